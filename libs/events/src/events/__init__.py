@@ -1,0 +1,86 @@
+"""What the services say to each other: events, their topics, and their form on the wire."""
+
+from events.analytics import DashboardUpdated
+from events.catalogue import BY_TYPE_NAME, EVENT_TYPES
+from events.envelope import Envelope
+from events.event import Event, OrderEvent
+from events.gateway import CancellationRequested, OrderPlaced
+from events.inventory import (
+    ProductListed,
+    StockCommitted,
+    StockRejected,
+    StockReleased,
+    StockReserved,
+)
+from events.notifier import CustomerNotified, NotificationKind
+from events.order import OrderOverdue, OrderStatusChanged
+from events.payment import (
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentRefunded,
+    PaymentVoided,
+)
+from events.shipping import CancellationRefused, ShipmentCancelled, ShippingInitiated
+from events.topics import EVENT_TOPICS, TOPICS, Topic
+from events.values import (
+    CancellationReason,
+    CountryCode,
+    CustomerId,
+    Money,
+    OrderId,
+    OrderLine,
+    OrderStatus,
+    SealedPersonalData,
+    Shortage,
+    Sku,
+    StockLine,
+)
+from events.wire import Record, UndecodableRecordError, decode, encode, type_name_of
+
+__all__ = [
+    "BY_TYPE_NAME",
+    "EVENT_TOPICS",
+    "EVENT_TYPES",
+    "TOPICS",
+    "CancellationReason",
+    "CancellationRefused",
+    "CancellationRequested",
+    "CountryCode",
+    "CustomerId",
+    "CustomerNotified",
+    "DashboardUpdated",
+    "Envelope",
+    "Event",
+    "Money",
+    "NotificationKind",
+    "OrderEvent",
+    "OrderId",
+    "OrderLine",
+    "OrderOverdue",
+    "OrderPlaced",
+    "OrderStatus",
+    "OrderStatusChanged",
+    "PaymentAuthorized",
+    "PaymentCaptured",
+    "PaymentDeclined",
+    "PaymentRefunded",
+    "PaymentVoided",
+    "ProductListed",
+    "Record",
+    "SealedPersonalData",
+    "ShipmentCancelled",
+    "ShippingInitiated",
+    "Shortage",
+    "Sku",
+    "StockCommitted",
+    "StockLine",
+    "StockRejected",
+    "StockReleased",
+    "StockReserved",
+    "Topic",
+    "UndecodableRecordError",
+    "decode",
+    "encode",
+    "type_name_of",
+]

@@ -1,0 +1,70 @@
+"""The topics: who writes each, who follows it, how long it keeps what it holds."""
+
+from dataclasses import dataclass
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A stream of facts with exactly one writing service.
+
+    `followed_by` are the services that consume it in a group and act on it; `read_by` those that
+    read all of it for a projection of their own, without a group. `partitions` is None where the
+    installation decides; `retention_ms` likewise.
+    """
+
+    name: str
+    written_by: str
+    followed_by: tuple[str, ...] = ()
+    read_by: tuple[str, ...] = ()
+    compacted: bool = False
+    partitions: int | None = None
+    retention_ms: int | None = None
+
+    def dead_letters_of(self, service: str) -> "Topic":
+        """Where `service` puts the records of this topic that it cannot handle, untouched."""
+        return Topic(
+            name=f"{self.name}.{service}.dead-letter",
+            written_by=service,
+            partitions=1,
+            retention_ms=30 * DAY_MS,
+        )
+
+
+ORDER_PLACED = Topic("order-placed", "gateway", followed_by=("payment", "order"))
+CANCELLATION_REQUESTED = Topic(
+    "cancellation-requested", "gateway", followed_by=("shipping", "order")
+)
+PAYMENT_PROCESSED = Topic("payment-processed", "payment", followed_by=("inventory", "order"))
+INVENTORY_UPDATED = Topic(
+    "inventory-updated", "inventory", followed_by=("shipping", "payment", "order")
+)
+SHIPPING_INITIATED = Topic(
+    "shipping-initiated", "shipping", followed_by=("payment", "inventory", "order")
+)
+ORDER_STATUS_CHANGED = Topic(
+    "order-status-changed", "order", followed_by=("notifier",), read_by=("gateway",)
+)
+ORDER_OVERDUE = Topic("order-overdue", "order", followed_by=("shipping",))
+CUSTOMER_NOTIFIED = Topic("customer-notified", "notifier")
+PRODUCT_CATALOG = Topic("product-catalog", "inventory", read_by=("gateway",), compacted=True)
+DASHBOARD_UPDATES = Topic("dashboard-updates", "analytics")
+
+EVENT_TOPICS = (
+    ORDER_PLACED,
+    CANCELLATION_REQUESTED,
+    PAYMENT_PROCESSED,
+    INVENTORY_UPDATED,
+    SHIPPING_INITIATED,
+    ORDER_STATUS_CHANGED,
+    ORDER_OVERDUE,
+    CUSTOMER_NOTIFIED,
+    PRODUCT_CATALOG,
+    DASHBOARD_UPDATES,
+)
+
+TOPICS = EVENT_TOPICS + tuple(
+    topic.dead_letters_of(service) for topic in EVENT_TOPICS for service in topic.followed_by
+)
+"""Every topic that an installation creates, dead letters included."""
