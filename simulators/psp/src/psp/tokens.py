@@ -1,0 +1,74 @@
+"""The payment tokens: the one table that says which token ends how."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Plan(StrEnum):
+    """How the provider treats a token."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    ERROR_ONCE = "error once"
+    SLOW = "slow"
+    LOSE_ANSWER_ONCE = "lose answer once"
+    RANDOM = "random"
+    CAPTURE_ERROR_ONCE = "capture error once"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A payment method that a client may send, and what then happens."""
+
+    name: str
+    plan: Plan
+    description: str
+    decline_code: str = "generic_decline"
+
+
+TOKENS = {
+    token.name: token
+    for token in (
+        Token("tok_visa", Plan.APPROVE, "approved"),
+        Token("tok_declined", Plan.DECLINE, "402 card_declined, decline_code generic_decline"),
+        Token(
+            "tok_insufficient_funds",
+            Plan.DECLINE,
+            "402 card_declined, decline_code insufficient_funds",
+            "insufficient_funds",
+        ),
+        Token(
+            "tok_expired_card",
+            Plan.DECLINE,
+            "402 expired_card, decline_code expired_card",
+            "expired_card",
+        ),
+        Token(
+            "tok_processing_error_once",
+            Plan.ERROR_ONCE,
+            "500 processing_error on an order's first try, nothing done; then approved",
+        ),
+        Token("tok_slow", Plan.SLOW, "approved after SLOW_MS (3 s), whatever the latency"),
+        Token(
+            "tok_timeout_once",
+            Plan.LOSE_ANSWER_ONCE,
+            "approved and booked, then the connection is cut once: unknown result",
+        ),
+        Token(
+            "tok_random",
+            Plan.RANDOM,
+            "approved for APPROVAL_PERCENT of the orders (90), else 402 generic_decline; "
+            "decided by SEED and order id",
+        ),
+        Token(
+            "tok_capture_error_once",
+            Plan.CAPTURE_ERROR_ONCE,
+            "approved; 500 on the first try to capture, nothing done; then captured",
+        ),
+    )
+}
+
+
+def table() -> list[dict[str, str]]:
+    """Give the tokens as rows for people."""
+    return [{"token": t.name, "what happens": t.description} for t in TOKENS.values()]

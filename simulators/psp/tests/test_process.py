@@ -1,0 +1,121 @@
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from simkit.testing import Simulator, free_port, refusal, running
+
+PAYMENT = {
+    "amount": 500,
+    "currency": "gbp",
+    "payment_method": "tok_visa",
+    "capture_method": "manual",
+    "confirm": True,
+    "metadata": {"order_id": "ord_process"},
+}
+
+
+def pay(psp: Simulator, order_id: str = "ord_process") -> httpx.Response:
+    body = {**PAYMENT, "metadata": {"order_id": order_id}}
+    headers = {"Idempotency-Key": order_id}
+    return psp.http.post("/v1/payment_intents", json=body, headers=headers)
+
+
+def test_the_books_survive_a_kill(tmp_path: Path) -> None:
+    with running("psp", tmp_path, LATENCY_MS_MAX="0") as psp:
+        first = pay(psp).json()
+        entries = psp.http.get("/books").json()
+        assert psp.stop(signal.SIGKILL) == -signal.SIGKILL
+        psp.start()
+        assert psp.http.get("/books").json() == entries
+        again = pay(psp)
+        assert again.json() == first
+        assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    with running("psp", tmp_path) as psp:
+        assert psp.http.get("/healthz").json() == {"status": "ok"}
+        assert psp.http.get("/readyz").json()["checks"] == {"books": "ok"}
+        assert psp.stop(number) == 0
+        assert "Traceback" not in psp.log
+
+
+def test_bad_settings_are_told_in_one_line(tmp_path: Path) -> None:
+    said = refusal("psp", tmp_path, HTTP_PORT="http", APPROVAL_PERCENT="101")
+    assert len(said.splitlines()) == 1
+    assert said.startswith("psp: bad settings: HTTP_PORT='http'")
+    assert "APPROVAL_PERCENT='101'" in said
+    crossed = refusal("psp", tmp_path, LATENCY_MS_MIN="9", LATENCY_MS_MAX="1")
+    assert crossed == "psp: bad settings: LATENCY_MS_MIN must not be above LATENCY_MS_MAX\n"
+
+
+def test_a_taken_port_is_told_in_one_line(psp: Simulator, tmp_path: Path) -> None:
+    said = refusal("psp", tmp_path, HTTP_PORT=str(psp.port))
+    assert len(said.splitlines()) == 1
+    assert f"cannot listen on 127.0.0.1:{psp.port}: Address already in use" in said
+    assert "HTTP_PORT" in said
+
+
+def test_a_data_folder_that_is_none_is_told_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    said = refusal("psp", file / "below", HTTP_PORT=str(free_port()))
+    assert len(said.splitlines()) == 1
+    assert "DATA_DIR" in said
+
+
+def test_latency_can_be_switched_on_and_off(psp: Simulator) -> None:
+    switches = {"latency_ms_min": 300, "latency_ms_max": 300}
+    assert psp.http.put("/admin/behaviour", json=switches).json()["latency_ms_min"] == 300
+    started = time.monotonic()
+    pay(psp).raise_for_status()
+    assert time.monotonic() - started >= 0.3
+    assert psp.http.put("/admin/behaviour", json={}).json()["latency_ms_min"] == 0
+
+
+def test_errors_come_as_often_as_asked_for(psp: Simulator) -> None:
+    psp.http.put("/admin/behaviour", json={"error_next": 2})
+    assert [pay(psp).status_code for _ in range(3)] == [500, 500, 200]
+    assert psp.http.get("/admin/behaviour").json()["error_next"] == 0
+
+
+def test_dropped_requests_do_nothing(psp: Simulator) -> None:
+    psp.http.put("/admin/behaviour", json={"drop_next": 1})
+    with pytest.raises(httpx.TransportError):
+        pay(psp)
+    assert psp.http.get("/books").json() == []
+    assert pay(psp).status_code == 200
+
+
+def test_lost_answers_leave_their_effect(psp: Simulator) -> None:
+    psp.http.put("/admin/behaviour", json={"lose_answer_next": 1})
+    with pytest.raises(httpx.TransportError):
+        pay(psp)
+    assert len(psp.http.get("/books").json()) == 1
+    assert pay(psp).headers["Idempotent-Replayed"] == "true"
+
+
+def test_an_unknown_switch_is_refused(psp: Simulator) -> None:
+    answer = psp.http.put("/admin/behaviour", json={"eror_next": 1})
+    assert answer.status_code == 400
+    assert "eror_next" in answer.json()["error"]
+    assert "error_next" in answer.json()["switches"]
+
+
+def test_a_reset_empties_the_books_and_restores_good_behaviour(psp: Simulator) -> None:
+    pay(psp).raise_for_status()
+    psp.http.put("/admin/behaviour", json={"error_next": 5})
+    psp.http.post("/admin/reset").raise_for_status()
+    assert psp.http.get("/books").json() == []
+    assert pay(psp).status_code == 200
+    assert "Idempotent-Replayed" not in pay(psp, "another").headers
+
+
+def test_the_books_of_many_orders_are_complete(psp: Simulator) -> None:
+    orders = [f"ord_{number}" for number in range(2100)]
+    for order in orders:
+        pay(psp, order)
+    assert [entry["order_id"] for entry in psp.http.get("/books").json()] == orders

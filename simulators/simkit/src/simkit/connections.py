@@ -1,0 +1,23 @@
+"""Lets an answer be lost on purpose: the request arrived, and the connection goes down."""
+
+from starlette.types import Receive, Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_ABORT = "simkit.abort"
+
+
+class LosableConnection(HttpToolsProtocol):
+    """An HTTP connection that the application may cut: ASGI itself has no way to."""
+
+    def on_message_begin(self) -> None:
+        """Give each request the means to cut its own connection."""
+        super().on_message_begin()
+        extensions: dict[str, object] = {_ABORT: self.transport.abort}
+        self.scope["extensions"] = extensions  # type: ignore[typeddict-item]
+
+
+async def lose_connection(scope: Scope, receive: Receive) -> None:
+    """Cut the connection of a request without a word, and wait until it is gone."""
+    scope["extensions"][_ABORT]()
+    while (await receive())["type"] != "http.disconnect":
+        pass
