@@ -1,0 +1,63 @@
+"""The addressees: the one table that says whose parcel ends how."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Plan(StrEnum):
+    """How the carrier treats an addressee."""
+
+    DELIVER = "deliver"
+    REFUSE = "refuse"
+    SLOW = "slow"
+    ERROR_ONCE = "error once"
+    LOSE_ANSWER_ONCE = "lose answer once"
+    CANCEL_ERROR_ONCE = "cancel error once"
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """A first word of a name that the carrier knows, and what then happens."""
+
+    first_word: str
+    plan: Plan
+    description: str
+
+
+ADDRESSEES = (
+    Addressee(
+        "UNDELIVERABLE",
+        Plan.REFUSE,
+        "422 ADDRESS.UNDELIVERABLE, no label; the same if the postal code contains it",
+    ),
+    Addressee("SLOW", Plan.SLOW, "bought after SLOW_MS (3 s), whatever the latency"),
+    Addressee(
+        "ERROR-ONCE", Plan.ERROR_ONCE, "500 on an order's first try, nothing done; then bought"
+    ),
+    Addressee(
+        "TIMEOUT-ONCE",
+        Plan.LOSE_ANSWER_ONCE,
+        "bought and booked, then the connection is cut once: unknown result",
+    ),
+    Addressee(
+        "CANCEL-ERROR-ONCE",
+        Plan.CANCEL_ERROR_ONCE,
+        "bought; 500 on the first try to cancel, nothing done; then cancelled",
+    ),
+)
+
+
+def plan_for(name: str, postal_code: str) -> Plan:
+    """Give how a parcel to this name and postal code is treated; letter case does not matter."""
+    if "UNDELIVERABLE" in postal_code.upper():
+        return Plan.REFUSE
+    first_word = name.upper().split(maxsplit=1)[0] if name.strip() else ""
+    plans = {addressee.first_word: addressee.plan for addressee in ADDRESSEES}
+    return plans.get(first_word, Plan.DELIVER)
+
+
+def table() -> list[dict[str, str]]:
+    """Give the addressees as rows for people."""
+    return [
+        {"first word of the name": a.first_word, "what happens": a.description} for a in ADDRESSEES
+    ]
