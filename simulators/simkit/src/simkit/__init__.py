@@ -7,7 +7,7 @@ from simkit.chance import fraction, pause_seconds
 from simkit.idempotency import IdempotencyKeys, KeyInUse, KeyReused, fingerprint
 from simkit.listing import listed
 from simkit.misbehaving import Misbehaving
-from simkit.operating import operating_routes
+from simkit.operating import health_routes, operating_routes
 from simkit.requests import idempotency_key, validation_problem
 from simkit.serving import listen, run
 from simkit.settings import LatencySettings, ServerSettings
@@ -30,6 +30,7 @@ __all__ = [
     "Tries",
     "fingerprint",
     "fraction",
+    "health_routes",
     "idempotency_key",
     "json_response",
     "listed",
