@@ -1,0 +1,64 @@
+"""The Faust application of a service, set up so that nothing heard is lost."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import faust
+from mode.supervisors import CrashingSupervisor
+
+from messaging.buffer import Buffer
+from messaging.handlers import Handlers
+from messaging.hearing import to_delivery
+
+
+def create_app(service: str) -> faust.App:
+    """Make the Faust application whose consumer group is the service's name.
+
+    Topics are created by the installation, never by a worker; state lives in Postgres, so there
+    are no tables; the web server is our own.
+    """
+    return faust.App(
+        service,
+        autodiscover=False,
+        datadir=str(Path(tempfile.gettempdir()) / f"faust-{service}"),
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        consumer_auto_offset_reset="earliest",
+        # A killed worker's partitions wait for the session to time out.
+        broker_session_timeout=6.0,
+        broker_heartbeat_interval=1.5,
+        # Redelivery after a crash is longer with a rarer commit, and harmless with the inbox.
+        broker_commit_interval=2.0,
+        stream_buffer_maxsize=4096,
+        stream_wait_empty=True,
+        producer_acks=-1,
+        agent_supervisor=CrashingSupervisor,
+        worker_redirect_stdouts=False,
+    )
+
+
+class Agent:
+    """What a service hears: one Faust agent over all its topics, filling one buffer."""
+
+    def __init__(self, app: faust.App, handlers: Handlers[Any]) -> None:
+        self.app = app
+        self.handlers = handlers
+        self.buffer = Buffer()
+        names = [topic.name for topic in handlers.topics]
+        topic = app.topic(*names, key_type=bytes, value_type=bytes, value_serializer="raw")
+        self.faust_agent = app.agent(topic, name=f"{handlers.service}.hear")(self._hear)
+
+    async def _hear(self, stream: Any) -> None:
+        """Hand over every record to the buffer; it is acknowledged once its effects are committed."""
+        type_names = self.handlers.type_names
+        async for event in stream.noack().events():
+            await self.buffer.put(to_delivery(event, type_names))
+
+
+def follow(app: faust.App, handlers: Handlers[Any]) -> Agent:
+    """Follow the topics of everything that the service has a handler for."""
+    return Agent(app, handlers)

@@ -1,0 +1,72 @@
+"""What a service asks of the outside world: a row first, a call after the commit."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from events import OrderId
+from pydantic import BaseModel, ConfigDict
+
+from messaging.facts import Answer
+
+O = TypeVar("O")  # noqa: E741  # the outside: whatever client the service calls with
+C = TypeVar("C", bound="Command")
+
+
+class Command(BaseModel):
+    """A request to the outside world, repeated with the same idempotency key until answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    order_id: OrderId
+
+    @classmethod
+    def kind(cls) -> str:
+        """The command's name in its row."""
+        return cls.__name__
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: one command of a kind per order, however often it is tried."""
+        return f"{self.order_id}:{self.kind()}"
+
+
+class TryAgainError(Exception):
+    """The outside world gave no usable answer; the result of the call may be unknown."""
+
+
+Call = Callable[[Any, O], Awaitable[Answer]]
+
+
+class Commands(Generic[O]):
+    """Which call carries out which command.
+
+    A call gets the command and the service's client, and returns the answer. Whatever it raises
+    means that the result is unknown: the same command is tried again later.
+    """
+
+    def __init__(self) -> None:
+        self._calls: dict[type[Command], Call[O]] = {}
+        self._by_kind: dict[str, type[Command]] = {}
+
+    def on(self, command_type: type[C]) -> Callable[[Call[O]], Call[O]]:
+        """Register the call for a command."""
+
+        def register(call: Call[O]) -> Call[O]:
+            self._calls[command_type] = call
+            self._by_kind[command_type.kind()] = command_type
+            return call
+
+        return register
+
+    @property
+    def types(self) -> tuple[type[Command], ...]:
+        """Every command that has a call."""
+        return tuple(self._calls)
+
+    def read(self, kind: str, body: str) -> Command:
+        """Rebuild a command from its row."""
+        return self._by_kind[kind].model_validate_json(body)
+
+    async def carry_out(self, command: Command, outside: O) -> Answer:
+        """Make the call that belongs to the command."""
+        return await self._calls[type(command)](command, outside)

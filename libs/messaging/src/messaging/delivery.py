@@ -1,0 +1,54 @@
+"""One thing that a service has to act on, wherever it came from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from events import Event
+
+from messaging.facts import LocalFact
+
+Fact = Event | LocalFact
+
+
+def _nothing() -> None:
+    """Acknowledge something that nobody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What an emission follows from; see `events.Envelope` for the meaning of the ids."""
+
+    correlation_id: str
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardRecord:
+    """A broker record as it came, kept so that a refused one can be set aside untouched."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A fact to handle, and how to say that it was handled.
+
+    `fact` is None where there is nothing for this service in it: it is acknowledged in its turn.
+    An event is told from a repeat by `event_id`, an answer by the `command_key` that it settles;
+    an alarm has neither. `error` says why a record could not be read.
+    """
+
+    fact: Fact | None
+    cause: Cause
+    event_id: UUID | None = None
+    command_key: str | None = None
+    record: HeardRecord | None = None
+    error: Exception | None = None
+    acknowledge: Callable[[], None] = _nothing

@@ -1,0 +1,98 @@
+"""The registry of a service: which plain function handles which fact."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from events import Event, Topic
+
+from messaging.commands import Command
+from messaging.delivery import Fact
+from messaging.work import UnitOfWork
+
+W = TypeVar("W", bound=UnitOfWork[Any])
+F = TypeVar("F", bound=Event | LocalFact)
+Handler = Callable[[Any, W], None]
+
+
+class UndeclaredEffectError(RuntimeError):
+    """A handler emitted or asked something that its registration does not name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration(Generic[W]):
+    """One handler with what it may emit and ask: a row of the map of the choreography."""
+
+    fact_type: type[Fact]
+    handler: Handler[W]
+    emits: tuple[type[Event], ...]
+    asks: tuple[type[Command], ...]
+
+
+class Handlers(Generic[W]):
+    """What a service does about what it is told.
+
+    The declared effects are what the generated maps are drawn from, so a handler that does
+    anything else is refused.
+    """
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self._registrations: dict[type[Fact], Registration[W]] = {}
+
+    def on(
+        self,
+        fact_type: type[F],
+        *,
+        emits: Sequence[type[Event]] = (),
+        asks: Sequence[type[Command]] = (),
+    ) -> Callable[[Callable[[F, W], None]], Callable[[F, W], None]]:
+        """Register the handler of an event, an answer or an alarm."""
+
+        def register(handler: Callable[[F, W], None]) -> Callable[[F, W], None]:
+            told: type[Any] = fact_type
+            if told in self._registrations:
+                raise ValueError(f"{self.service} already handles {told.__name__}")
+            self._registrations[told] = Registration(told, handler, tuple(emits), tuple(asks))
+            return handler
+
+        return register
+
+    @property
+    def registrations(self) -> tuple[Registration[W], ...]:
+        """Every handler, in the order of the file."""
+        return tuple(self._registrations.values())
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics that carry what is handled here."""
+        heard = (fact for fact in self._registrations if issubclass(fact, Event))
+        return tuple(dict.fromkeys(fact.topic for fact in heard))
+
+    @property
+    def type_names(self) -> frozenset[str]:
+        """The CloudEvents types that are handled here; all others are passed over undecoded."""
+        heard = (fact for fact in self._registrations if issubclass(fact, Event))
+        return frozenset(fact.type_name() for fact in heard)
+
+    def handle(self, fact: Fact, work: W) -> None:
+        """Let the fact's handler decide; what it emits and asks stays in the unit of work.
+
+        Raises:
+            UndeclaredEffectError: the handler did more than it declares.
+        """
+        registration = self._registrations[type(fact)]
+        emitted, asked = len(work.emitted), len(work.asked)
+        registration.handler(fact, work)
+        for envelope in work.emitted[emitted:]:
+            _require(type(envelope.event), registration.emits, registration)
+        for ask in work.asked[asked:]:
+            _require(type(ask.command), registration.asks, registration)
+
+
+def _require(
+    effect: type[object], declared: tuple[type[object], ...], registration: Registration[Any]
+) -> None:
+    if effect not in declared:
+        name = getattr(registration.handler, "__name__", "a handler")
+        raise UndeclaredEffectError(f"{name} does not declare {effect.__name__}")

@@ -1,0 +1,94 @@
+"""Commands on their way: the rows of what was asked and is not yet answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from servicekit import Connection
+
+from messaging.commands import Command, Commands
+from messaging.delivery import Cause
+from messaging.work import Asked
+
+LEASE_S = 10
+"""For so long nobody else takes up a command; its holder renews the lease while it works."""
+
+INSERT = """
+    INSERT INTO commands (key, order_id, kind, body, correlation_id, causation_id, traceparent, due_at)
+    SELECT *, now() + make_interval(secs => $8) FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[])
+    ON CONFLICT (key) DO NOTHING
+"""
+SETTLE = "DELETE FROM commands WHERE key = ANY($1::text[]) RETURNING key"
+CLAIM = """
+    UPDATE commands SET due_at = now() + make_interval(secs => $2) WHERE key IN (
+        SELECT key FROM commands WHERE due_at <= now() AND NOT key = ANY($3::text[])
+        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING key, kind, body, correlation_id, causation_id, traceparent, attempts
+"""
+RENEW = "UPDATE commands SET due_at = now() + make_interval(secs => $2) WHERE key = ANY($1::text[])"
+POSTPONE = """
+    UPDATE commands SET attempts = attempts + 1, last_error = $3,
+           due_at = now() + make_interval(secs => $2)
+    WHERE key = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCommand:
+    """A command with what it follows from and how often it failed so far."""
+
+    command: Command
+    cause: Cause
+    attempts: int = 0
+
+
+async def write_commands(connection: Connection, asked: Sequence[Asked]) -> list[PendingCommand]:
+    """Write down what was asked, within the caller's transaction, leased to this process."""
+    if not asked:
+        return []
+    await connection.execute(
+        INSERT,
+        [ask.command.key for ask in asked],
+        [ask.command.order_id for ask in asked],
+        [ask.command.kind() for ask in asked],
+        [ask.command.model_dump_json() for ask in asked],
+        [ask.cause.correlation_id for ask in asked],
+        [ask.cause.causation_id for ask in asked],
+        [ask.cause.traceparent for ask in asked],
+        LEASE_S,
+    )
+    return [PendingCommand(ask.command, ask.cause) for ask in asked]
+
+
+async def settle(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Strike out answered commands; returns those that were still open, so an answer counts once."""
+    if not keys:
+        return set()
+    return {row[0] for row in await connection.fetch(SETTLE, sorted(set(keys)))}
+
+
+async def claim(
+    pool: asyncpg.Pool, commands: Commands[Any], limit: int, held: Sequence[str]
+) -> list[PendingCommand]:
+    """Take up commands whose time has come: postponed ones, and those that a crash left behind."""
+    rows = await pool.fetch(CLAIM, limit, LEASE_S, held)
+    return [
+        PendingCommand(
+            commands.read(row["kind"], row["body"]),
+            Cause(row["correlation_id"], row["causation_id"], row["traceparent"]),
+            row["attempts"],
+        )
+        for row in rows
+    ]
+
+
+async def renew(pool: asyncpg.Pool, keys: Sequence[str]) -> None:
+    """Keep others from taking up commands that are still being worked on here."""
+    await pool.execute(RENEW, keys, LEASE_S)
+
+
+async def postpone(pool: asyncpg.Pool, key: str, delay_s: float, error: str) -> None:
+    """Note a failed try, and when the next one may be made."""
+    await pool.execute(POSTPONE, key, delay_s, error)

@@ -1,0 +1,91 @@
+"""Publishing to Kafka: an idempotent producer, and every acknowledgement awaited."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from messaging.outbox import OutboxRow
+
+log = structlog.get_logger(__name__)
+REQUEST_TIMEOUT_MS = 10_000
+STOP_TIMEOUT_S = 3
+
+
+class Publisher:
+    """Hands records to the broker and says which of them it has."""
+
+    def __init__(self, bootstrap: str, client_id: str) -> None:
+        self._bootstrap = bootstrap
+        self._client_id = client_id
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def publish(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        """Publish in the given order; returns the rows that every in-sync replica has.
+
+        After any failure the producer is replaced: what state an idempotent producer is in once
+        it gave up on a batch is not worth knowing.
+        """
+        try:
+            producer = await self._started()
+            sent = [await _send(producer, row) for row in rows]
+            results = await asyncio.gather(*sent, return_exceptions=True)
+        except (KafkaError, OSError, TimeoutError) as error:
+            log.warning("broker away", error=repr(error))
+            await self.stop()
+            return []
+        failures = [result for result in results if isinstance(result, BaseException)]
+        if failures:
+            log.warning("not published", records=len(failures), error=repr(failures[0]))
+            await self.stop()
+        return [
+            row
+            for row, result in zip(rows, results, strict=True)
+            if not isinstance(result, BaseException)
+        ]
+
+    async def stop(self) -> None:
+        """Let go of the broker; waits for what is in flight, but not for ever."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                await asyncio.wait_for(producer.stop(), STOP_TIMEOUT_S)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("producer did not stop in order", error=repr(error))
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                # Built here because it binds to the running loop.
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    client_id=self._client_id,
+                    acks="all",
+                    enable_idempotence=True,
+                    linger_ms=0,
+                    max_batch_size=256 * 1024,
+                    request_timeout_ms=REQUEST_TIMEOUT_MS,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+
+async def _send(producer: AIOKafkaProducer, row: OutboxRow) -> asyncio.Future[object]:
+    """Queue one record; a record that the client itself refuses fails alone."""
+    record = row.record
+    try:
+        sent: asyncio.Future[object] = await producer.send(
+            record.topic, key=record.key, value=record.value, headers=record.headers
+        )
+    except (KafkaError, ValueError, TypeError) as error:
+        sent = asyncio.get_running_loop().create_future()
+        sent.set_exception(error)
+    return sent

@@ -1,0 +1,108 @@
+"""Reading all of a topic for a projection of one's own: every partition, no group, no effects."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from events import Envelope, Topic, UndecodableRecordError, decode
+
+log = structlog.get_logger(__name__)
+RETRY_S = 1.0
+
+
+class TopicReader:
+    """Follows a topic from its beginning or its end, and hands over each event as it comes.
+
+    After a connection is lost it goes on where it was. `caught_up` is set once everything that
+    was there at the start has been handed over.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topic: Topic,
+        on_event: Callable[[Envelope], None],
+        *,
+        from_beginning: bool,
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._on_event = on_event
+        self._from_beginning = from_beginning
+        self._positions: dict[TopicPartition, int] = {}
+        self._goals: dict[TopicPartition, int] = {}
+        self.caught_up = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        while True:
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+            )
+            try:
+                await consumer.start()
+                await self._read(consumer)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning(
+                    "broker away, reading on later", topic=self._topic.name, error=repr(error)
+                )
+                await asyncio.sleep(RETRY_S)
+            finally:
+                await consumer.stop()
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        await self._assign(consumer)
+        while True:
+            self._check_caught_up()
+            batches = await consumer.getmany(timeout_ms=500)
+            for partition, records in batches.items():
+                for record in records:
+                    self._hand_over(record.headers, record.value)
+                if records:
+                    self._positions[partition] = records[-1].offset + 1
+            for partition in self._goals:
+                # Compaction leaves gaps, so the consumer's own position tells how far we are.
+                self._positions[partition] = await consumer.position(partition)
+
+    async def _assign(self, consumer: AIOKafkaConsumer) -> None:
+        numbers = await _partitions_of(consumer, self._topic.name)
+        partitions = [TopicPartition(self._topic.name, number) for number in numbers]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        beginnings = await consumer.beginning_offsets(partitions)
+        if not self.caught_up.is_set():
+            self._goals = ends
+        for partition in partitions:
+            first = (beginnings if self._from_beginning else ends)[partition]
+            consumer.seek(partition, self._positions.get(partition, first))
+            self._positions.setdefault(partition, first)
+
+    def _check_caught_up(self) -> None:
+        if all(self._positions[partition] >= goal for partition, goal in self._goals.items()):
+            self.caught_up.set()
+            self._goals = {}
+
+    def _hand_over(self, headers: tuple[tuple[str, bytes], ...], value: bytes | None) -> None:
+        try:
+            envelope = decode(headers, value)
+        except UndecodableRecordError as error:
+            log.error("passed over a record", topic=self._topic.name, error=str(error))
+            return
+        self._on_event(envelope)
+
+
+async def _partitions_of(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
+    """The topic's partitions; waits until the installation has created it."""
+    while True:
+        numbers = consumer.partitions_for_topic(topic)
+        if numbers:
+            return sorted(numbers)
+        await consumer.topics()
+        if consumer.partitions_for_topic(topic):
+            continue
+        log.warning("waiting for the topic", topic=topic)
+        await asyncio.sleep(RETRY_S)

@@ -1,0 +1,114 @@
+"""The command runner: makes the calls that handlers asked for, until each has an answer."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+import asyncpg
+import structlog
+from servicekit import is_connection_error
+
+from messaging.buffer import Buffer
+from messaging.commands import Commands
+from messaging.delivery import Delivery
+from messaging.patience import repeat
+from messaging.pending import LEASE_S, PendingCommand, claim, postpone, renew
+
+log = structlog.get_logger(__name__)
+O = TypeVar("O")  # noqa: E741  # the outside: whatever client the service calls with
+
+MAX_IN_FLIGHT = 200
+MEMORY_COMMANDS = 2_000
+CLAIM_EVERY_S = 0.25
+BACKOFF_FIRST_S = 0.2
+BACKOFF_MAX_S = 10.0
+
+
+class CommandRunner(Generic[O]):
+    """Carries out commands right after their commit, a bounded number at a time.
+
+    A command whose call fails is postponed with growing delay and tried again with the same key,
+    by whichever instance claims it then. The answer goes into the buffer like anything else that
+    the service is told; only its transaction strikes the command out.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, commands: Commands[O], outside: O, buffer: Buffer
+    ) -> None:
+        self._pool = pool
+        self._commands = commands
+        self._outside = outside
+        self._buffer = buffer
+        self._held: set[str] = set()
+        self._waiting: deque[PendingCommand] = deque()
+        self._arrived = asyncio.Event()
+        self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
+
+    def feed(self, commands: Sequence[PendingCommand]) -> None:
+        """Take over commands that were just committed; what memory may not hold is claimed later."""
+        for pending in commands[: max(0, MEMORY_COMMANDS - len(self._held))]:
+            if pending.command.key not in self._held:
+                self._held.add(pending.command.key)
+                self._waiting.append(pending)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Carry out commands until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(repeat(self._renew, LEASE_S / 3))
+            tasks.create_task(repeat(self._claim, CLAIM_EVERY_S))
+            while True:
+                while not self._waiting:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                await self._slots.acquire()
+                tasks.create_task(self._carry_out(self._waiting.popleft()))
+
+    async def _carry_out(self, pending: PendingCommand) -> None:
+        command = pending.command
+        try:
+            answer = await self._commands.carry_out(command, self._outside)
+        except Exception as error:
+            await self._postpone(pending, error)
+            return
+        finally:
+            self._slots.release()
+        await self._buffer.put(
+            Delivery(
+                fact=answer,
+                cause=pending.cause,
+                command_key=command.key,
+                acknowledge=lambda: self._held.discard(command.key),
+            )
+        )
+
+    async def _postpone(self, pending: PendingCommand, error: Exception) -> None:
+        """Try again later; should even noting that fail, the lease runs out and it is claimed."""
+        key = pending.command.key
+        delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2**pending.attempts)
+        delay_s *= random.uniform(0.75, 1.25)  # noqa: S311  # jitter
+        log.warning(
+            "no answer, trying again",
+            command=key,
+            tries=pending.attempts + 1,
+            error=repr(error),
+            delay_s=round(delay_s, 2),
+        )
+        try:
+            await postpone(self._pool, key, delay_s, repr(error))
+        except Exception as lost:
+            if not is_connection_error(lost):
+                raise
+        finally:
+            self._held.discard(key)
+
+    async def _renew(self) -> None:
+        if self._held:
+            await renew(self._pool, list(self._held))
+
+    async def _claim(self) -> None:
+        room = MAX_IN_FLIGHT - len(self._waiting)
+        if room > 0:
+            self.feed(await claim(self._pool, self._commands, room, list(self._held)))

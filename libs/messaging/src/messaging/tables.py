@@ -1,0 +1,90 @@
+"""The tables of the messaging itself, described once; each service owns its copies."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+
+# Rows come and go by the thousand: vacuum after a number of dead rows, not after a share of a
+# table that is nearly always empty.
+QUEUE_STORAGE = {
+    "autovacuum_vacuum_scale_factor": "0",
+    "autovacuum_vacuum_threshold": "5000",
+    "autovacuum_vacuum_cost_delay": "0",
+}
+
+
+def outbox_table(metadata: MetaData) -> Table:
+    """Records that were decided on and are not yet known to be in the broker."""
+    return Table(
+        "outbox",
+        metadata,
+        Column("position", BigInteger, Identity(always=True), primary_key=True),
+        Column("topic", Text, nullable=False),
+        Column("key", LargeBinary, nullable=False),
+        Column("value", LargeBinary, nullable=False),
+        Column("headers", Text, nullable=False),
+        Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        postgresql_with=QUEUE_STORAGE,
+    )
+
+
+def inbox_table(metadata: MetaData) -> Table:
+    """The ids of the events that were handled, so that a repeat has no effect."""
+    return Table(
+        "inbox",
+        metadata,
+        Column("event_id", Uuid, primary_key=True),
+        Column("handled_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    )
+
+
+def commands_table(metadata: MetaData) -> Table:
+    """What was asked of the outside world and is not yet answered.
+
+    Nobody but the holder touches a row before `due_at`; the holder moves it on while it works.
+    """
+    return Table(
+        "commands",
+        metadata,
+        Column("key", Text, primary_key=True),
+        Column("order_id", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("body", Text, nullable=False),
+        Column("correlation_id", Text, nullable=False),
+        Column("causation_id", Uuid),
+        Column("traceparent", Text),
+        Column("attempts", Integer, nullable=False, server_default="0"),
+        Column("last_error", Text),
+        Column("due_at", DateTime(timezone=True), nullable=False),
+        Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Index("commands_due_at_idx", "due_at"),
+        postgresql_with=QUEUE_STORAGE,
+    )
+
+
+def dead_letters_table(metadata: MetaData) -> Table:
+    """What could not be handled, untouched, with the reason."""
+    return Table(
+        "dead_letters",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("origin", Text, nullable=False),
+        Column("partition", Integer),
+        Column("offset", BigInteger),
+        Column("key", Text, nullable=False),
+        Column("value", LargeBinary),
+        Column("headers", Text, nullable=False),
+        Column("error", Text, nullable=False),
+        Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    )

@@ -1,0 +1,93 @@
+"""Personal data is sealed before it enters a stream; only who needs it holds the key.
+
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the order id is authenticated with it, so
+that one order's data cannot be passed off as another's.
+"""
+
+import base64
+import binascii
+import hashlib
+import secrets
+from typing import Annotated
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from events import CountryCode, SealedPersonalData
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class PersonalData(BaseModel):
+    """Who gets the parcel and the messages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Text
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+    street: Text
+    city: Text
+    postcode: Annotated[str, Field(min_length=1, max_length=20)]
+    country: CountryCode
+
+
+class CannotUnsealError(ValueError):
+    """The data was sealed with another key, for another order, or was changed."""
+
+
+class Sealer:
+    """Seals and unseals personal data with one key of 32 bytes, given in base64."""
+
+    def __init__(self, key: SecretStr) -> None:
+        raw = read_key(key)
+        self._cipher = AESGCM(raw)
+        self._key_id = hashlib.sha256(raw).hexdigest()[:8]
+
+    def seal(self, data: PersonalData, order_id: str) -> SealedPersonalData:
+        """Encrypt the data for one order."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        ciphertext = self._cipher.encrypt(nonce, data.model_dump_json().encode(), order_id.encode())
+        return SealedPersonalData(
+            key_id=self._key_id, sealed=base64.b64encode(nonce + ciphertext).decode()
+        )
+
+    def unseal(self, sealed: SealedPersonalData, order_id: str) -> PersonalData:
+        """Decrypt the data of one order.
+
+        Raises:
+            CannotUnsealError: key, order or content do not match.
+        """
+        if sealed.key_id != self._key_id:
+            raise CannotUnsealError(f"sealed with key {sealed.key_id}, we hold {self._key_id}")
+        try:
+            raw = base64.b64decode(sealed.sealed, validate=True)
+            plain = self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], order_id.encode())
+        except (InvalidTag, ValueError, binascii.Error):
+            raise CannotUnsealError(f"the sealed data of {order_id} was changed") from None
+        return PersonalData.model_validate_json(plain)
+
+
+def read_key(key: SecretStr) -> bytes:
+    """The key's bytes.
+
+    Raises:
+        ValueError: it is not base64 of 32 bytes.
+    """
+    try:
+        raw = base64.b64decode(key.get_secret_value(), validate=True)
+    except binascii.Error:
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise ValueError(f"expected base64 of {KEY_BYTES} bytes")
+    return raw
+
+
+def _is_key(key: SecretStr) -> SecretStr:
+    read_key(key)
+    return key
+
+
+SealingKey = Annotated[SecretStr, AfterValidator(_is_key)]
+"""A setting that holds a key, refused at start if it is none."""

@@ -1,0 +1,60 @@
+"""Settings come from the environment of the process, and a wrong one is said in one line."""
+
+import sys
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+T = TypeVar("T", bound=BaseSettings)
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
+
+
+def _postgres_url(url: str) -> str:
+    if not url.startswith(POSTGRES_SCHEMES):
+        raise ValueError("expected postgresql://role@host:port/database")
+    return url
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
+
+
+class ServiceSettings(BaseSettings):
+    """What every process of a service needs to know.
+
+    Each process has an environment of its own, so the names carry no prefix: `KAFKA_BOOTSTRAP`,
+    `DATABASE_URL`, `HTTP_PORT` and so on.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    database_url: PostgresUrl
+    kafka_bootstrap: str = "127.0.0.1:19092"
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(ge=1, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    instance: str = "1"
+
+
+class MigrationSettings(BaseSettings):
+    """What a migration needs to know."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    database_url: PostgresUrl
+
+
+def load_settings(settings_type: type[T]) -> T:
+    """Read settings from the environment.
+
+    A wrong or missing one is said on stderr, a line each and without its value, which may be a
+    secret; then the process ends with exit code 2.
+    """
+    try:
+        return settings_type()
+    except ValidationError as error:
+        for item in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in item["loc"]).upper()
+            print(f"wrong setting {name}: {item['msg']}", file=sys.stderr)  # noqa: T201  # logging is not set up yet
+        raise SystemExit(2) from None
