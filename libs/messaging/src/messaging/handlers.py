@@ -8,6 +8,7 @@ from events import Event, Topic
 
 from messaging.commands import Command
 from messaging.delivery import Fact
+from messaging.facts import LocalFact
 from messaging.work import UnitOfWork
 
 W = TypeVar("W", bound=UnitOfWork[Any])
