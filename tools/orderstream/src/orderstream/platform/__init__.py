@@ -1,0 +1,56 @@
+"""The native platform: real Kafka and PostgreSQL from packages, and every process supervised."""
+
+from orderstream.platform.failure import StepFailedError
+from orderstream.platform.folders import Folders, last_lines
+from orderstream.platform.kafka import run_tool as run_kafka_tool
+from orderstream.platform.one_off import migrate, seed
+from orderstream.platform.ports import PortInUseError, free_ports
+from orderstream.platform.postgres import connect, create_database
+from orderstream.platform.process import Layer, Process
+from orderstream.platform.running import NotUpError, System, find, running
+from orderstream.platform.settings import PROJECT_ROOT, Settings, SettingsError, load
+from orderstream.platform.steps import PlainSteps, Steps, TerminalSteps, steps_for
+from orderstream.platform.stopping import down, wipe
+from orderstream.platform.supervisor import ProcessState, Supervisor, SupervisorError
+from orderstream.platform.system import AlreadyUpError, up
+from orderstream.platform.topics import create_topics
+from orderstream.platform.topology import DATABASES, infrastructure, pick, topology
+
+__all__ = [
+    "DATABASES",
+    "PROJECT_ROOT",
+    "AlreadyUpError",
+    "Folders",
+    "Layer",
+    "NotUpError",
+    "PlainSteps",
+    "PortInUseError",
+    "Process",
+    "ProcessState",
+    "Settings",
+    "SettingsError",
+    "StepFailedError",
+    "Steps",
+    "Supervisor",
+    "SupervisorError",
+    "System",
+    "TerminalSteps",
+    "connect",
+    "create_database",
+    "create_topics",
+    "down",
+    "find",
+    "free_ports",
+    "infrastructure",
+    "last_lines",
+    "load",
+    "migrate",
+    "pick",
+    "run_kafka_tool",
+    "running",
+    "seed",
+    "steps_for",
+    "topology",
+    "up",
+    "wipe",
+]

@@ -1,0 +1,79 @@
+"""Which ports are free, and who holds those that are not."""
+
+import random
+import socket
+from collections.abc import Mapping
+
+import psutil
+
+from orderstream.platform.settings import PORT_SETTINGS, PREFIX, Settings
+
+BLOCK = 300  # ports: the defaults from 18000 to 18299, nine instances of each worker among them
+# Below the range from which systems take the ports of outgoing connections.
+BLOCKS = range(20_000, 32_000, BLOCK)
+OUTSIDE_THE_BLOCK = ("kafka_port", "kafka_controller_port", "postgres_port")
+
+
+class PortInUseError(RuntimeError):
+    """A port that the system needs is taken; the message says by whom and which setting moves it."""
+
+
+def check_free(ports: Mapping[int, str]) -> None:
+    """Make sure that every port can be listened on; `ports` names the setting of each.
+
+    Raises:
+        PortInUseError: with one line per port that is taken.
+    """
+    taken = [port for port in ports if not is_free(port)]
+    if taken:
+        raise PortInUseError("\n".join(_complaint(port, ports[port]) for port in taken))
+
+
+def is_free(port: int) -> bool:
+    """Whether one can listen on 127.0.0.1 at this port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports() -> dict[str, int]:
+    """Every port setting with a free port, for a private copy of the system.
+
+    Raises:
+        PortInUseError: no block of ports is free.
+    """
+    for start in random.sample(BLOCKS, len(BLOCKS)):
+        if all(is_free(port) for port in range(start, start + BLOCK)):
+            return _in_block(start)
+    raise PortInUseError(f"no {BLOCK} neighbouring ports are free between 20000 and 32000")
+
+
+def _in_block(start: int) -> dict[str, int]:
+    places = {name: Settings.model_fields[name].default % 1000 for name in PORT_SETTINGS}
+    places |= {name: 90 + place for place, name in enumerate(OUTSIDE_THE_BLOCK)}
+    return {name: start + place for name, place in places.items()}
+
+
+def _complaint(port: int, setting: str) -> str:
+    variable = f"{PREFIX}{setting.upper()}"
+    return (
+        f"port {port} is in use{_holder(port)}. "
+        f"Stop what uses it, or set {variable} to another port."
+    )
+
+
+def _holder(port: int) -> str:
+    try:
+        for connection in psutil.net_connections("tcp"):
+            at = connection.laddr
+            if at and at.port == port and connection.status == psutil.CONN_LISTEN:
+                if connection.pid is None:
+                    return ""
+                return f" by {psutil.Process(connection.pid).name()} (pid {connection.pid})"
+    except psutil.Error:
+        return ""  # not every system lets an ordinary user see this
+    return ""

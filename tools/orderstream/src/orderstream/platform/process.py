@@ -1,0 +1,52 @@
+"""What there is to know about one process of the system."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Layer(StrEnum):
+    """Where a process stands; a later layer uses the earlier ones."""
+
+    INFRASTRUCTURE = "infrastructure"
+    SIMULATORS = "simulators"
+    WORKERS = "workers"
+    APIS = "apis"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """One process: its command, its whole configuration, and how to ask it whether it is well.
+
+    `ports` maps every port that it listens on to the setting that moves it, the main port first.
+    `needs` names the processes that it talks to. `service` is the service that it belongs to,
+    where it has a database.
+    """
+
+    name: str
+    layer: Layer
+    argv: tuple[str, ...]
+    ports: Mapping[int, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    service: str | None = None
+    instance: int = 1
+    speaks_http: bool = True
+    user: str | None = None
+    stop_signal: str = "TERM"
+    stop_as_group: bool = True
+
+    @property
+    def port(self) -> int:
+        """The port that it is known by."""
+        return next(iter(self.ports))
+
+    @property
+    def url(self) -> str | None:
+        """The address of its HTTP side."""
+        return f"http://127.0.0.1:{self.port}" if self.speaks_http else None
+
+    @property
+    def health_url(self) -> str | None:
+        """Answers 200 when the process and everything that it needs is there."""
+        return f"{self.url}/readyz" if self.url else None

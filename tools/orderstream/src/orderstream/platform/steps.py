@@ -1,0 +1,97 @@
+"""Shows the steps of a start as they happen: a line each, with the time it took."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
+from rich.text import Text
+
+
+class Steps:
+    """Shows nothing; for tests and libraries. Steps may run at the same time."""
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Surround a step; when it raises, it counts as not done."""
+        started = time.monotonic()
+        self.begun(title)
+        try:
+            yield
+        except BaseException:
+            self.ended(title, time.monotonic() - started, done=False)
+            raise
+        self.ended(title, time.monotonic() - started, done=True)
+
+    def begun(self, title: str) -> None:
+        """A step begins."""
+
+    def ended(self, title: str, seconds: float, *, done: bool) -> None:
+        """A step is over."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """The display is over."""
+
+
+class PlainSteps(Steps):
+    """A line of text when a step is done; for pipes and CI logs."""
+
+    def ended(self, title: str, seconds: float, *, done: bool) -> None:
+        """Say what was done and how long it took."""
+        sys.stdout.write(f"{'done' if done else 'FAILED'}  {title} ({seconds:.1f} s)\n")
+        sys.stdout.flush()
+
+
+class TerminalSteps(Steps):
+    """Live lines with spinners."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"))
+        self._progress = Progress(*columns, _Seconds(), console=console)
+        self._tasks: dict[str, TaskID] = {}
+
+    def begun(self, title: str) -> None:
+        """Show the step with a spinner."""
+        self._tasks[title] = self._progress.add_task(title, total=1)
+
+    def ended(self, title: str, seconds: float, *, done: bool) -> None:  # noqa: ARG002  # the column counts itself
+        """Tick the step off, or mark it."""
+        mark = title if done else f"[red]{title}: failed[/]"
+        self._progress.update(self._tasks[title], completed=1, description=mark)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+
+class _Seconds(ProgressColumn):
+    """Time taken, with a tenth of a second."""
+
+    def render(self, task: Task) -> Text:
+        elapsed = task.finished_time if task.finished else task.elapsed
+        return Text(f"{elapsed or 0:.1f} s", style="dim")
+
+
+def steps_for(console: Console) -> Steps:
+    """What fits the console: live lines on a terminal, plain lines elsewhere."""
+    return TerminalSteps(console) if console.is_terminal else PlainSteps()

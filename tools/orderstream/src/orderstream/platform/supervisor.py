@@ -1,0 +1,131 @@
+"""Starts supervisord and talks to it: states, starts, stops."""
+
+import subprocess
+import sys
+import xmlrpc.client
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any, cast
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from orderstream.platform.folders import Folders, last_lines
+from orderstream.platform.process import Process
+from orderstream.platform.spawns import restarts, spawns
+from orderstream.platform.supervisor_config import DAEMON_LOG, configuration
+
+START_SECONDS = 20
+
+
+class SupervisorError(RuntimeError):
+    """The supervisor did not start or does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """What the supervisor knows of one process; `started_at` in seconds since the epoch.
+
+    `state` is one of RUNNING, STARTING, BACKOFF, STOPPING, STOPPED, EXITED, FATAL, UNKNOWN.
+    """
+
+    name: str
+    state: str
+    pid: int | None
+    started_at: float | None
+    restarts: int
+    message: str
+
+
+class Supervisor:
+    """The supervisor of one state folder."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+
+    def start(self, processes: Sequence[Process]) -> None:
+        """Start the daemon, detached, with none of the processes running yet.
+
+        Raises:
+            SupervisorError: with the last lines of what the daemon said.
+        """
+        log = self._folders.log_of(DAEMON_LOG)
+        log.unlink(missing_ok=True)  # its lines are counted: only this run's may be there
+        self._folders.supervisor_config.write_text(configuration(processes, self._folders))
+        self._folders.supervisor_config.chmod(0o600)  # it holds the sealing key
+        program = [sys.executable, "-m", "supervisor.supervisord"]
+        result = subprocess.run(
+            [*program, "--configuration", str(self._folders.supervisor_config)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=START_SECONDS,
+        )
+        if result.returncode != 0:
+            said = [*result.stderr.splitlines(), *last_lines(log, 5)]
+            raise SupervisorError("the supervisor did not start: " + "\n".join(said))
+
+    def is_running(self) -> bool:
+        """Whether the daemon answers."""
+        try:
+            with self._rpc() as rpc:
+                return bool(rpc.getState()["statename"])
+        except SupervisorError:
+            return False
+
+    def states(self) -> dict[str, ProcessState]:
+        """Every process by name.
+
+        Raises:
+            SupervisorError: the daemon does not answer.
+        """
+        with self._rpc() as rpc:
+            answers = cast("list[dict[str, Any]]", rpc.getAllProcessInfo())
+        started = spawns(self._folders.log_of(DAEMON_LOG))
+        return {
+            answer["name"]: ProcessState(
+                name=answer["name"],
+                state=answer["statename"],
+                pid=answer["pid"] or None,
+                started_at=float(answer["start"]) if answer["pid"] else None,
+                restarts=restarts(started, answer["name"]),
+                message=answer["spawnerr"] or answer["description"],
+            )
+            for answer in answers
+        }
+
+    def start_process(self, name: str) -> None:
+        """Start a process without waiting for it; nothing happens when it runs already."""
+        with self._rpc() as rpc, _accepting("ALREADY_STARTED"):
+            rpc.startProcess(name, False)  # noqa: FBT003  # XML-RPC knows no names
+
+    def stop_process(self, name: str) -> None:
+        """Ask a process to stop without waiting; nothing happens when it does not run."""
+        with self._rpc() as rpc, _accepting("NOT_RUNNING"):
+            rpc.stopProcess(name, False)  # noqa: FBT003  # XML-RPC knows no names
+
+    def shutdown(self) -> None:
+        """Tell the daemon to stop everything and end."""
+        with self._rpc() as rpc:
+            rpc.shutdown()
+
+    @contextmanager
+    def _rpc(self) -> Iterator[Any]:
+        address = f"unix://{self._folders.supervisor_socket}"
+        transport = SupervisorTransport(None, None, address)
+        try:
+            yield xmlrpc.client.ServerProxy("http://127.0.0.1", transport).supervisor
+        except (OSError, HTTPException, xmlrpc.client.ProtocolError) as error:
+            raise SupervisorError(f"the supervisor does not answer: {error}") from error
+        finally:
+            transport.close()
+
+
+@contextmanager
+def _accepting(reason: str) -> Iterator[None]:
+    try:
+        yield
+    except xmlrpc.client.Fault as fault:
+        if reason not in fault.faultString:
+            raise

@@ -1,0 +1,55 @@
+"""Creates the topics that the services speak on; nothing else ever creates one."""
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, for_code
+from events import TOPICS, Topic
+
+from orderstream.platform.settings import Settings
+
+TOPIC_ALREADY_EXISTS = 36
+
+
+class TopicCreationError(RuntimeError):
+    """The broker refused to create a topic."""
+
+
+async def create_topics(settings: Settings) -> list[str]:
+    """Create the topics that are not there yet; return their names.
+
+    Raises:
+        TopicCreationError: with the broker's reason for each topic that it refused.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        there = set(await admin.list_topics())
+        missing = [topic for topic in TOPICS if topic.name not in there]
+        if missing:
+            _require(await admin.create_topics([_new(topic, settings) for topic in missing]))
+    finally:
+        await admin.close()
+    return [topic.name for topic in missing]
+
+
+def _new(topic: Topic, settings: Settings) -> NewTopic:
+    configuration = {"cleanup.policy": "compact" if topic.compacted else "delete"}
+    if topic.retention_ms is not None:
+        configuration["retention.ms"] = str(topic.retention_ms)
+    return NewTopic(
+        topic.name, topic.partitions or settings.partitions, 1, topic_configs=configuration
+    )
+
+
+def _require(response: object) -> None:
+    refused = [
+        f"{name}: {message or _meaning(code)}"
+        for name, code, message in response.topic_errors  # type: ignore[attr-defined]
+        if code not in (0, TOPIC_ALREADY_EXISTS)
+    ]
+    if refused:
+        raise TopicCreationError("the broker refused: " + "; ".join(refused))
+
+
+def _meaning(code: int) -> str:
+    error: type[KafkaError] = for_code(code)
+    return error.__name__
