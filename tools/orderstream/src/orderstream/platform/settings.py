@@ -40,8 +40,8 @@ class Settings(BaseSettings):
     psp_latency_ms_min: int = Field(0, ge=0)
     psp_latency_ms_max: int = Field(2000, ge=0)
     psp_approval_percent: int = Field(90, ge=0, le=100)
-    carrier_latency_ms_min: int = Field(50, ge=0)
-    carrier_latency_ms_max: int = Field(500, ge=0)
+    carrier_latency_ms_min: int = Field(0, ge=0)
+    carrier_latency_ms_max: int = Field(300, ge=0)
 
     kafka_port: int = Field(19092, ge=1, le=65535)
     kafka_controller_port: int = Field(19093, ge=1, le=65535)
