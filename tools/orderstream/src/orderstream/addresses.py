@@ -1,0 +1,47 @@
+"""What to open and what to type once the system is up."""
+
+from rich.console import Console
+
+from orderstream.platform import System
+from orderstream.tables import table
+
+PLACES = (
+    ("gateway", "/docs", "the shop's API: place, read, follow and cancel orders"),
+    ("order-api", "/docs", "the order service's reads"),
+    ("inventory-api", "/docs", "products and stock"),
+    ("psp", "/docs", "the payment provider (simulated) and its books"),
+    ("carrier", "/docs", "the carrier (simulated) and its books"),
+    ("issuer", "/docs", "tokens for whoever asks"),
+    ("mailbox", "/docs", "every e-mail that customers were sent"),
+)
+
+
+def show_addresses(system: System, console: Console) -> None:
+    """Print the pages to open, the stores' addresses and first commands to try."""
+    running = {process.name for process in system.processes}
+    places = table("open", "", "what it is")
+    for name, path, meaning in PLACES:
+        if name in running:
+            places.add_row(name, f"{system.url(name)}{path}", meaning)
+    if "kafka" in running:
+        places.add_row("kafka", system.settings.kafka_bootstrap, "the broker")
+    if "postgres" in running:
+        places.add_row("postgres", system.settings.database_url("orders"), "a database per service")
+    console.print(places)
+    if {"gateway", "issuer"} <= running:
+        console.print("Place an order, follow it:\n")
+        print(_first_order(system.url("issuer"), system.url("gateway")))  # noqa: T201  # to copy: never wrapped
+    console.print(f"Logs: {system.folders.logs}   All processes: make status   Stop: make down")
+
+
+def _first_order(issuer: str, gateway: str) -> str:
+    return f"""\
+  TOKEN=$(curl -s {issuer}/token -H 'Content-Type: application/json' -d '{{"sub":"alice"}}' | \\
+    python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
+  curl -s {gateway}/v1/products
+  curl -si {gateway}/v1/orders -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $RANDOM$RANDOM" \\
+    -H 'Content-Type: application/json' -d '{{"lines":[{{"sku":"85123A","quantity":2}}],
+      "payment_token":"tok_visa","country":"GB",
+      "recipient":{{"name":"Alice Martin","email":"alice@example.com","address":"1 High Street, London"}}}}'
+  curl -s {gateway}/v1/orders/ORDER_ID -H "Authorization: Bearer $TOKEN"
+"""

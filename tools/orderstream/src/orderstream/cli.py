@@ -1,0 +1,25 @@
+"""The command line: a command is a file in `commands/` and an import and a name here."""
+
+import typer
+
+from orderstream.commands import down, logs, migrate, status, topics, up
+from orderstream.failing import TellingGroup
+
+COMMANDS = (up, status, logs, topics, migrate, down)
+
+app = typer.Typer(
+    name="orderstream",
+    cls=TellingGroup,
+    help="Start the whole shop on this machine, look into it, and stop it.",
+    epilog="Start here: orderstream up",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+for command in COMMANDS:
+    examples = "\n\n".join(f"[dim]$[/] orderstream {line}" for line in command.EXAMPLES)
+    name = command.__name__.rpartition(".")[2]
+    app.command(name, epilog=f"[bold]Examples[/]\n\n{examples}")(command.run)

@@ -1,0 +1,84 @@
+"""`orderstream status`: every process of the running system at a glance."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import psutil
+import typer
+from rich.table import Table
+
+from orderstream.health import health
+from orderstream.platform import Process, ProcessState, System, load, running
+from orderstream.tables import console, table
+
+EXAMPLES = ("status", "status || orderstream logs kafka   # exit code 1: not everything is well")
+MIB = 1024 * 1024
+WELL = "ready"
+
+
+def run() -> None:
+    """Show each process: state, since when, restarts, port, memory, and what its health check says.
+
+    The exit code is 0 only when every process is ready.
+    """
+    system = running(load().state_dir)
+    answers = asyncio.run(health(system))
+    console().print(_table(system, answers))
+    if any(answer != WELL for answer in answers.values()):
+        raise typer.Exit(1)
+
+
+def _table(system: System, answers: dict[str, str]) -> Table:
+    shown = table(
+        "process",
+        "state",
+        "pid",
+        "up since",
+        "restarts",
+        "port",
+        "MiB",
+        "health",
+        right=("pid", "restarts", "port", "MiB"),
+    )
+    states, total = system.states(), 0
+    for process in system.processes:
+        state = states[process.name]
+        memory = _memory(state.pid)
+        total += memory
+        shown.add_row(*_row(process, state, memory, answers[process.name]))
+    shown.add_section()
+    shown.add_row("all", "", "", "", "", "", str(total // MIB), "")
+    return shown
+
+
+def _row(process: Process, state: ProcessState, memory: int, answer: str) -> tuple[str, ...]:
+    colour = "green" if answer == WELL else "red"
+    return (
+        process.name,
+        state.state.lower(),
+        str(state.pid or "-"),
+        _since(state.started_at),
+        str(state.restarts),
+        str(process.port),
+        str(memory // MIB),
+        f"[{colour}]{answer}[/]",
+    )
+
+
+def _since(started_at: float | None) -> str:
+    if started_at is None:
+        return "-"
+    return f"{datetime.fromtimestamp(started_at, UTC).astimezone():%H:%M:%S}"
+
+
+def _memory(pid: int | None) -> int:
+    """Resident memory in bytes, and what its children hold beside the pages that they share."""
+    if pid is None:
+        return 0
+    try:
+        process = psutil.Process(pid)
+        children = [child.memory_info() for child in process.children(recursive=True)]
+        own = int(process.memory_info().rss)
+        return own + sum(int(child.rss - getattr(child, "shared", 0)) for child in children)
+    except psutil.Error:
+        return 0  # it has just ended

@@ -1,0 +1,30 @@
+"""Asks every process of a running system whether it is well."""
+
+import asyncio
+
+import httpx
+
+from orderstream.platform import Process, System
+from orderstream.platform.watching import SPEAKING
+
+PATIENCE_SECONDS = 3.0
+
+
+async def health(system: System) -> dict[str, str]:
+    """What each process answers: `ready`, or why not."""
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as client:
+        answers = await asyncio.gather(*(_ask(one, system, client) for one in system.processes))
+    return dict(zip((one.name for one in system.processes), answers, strict=True))
+
+
+async def _ask(process: Process, system: System, client: httpx.AsyncClient) -> str:
+    try:
+        if process.health_url is None:
+            await asyncio.wait_for(SPEAKING[process.name](system.settings), PATIENCE_SECONDS)
+            return "ready"
+        response = await client.get(process.health_url)
+    except (httpx.TransportError, TimeoutError):
+        return "does not answer"
+    if response.is_success:
+        return "ready"
+    return f"{response.status_code} {response.text.strip()[:60]}"
