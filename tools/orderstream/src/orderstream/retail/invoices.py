@@ -1,0 +1,81 @@
+"""Gathers rows into invoices: one line per product, within the bounds that the gateway sets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+
+from orderstream.retail.ledger import Ledger
+from orderstream.retail.model import Lines
+from orderstream.retail.report import Changed, Dropped
+from orderstream.retail.rows import Row
+
+MOST_LINES = 1_000
+MOST_UNITS = 10_000
+
+
+@dataclass(slots=True)
+class Invoice:
+    """A sale or a cancellation while its rows are being gathered."""
+
+    number: str
+    kind: str
+    line: int
+    placed_on: date
+    customer: str
+    country: str
+    quantities: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> Lines:
+        """The quantity of every product, in the order of the file."""
+        return tuple(self.quantities.items())
+
+    def add(self, row: Row, ledger: Ledger) -> bool:
+        """Add a row's units; False when there is no room for its product, which is noted."""
+        if row.sku not in self.quantities and len(self.quantities) == MOST_LINES:
+            ledger.note(Dropped.TOO_MANY_LINES, row.line)
+            return False
+        if row.sku in self.quantities:
+            ledger.note(Changed.LINES_MERGED, row.line)
+        units = self.quantities.get(row.sku, 0) + abs(row.quantity)
+        if units > MOST_UNITS:
+            ledger.note(Changed.QUANTITY_CAPPED, row.line)
+        self.quantities[row.sku] = min(units, MOST_UNITS)
+        return True
+
+
+class Invoices:
+    """All invoices of a file by number, in the order of the file."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._by_number: dict[str, Invoice] = {}
+
+    def __iter__(self) -> Iterator[Invoice]:
+        return iter(self._by_number.values())
+
+    def add(self, row: Row) -> bool:
+        """Add a row to its invoice; False when it had to be dropped."""
+        customer = pseudonym(row)
+        invoice = self._by_number.setdefault(
+            row.invoice,
+            Invoice(row.invoice, row.kind, row.line, row.placed_on, customer, row.country),
+        )
+        if not invoice.add(row, self._ledger):
+            return False
+        if not row.customer:
+            self._ledger.note(Changed.GUEST, row.line)
+        header = (invoice.placed_on, invoice.customer, invoice.country)
+        if header != (row.placed_on, customer, row.country):
+            self._ledger.note(Changed.OTHER_HEADER, row.line)
+        return True
+
+
+def pseudonym(row: Row) -> str:
+    """Name a customer the same way in every import; whoever has no number is a guest of one invoice.
+
+    The file's numbers are pseudonyms already: this gives them the form of our ids, it keeps no secret.
+    """
+    person = f"customer {row.customer}" if row.customer else f"guest {row.invoice}"
+    return f"cus_{sha256(person.encode()).hexdigest()[:24]}"

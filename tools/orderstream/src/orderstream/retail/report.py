@@ -1,0 +1,71 @@
+"""What an import dropped and changed, and why: nothing disappears without being counted."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Dropped(Enum):
+    """Why a row is in no order and no cancellation."""
+
+    NOT_A_PRODUCT = "the code is no product"
+    BOOKKEEPING = "the invoice is neither a sale nor a cancellation"
+    WRITE_OFF = "stock written off: a negative quantity outside a cancellation"
+    NO_QUANTITY = "the quantity is zero"
+    NOT_A_RETURN = "a positive quantity inside a cancellation"
+    NO_PRICE = "the price is zero: a stock correction or a gift, not a sale"
+    NEGATIVE_PRICE = "the price is negative: a correction of the books"
+    TOO_MANY_LINES = "the order has 1,000 other products already, the most that one order may have"
+
+
+class Changed(Enum):
+    """What is different in an order from what the row says; counted in rows unless it says otherwise."""
+
+    GUEST = "no customer known: a guest of this invoice alone, so that the sale is kept"
+    CODE_CASE = "stock code in small letters: one product with the code in capitals"
+    OTHER_NAME = "another description than the product's most frequent one, which is used"
+    NO_NAME = "products that are never described: named by their code"
+    OTHER_PRICE = "another price than the product's most frequent one, which is used"
+    PRICE_ROUNDED = "a price finer than a penny: rounded to the nearest"
+    LINES_MERGED = "the same product once more in one order: added to its line"
+    QUANTITY_CAPPED = "more than 10,000 units in one line, the most that it may have: 10,000 kept"
+    OTHER_HEADER = "another date, customer or country than the invoice's first row, which is used"
+    COUNTRY_UNKNOWN = "orders to a country that has no code: sent to the United Kingdom"
+    NO_EARLIER_SALE = "cancellations of a sale that the file does not hold"
+    PART_RETURNED = "cancellations of which the earlier sale holds a part only"
+
+
+Reason = Dropped | Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How often one thing was dropped or changed, and a line of the file that shows it."""
+
+    reason: Reason
+    subject: str
+    """What it happened to where one reason has several, such as a code; else empty."""
+    count: int
+    example_line: int
+
+    def __str__(self) -> str:
+        return f"{self.reason.value}: {self.subject}" if self.subject else self.reason.value
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The account of one import: rows read = rows used + rows dropped."""
+
+    file: str
+    rows_read: int
+    rows_used: int
+    dropped: tuple[Finding, ...]
+    changed: tuple[Finding, ...]
+
+    @property
+    def rows_dropped(self) -> int:
+        """How many rows are in no order and no cancellation, for whatever reason."""
+        return sum(finding.count for finding in self.dropped)
+
+    def count(self, reason: Reason) -> int:
+        """How often a reason was met, over all its subjects."""
+        return sum(f.count for f in (*self.dropped, *self.changed) if f.reason is reason)
