@@ -134,6 +134,9 @@ def test_what_is_no_json_is_refused(psp: Simulator) -> None:
     answer = psp.http.post("/v1/payment_intents", content=b"amount=1999&currency=gbp")
     assert answer.status_code == 400
     assert answer.json()["error"]["type"] == "invalid_request_error"
+    nested = psp.http.post("/v1/payment_intents", content=b"[" * 100_000)
+    assert nested.status_code == 400
+    assert "URL" not in nested.json()["error"]["message"]
 
 
 def test_an_unknown_address_has_the_shape_of_an_error(psp: Simulator) -> None:

@@ -1,4 +1,7 @@
+import asyncio
+import json
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -119,3 +122,43 @@ def test_the_books_of_many_orders_are_complete(psp: Simulator) -> None:
     for order in orders:
         pay(psp, order)
     assert [entry["order_id"] for entry in psp.http.get("/books").json()] == orders
+
+
+async def test_what_was_answered_before_a_kill_is_in_the_books(tmp_path: Path) -> None:
+    answered: list[str] = []
+    with running("psp", tmp_path, LATENCY_MS_MAX="5") as psp:
+
+        async def pay_on(client: httpx.AsyncClient, name: str) -> None:
+            for number in range(10_000):
+                order_id = f"{name}_{number}"
+                body = {**PAYMENT, "metadata": {"order_id": order_id}}
+                answer = await client.post("/v1/payment_intents", json=body)
+                assert answer.status_code == 200
+                answered.append(order_id)
+                if len(answered) == 300:
+                    psp.stop(signal.SIGKILL)
+
+        async with httpx.AsyncClient(base_url=psp.url) as client:
+            payers = (pay_on(client, f"payer{each}") for each in range(8))
+            ends = await asyncio.gather(*payers, return_exceptions=True)
+        assert all(isinstance(end, httpx.TransportError) for end in ends)
+        psp.start()
+        booked = {entry["order_id"] for entry in psp.http.get("/books").json()}
+    assert len(answered) >= 300
+    assert set(answered) <= booked
+
+
+def test_it_stops_although_somebody_still_waits(tmp_path: Path) -> None:
+    with running("psp", tmp_path, SLOW_MS="60000") as psp:
+        body = json.dumps({**PAYMENT, "payment_method": "tok_slow"}).encode()
+        request = (
+            b"POST /v1/payment_intents HTTP/1.1\r\nHost: psp\r\nContent-Type: application/json"
+        )
+        with socket.create_connection(("127.0.0.1", psp.port)) as waiting:
+            waiting.sendall(request + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            psp.http.get("/healthz").raise_for_status()
+            assert psp.stop() == 0
+            assert waiting.recv(4096).startswith(b"HTTP/1.1 503 ")
+        assert "Traceback" not in psp.log
+        psp.start()
+        assert psp.http.get("/books").json() == []

@@ -77,6 +77,8 @@ def _answer_errors(app: FastAPI) -> None:
         return errors.error_answer(409, "IDEMPOTENCY.KEY_IN_USE", message).as_response()
 
     @app.exception_handler(HTTPException)
-    async def no_such_url(request: Request, error: HTTPException) -> Response:
-        message = f"There is no {request.method} {request.url.path}."
-        return errors.error_answer(error.status_code, "NOT_FOUND", message).as_response()
+    async def not_understood(request: Request, error: HTTPException) -> Response:
+        if error.status_code in (404, 405):
+            message = f"There is no {request.method} {request.url.path}."
+            return errors.error_answer(error.status_code, "NOT_FOUND", message).as_response()
+        return errors.error_answer(error.status_code, "BAD_REQUEST", error.detail).as_response()

@@ -88,7 +88,9 @@ def _answer_errors(app: FastAPI) -> None:
         return answer.as_response()
 
     @app.exception_handler(HTTPException)
-    async def no_such_url(request: Request, error: HTTPException) -> Response:
-        message = f"Unrecognized request URL ({request.method}: {request.url.path})."
+    async def not_understood(request: Request, error: HTTPException) -> Response:
+        message = str(error.detail)
+        if error.status_code in (404, 405):
+            message = f"Unrecognized request URL ({request.method}: {request.url.path})."
         answer = errors.error_answer(error.status_code, "invalid_request_error", message)
         return answer.as_response()

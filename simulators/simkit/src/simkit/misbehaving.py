@@ -1,5 +1,7 @@
 """Strikes the requests that the switches ask for, before the simulator itself sees them."""
 
+import asyncio
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simkit.answers import Body, json_response
@@ -20,6 +22,14 @@ class Misbehaving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer badly if it is time to, else let the request through."""
+        try:
+            await self._answer(scope, receive, send)
+        except asyncio.CancelledError:
+            # Only a server that stops cancels a request, and only one that still waits for its
+            # effect: nothing was done, and the client may be told so.
+            await json_response(self._error, 503)(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(self._prefix):
             await self._app(scope, receive, send)
         elif self._switches.take("error_next"):
