@@ -156,3 +156,15 @@ def test_a_cancellation_prefers_the_sale_that_holds_most_of_it() -> None:
     )
     assert [c.cancels for c in result.cancellations] == ["1", "2"]
     assert result.report.count(Changed.PART_RETURNED) == 1
+
+
+def test_the_sales_and_cancellations_of_a_day_are_numbered_together() -> None:
+    result = imported(
+        row(invoice="1"),
+        row(invoice="C2", units=-1),
+        row(invoice="3", day="2/12/2010"),
+        row(invoice="4"),
+        row(invoice="1", code="71053"),
+    )
+    assert {order.number: order.position for order in result.orders} == {"1": 1, "3": 1, "4": 3}
+    assert [returned.position for returned in result.cancellations] == [2]

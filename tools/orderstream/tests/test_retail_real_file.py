@@ -135,7 +135,7 @@ def test_the_seed_is_json_of_every_product_with_price_and_stock(shop: RetailImpo
 
 
 def account_of(path: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "orderstream.retail", str(path)]
+    command = [sys.executable, "-m", "orderstream.retail", "report", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 

@@ -1,4 +1,4 @@
-"""Shows what an import keeps of a file, and what it drops or changes: `python -m orderstream.retail FILE`."""
+"""Shows what an import keeps of a file, and what it drops or changes: `python -m orderstream.retail report FILE`."""
 
 from pathlib import Path
 
@@ -12,8 +12,16 @@ from orderstream.retail.importer import import_file
 from orderstream.retail.model import RetailImport
 from orderstream.retail.report import Finding
 
+app = typer.Typer(add_completion=False)
 
-def main(file: Path) -> None:
+
+@app.callback()
+def retail() -> None:
+    """Work with the orders of a real shop."""
+
+
+@app.command()
+def report(file: Path) -> None:
     """Import a file of Online Retail rows and account for every row of it."""
     try:
         imported = import_file(file)
@@ -51,4 +59,4 @@ def _add_findings(table: Table, title: str, findings: tuple[Finding, ...]) -> No
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app(prog_name="python -m orderstream.retail")

@@ -1,5 +1,7 @@
 """Turns a file of Online Retail rows into products, orders and cancellations."""
 
+from collections import Counter
+from datetime import date
 from pathlib import Path
 
 from orderstream.retail.countries import HOME, country_code
@@ -43,28 +45,35 @@ def _orders_and_cancellations(
     invoices: Invoices, ledger: Ledger
 ) -> tuple[tuple[RetailOrder, ...], tuple[RetailCancellation, ...]]:
     orders, cancellations, sales = [], [], Sales()
+    positions = Counter[date]()
     for invoice in invoices:
+        positions[invoice.placed_on] += 1
+        position = positions[invoice.placed_on]
         if invoice.kind == "C":
-            cancellations.append(_cancellation(invoice, sales, ledger))
+            cancellations.append(_cancellation(invoice, position, sales, ledger))
         else:
             sales.sell(invoice)
-            orders.append(_order(invoice, ledger))
+            orders.append(_order(invoice, position, ledger))
     return tuple(orders), tuple(cancellations)
 
 
-def _order(sale: Invoice, ledger: Ledger) -> RetailOrder:
+def _order(sale: Invoice, position: int, ledger: Ledger) -> RetailOrder:
     country = country_code(sale.country)
     if country is None:
         ledger.note(Changed.COUNTRY_UNKNOWN, sale.line, sale.country[:40] or "(none)")
-    return RetailOrder(sale.number, sale.placed_on, sale.customer, country or HOME, sale.lines)
+    return RetailOrder(
+        sale.number, sale.placed_on, position, sale.customer, country or HOME, sale.lines
+    )
 
 
-def _cancellation(returned: Invoice, sales: Sales, ledger: Ledger) -> RetailCancellation:
+def _cancellation(
+    returned: Invoice, position: int, sales: Sales, ledger: Ledger
+) -> RetailCancellation:
     cancels, wholly = sales.take_back(returned)
     if cancels is None:
         ledger.note(Changed.NO_EARLIER_SALE, returned.line)
     elif not wholly:
         ledger.note(Changed.PART_RETURNED, returned.line)
     return RetailCancellation(
-        returned.number, returned.placed_on, returned.customer, returned.lines, cancels
+        returned.number, returned.placed_on, position, returned.customer, returned.lines, cancels
     )

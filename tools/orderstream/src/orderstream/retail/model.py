@@ -27,6 +27,8 @@ class RetailOrder:
 
     number: str
     placed_on: date
+    position: int
+    """Its place among the sales and cancellations of the day, from 1 and in the order of the file."""
     customer: str
     """`cus_…`: the same for all orders of one customer."""
     country: str
@@ -40,6 +42,8 @@ class RetailCancellation:
 
     number: str
     placed_on: date
+    position: int
+    """As of an order; a day's sales and cancellations are numbered together."""
     customer: str
     lines: Lines
     cancels: str | None
