@@ -93,3 +93,4 @@ class CancellationReason(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     BY_CUSTOMER = "by_customer"
     OVERDUE = "overdue"
+    UNDELIVERABLE = "undeliverable"

@@ -17,11 +17,15 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What an emission follows from; see `events.Envelope` for the meaning of the ids."""
+    """What an emission follows from; see `events.Envelope` for the meaning of the ids.
+
+    `sequence` is that of the event heard: a fact that outranks an older one of the same source.
+    """
 
     correlation_id: str
     causation_id: UUID | None = None
     traceparent: str | None = None
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

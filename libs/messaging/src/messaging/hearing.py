@@ -46,7 +46,7 @@ def read(heard: HeardRecord, acknowledge: Any) -> Delivery:
         )
     return Delivery(
         fact=envelope.event,
-        cause=Cause(envelope.correlation_id, envelope.id, envelope.traceparent),
+        cause=Cause(envelope.correlation_id, envelope.id, envelope.traceparent, envelope.sequence),
         event_id=envelope.id,
         record=heard,
         acknowledge=acknowledge,

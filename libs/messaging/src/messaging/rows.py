@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from enum import StrEnum
-from typing import Any, Generic, TypeVar, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 from servicekit import Connection
@@ -87,18 +88,28 @@ def _converters(
     write: list[tuple[str, Convert]] = []
     read: list[Convert] = []
     for name in names:
-        hint = hints[name]
+        hint = _without_none(hints[name])
         if isinstance(table.c[name].type, postgresql.JSONB):
-            adapter: TypeAdapter[Any] = TypeAdapter(hint)
+            adapter: TypeAdapter[Any] = TypeAdapter(hints[name])
             write.append((name, _json_writer(adapter)))
             read.append(_json_reader(adapter))
         elif isinstance(hint, type) and issubclass(hint, StrEnum):
-            write.append((name, str))
-            read.append(hint)
+            write.append((name, _same))
+            read.append(_enum_reader(hint))
         else:
             write.append((name, _same))
             read.append(_same)
     return write, read
+
+
+def _without_none(hint: Any) -> Any:
+    """`X` for a field that is `X | None`."""
+    members = [member for member in get_args(hint) if member is not NoneType]
+    return members[0] if isinstance(hint, UnionType) and len(members) == 1 else hint
+
+
+def _enum_reader(enum: type[StrEnum]) -> Convert:
+    return lambda text: None if text is None else enum(text)
 
 
 def _json_writer(adapter: TypeAdapter[Any]) -> Convert:

@@ -4,21 +4,24 @@
 use for Alembic, nor a migration for a web server.
 """
 
+from servicekit.checks import database_check, engine_check, kafka_check
 from servicekit.commandline import main
 from servicekit.database import (
     Connection,
     DatabaseUnreachableError,
     create_engine,
-    is_connection_error,
     open_pool,
 )
-from servicekit.health import Health, database_check, kafka_check, serve_health
+from servicekit.database_errors import is_connection_error
+from servicekit.health import Health, serve_health
 from servicekit.logs import configure_logging
 from servicekit.sealing import CannotUnsealError, PersonalData, Sealer, SealingKey
 from servicekit.settings import MigrationSettings, ServiceSettings, load_settings
+from servicekit.startup import CannotStartError
 from servicekit.telemetry import TraceContext, current_trace, use_trace
 
 __all__ = [
+    "CannotStartError",
     "CannotUnsealError",
     "Connection",
     "DatabaseUnreachableError",
@@ -33,6 +36,7 @@ __all__ = [
     "create_engine",
     "current_trace",
     "database_check",
+    "engine_check",
     "is_connection_error",
     "kafka_check",
     "load_settings",

@@ -1,37 +1,72 @@
 """Running a service's HTTP side."""
 
-import socket
-import sys
-from typing import Any
+import contextlib
 
+import structlog
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from servicekit.ports import listen
 from servicekit.settings import ServiceSettings
+from servicekit.startup import CannotStartError
+
+log = structlog.get_logger(__name__)
 
 GRACEFUL_STOP_S = 5
+START_FAILED = 3
 
 
-def serve(app: Any, settings: ServiceSettings) -> None:
-    """Serve an ASGI application until SIGTERM or Ctrl-C; open requests get a few seconds to end."""
-    exit_if_in_use(settings.http_host, settings.http_port)
-    uvicorn.run(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GRACEFUL_STOP_S,
-    )
+def serve(app: ASGIApp, settings: ServiceSettings) -> None:
+    """Serve an ASGI application until SIGTERM or Ctrl-C; open requests get a few seconds to end.
+
+    Raises:
+        CannotStartError: somebody else has the port.
+        SystemExit: with code 3, when the application's own start failed; its log says why.
+    """
+    host, port = settings.http_host, settings.http_port
+    with listen(host, port) as listening:
+        config = uvicorn.Config(
+            _saying_why(app),
+            host=host,
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACEFUL_STOP_S,
+        )
+        server = uvicorn.Server(config)
+        log.info("serving", url=f"http://{host}:{port}")
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C has had its effect by then
+            server.run(sockets=[listening])
+    if not server.started:
+        raise SystemExit(START_FAILED)
 
 
-def exit_if_in_use(host: str, port: int) -> None:
-    """Say in one line that somebody else has the port, and end with exit code 2."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _saying_why(app: ASGIApp) -> ASGIApp:
+    """Let an application that cannot start log the reason, one line, and not a traceback."""
+
+    async def started(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        failures: list[Message] = []
+
+        async def hold_back_failure(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                failures.append(message)
+            else:
+                await send(message)
+
         try:
-            probe.bind((host, port))
-        except OSError as error:
-            print(f"cannot listen on {host}:{port} (HTTP_PORT): {error.strerror}", file=sys.stderr)  # noqa: T201  # a command's own words
-            raise SystemExit(2) from None
+            await app(scope, receive, hold_back_failure)
+        except CannotStartError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+        except Exception:
+            for failure in failures:
+                await send(failure)
+            raise
+
+    return started

@@ -1,22 +1,22 @@
 """Health over HTTP: `/healthz` says that the process runs, `/readyz` that it can do its work."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
-import asyncpg
 import uvicorn
-from aiokafka.admin import AIOKafkaAdminClient
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
+
+from servicekit.ports import listen
 
 Check = Callable[[], Awaitable[str | None]]
 CHECK_TIMEOUT_S = 2.0
 CACHE_S = 1.0
+OK = "ok"
 
 
 class Health:
@@ -24,6 +24,7 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._asked: dict[str, asyncio.Task[str]] = {}
         self._report: dict[str, str] = {}
         self._reported_at = float("-inf")
         self._asking = asyncio.Lock()
@@ -36,74 +37,71 @@ class Health:
         """What each check found: `ok`, or what is wrong. Asked at most once a second."""
         async with self._asking:
             if time.monotonic() - self._reported_at > CACHE_S:
-                results = await asyncio.gather(*map(_ask, self._checks.values()))
-                self._report = dict(zip(self._checks, results, strict=True))
+                found = await asyncio.gather(*map(self._ask, self._checks))
+                self._report = dict(zip(self._checks, found, strict=True))
                 self._reported_at = time.monotonic()
         return self._report
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
         """`/healthz` and `/readyz` for any ASGI application."""
         return [Route("/healthz", _healthz), Route("/readyz", self._readyz)]
 
+    async def _ask(self, name: str) -> str:
+        """Ask once, and while that hangs, not again: a second question would hang as well."""
+        task = self._asked.get(name)
+        if task is None or task.done():
+            task = self._asked[name] = asyncio.create_task(_found(self._checks[name]))
+        # Not asyncio.timeout: a driver may need for ever to clean up after being cancelled.
+        await asyncio.wait({task}, timeout=CHECK_TIMEOUT_S)
+        if not task.done():
+            task.cancel()
+            return f"no answer within {CHECK_TIMEOUT_S:.0f} s"
+        return task.result()
+
     async def _readyz(self, request: Request) -> JSONResponse:  # noqa: ARG002  # Starlette's signature
         report = await self.report()
-        ready = all(found == "ok" for found in report.values())
+        ready = all(found == OK for found in report.values())
         return JSONResponse({"ready": ready, "checks": report}, status_code=200 if ready else 503)
 
 
 async def _healthz(request: Request) -> JSONResponse:  # noqa: ARG001  # Starlette's signature
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"status": OK})
 
 
-async def _ask(check: Check) -> str:
+async def _found(check: Check) -> str:
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT_S):
-            return await check() or "ok"
-    except TimeoutError:
-        return f"no answer within {CHECK_TIMEOUT_S:.0f} s"
+        return await check() or OK
     except Exception as error:  # whatever is wrong is what is reported
         return f"{type(error).__name__}: {error}"
 
 
-def database_check(pool: asyncpg.Pool) -> Check:
-    """Whether the database answers a query."""
+class _GuestServer(uvicorn.Server):
+    """A server inside of somebody else's process: signals are the host's own business."""
 
-    async def check() -> None:
-        await pool.fetchval("SELECT 1")
-
-    return check
-
-
-def kafka_check(bootstrap: str) -> Check:
-    """Whether the broker answers; a connection of its own, kept open between the questions."""
-    clients: list[AIOKafkaAdminClient] = []
-
-    async def check() -> None:
-        try:
-            if not clients:
-                client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=1500)
-                clients.append(client)
-                await client.start()
-            await clients[0].list_topics()
-        except BaseException:
-            while clients:
-                await clients.pop().close()
-            raise
-
-    return check
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # uvicorn's is a generator
+        return nullcontext()
 
 
 @asynccontextmanager
 async def serve_health(health: Health, host: str, port: int) -> AsyncIterator[None]:
-    """Serve a worker's health beside its work; signals stay the worker's own business."""
-    config = uvicorn.Config(
-        Starlette(routes=health.routes()), host=host, port=port, log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    serving = asyncio.create_task(server.serve())
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving
+    """Serve a worker's health beside its work, in the running loop.
+
+    Raises:
+        CannotStartError: somebody else has the port.
+    """
+    with listen(host, port) as listening:
+        config = uvicorn.Config(
+            Starlette(routes=health.routes()),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        server = _GuestServer(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name="health")
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from structlog.types import EventDict, Processor
 
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import add_trace_id
@@ -17,36 +18,35 @@ SILENT = ("aiokafka.consumer.group_coordinator",)
 
 
 def configure_logging(service: str, settings: ServiceSettings) -> None:
-    """Send everything to stdout: readable on a terminal, JSON where `LOG_FORMAT=json`."""
-    shared: list[structlog.types.Processor] = [
+    """Send everything to stdout: readable on a terminal, JSON where `LOG_FORMAT=json`.
+
+    What is bound with `structlog.contextvars.bound_contextvars(order_id=...)` is in every line
+    that is logged inside, whoever logs it.
+    """
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        _say_who(service, settings.instance),
         add_trace_id,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    json = settings.log_format == "json"
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    last: list[structlog.types.Processor] = [
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    ]
-    if json:
-        last.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, _name_logger], processors=[*last, renderer]
+            foreign_pre_chain=[*shared, _name_logger],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(settings.log_format),
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
     for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     for name in SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    structlog.contextvars.bind_contextvars(service=service, instance=settings.instance)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(root.level),
@@ -55,11 +55,34 @@ def configure_logging(service: str, settings: ServiceSettings) -> None:
     )
 
 
+def _rendering(log_format: str) -> list[Processor]:
+    """How a line is written. Tracebacks stay plain: with locals they would show personal data."""
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+
+
+def _say_who(service: str, instance: str) -> Processor:
+    """Name the process in each line; not by context variables, which threads do not inherit."""
+
+    def say(
+        logger: object,  # noqa: ARG001  # structlog's signature
+        method: str,  # noqa: ARG001  # structlog's signature
+        event: EventDict,
+    ) -> EventDict:
+        event["service"] = service
+        event["instance"] = instance
+        return event
+
+    return say
+
+
 def _name_logger(
     logger: logging.Logger,
     method: str,  # noqa: ARG001  # structlog's signature
-    event: structlog.types.EventDict,
-) -> structlog.types.EventDict:
+    event: EventDict,
+) -> EventDict:
     """Say which library speaks."""
     if logger is not None:
         event["logger"] = logger.name

@@ -1,10 +1,13 @@
-"""Migrations: every service brings its own database to the version that its code expects."""
+"""Migrations: every service brings its own database to the version that its code expects.
+
+A service keeps them in its package, `migrations/versions`, beside an `env.py` of three lines.
+"""
 
 import asyncio
-import sys
 from collections.abc import Callable
+from contextlib import aclosing
 from importlib.resources import files
-from typing import Any
+from typing import TypeVar
 
 from alembic import command, context
 from alembic.autogenerate import compare_metadata
@@ -12,35 +15,44 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
-from servicekit.database import create_engine, describe, is_connection_error
+from servicekit.database import CONNECT_TIMEOUT_S, WAIT_S, create_engine, wait_for_database
 from servicekit.settings import MigrationSettings, load_settings
+from servicekit.startup import CannotStartError
+
+T = TypeVar("T")
 
 # Any number does: two upgrades of one database at a time would trip over each other.
 UPGRADE_LOCK = 7_300
 
 
+class MigrationBehindError(CannotStartError):
+    """The database is older than the code; the message says what to run."""
+
+
 def migrate(service: str) -> None:
-    """Upgrade the service's database (`DATABASE_URL`) to the newest version."""
-    settings = load_settings(MigrationSettings)
-    try:
-        upgrade(service, settings.database_url)
-    except Exception as error:
-        if not is_connection_error(error):
-            raise
-        print(f"no database at {describe(settings.database_url)}: {error}", file=sys.stderr)  # noqa: T201  # a command's own words
-        raise SystemExit(1) from None
+    """Upgrade the service's database (`DATABASE_URL`) to the newest version.
+
+    Raises:
+        DatabaseUnreachableError: it did not answer within half a minute.
+    """
+    upgrade(service, load_settings(MigrationSettings).database_url)
 
 
-def upgrade(service: str, database_url: str) -> None:
-    """Apply every migration that the database does not have yet."""
+def upgrade(service: str, database_url: str, *, wait_s: float = WAIT_S) -> None:
+    """Apply every migration that the database does not have yet: all of them or none.
+
+    Raises:
+        DatabaseUnreachableError: it did not answer within `wait_s` seconds.
+    """
 
     def apply(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
         command.upgrade(_config(service, connection), "head")
 
-    asyncio.run(_with_connection(database_url, apply))
+    asyncio.run(_with_connection(database_url, apply, wait_s))
 
 
 def is_current(service: str, database_url: str) -> bool:
@@ -50,17 +62,29 @@ def is_current(service: str, database_url: str) -> bool:
         head = ScriptDirectory.from_config(_config(service, connection)).get_current_head()
         return MigrationContext.configure(connection).get_current_revision() == head
 
-    return bool(asyncio.run(_with_connection(database_url, look)))
+    return asyncio.run(_with_connection(database_url, look))
 
 
-def differences(metadata: MetaData, database_url: str) -> list[Any]:
+def require_current(service: str, database_url: str) -> None:
+    """Refuse to start on a database that is older than the code.
+
+    Raises:
+        MigrationBehindError: a migration is missing.
+    """
+    if not is_current(service, database_url):
+        raise MigrationBehindError(
+            f"the database of {service} lacks a migration: run python -m {service} migrate"
+        )
+
+
+def differences(metadata: MetaData, database_url: str) -> list[str]:
     """What the models describe and the migrated database does not have, or the other way round."""
 
-    def compare(connection: Connection) -> list[Any]:
-        found: list[Any] = compare_metadata(MigrationContext.configure(connection), metadata)
-        return found
+    def compare(connection: Connection) -> list[str]:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+        return [str(difference) for difference in found]
 
-    return list(asyncio.run(_with_connection(database_url, compare)))
+    return asyncio.run(_with_connection(database_url, compare))
 
 
 def run_env(metadata: MetaData) -> None:
@@ -71,10 +95,20 @@ def run_env(metadata: MetaData) -> None:
         context.run_migrations()
 
 
-async def _with_connection(database_url: str, work: Callable[[Connection], Any]) -> Any:
-    engine = create_engine(database_url, poolclass=NullPool)
+async def _with_connection(
+    database_url: str, work: Callable[[Connection], T], wait_s: float = WAIT_S
+) -> T:
+    """Run the work in one transaction, without the time limits that a service's statements have."""
+    engine = create_engine(
+        database_url, poolclass=NullPool, connect_args={"timeout": CONNECT_TIMEOUT_S}
+    )
+
+    async def connect() -> AsyncConnection:
+        return await engine.connect()
+
     try:
-        async with engine.begin() as connection:
+        connection = await wait_for_database(connect, database_url, wait_s)
+        async with aclosing(connection), connection.begin():
             return await connection.run_sync(work)
     finally:
         await engine.dispose()
@@ -82,7 +116,8 @@ async def _with_connection(database_url: str, work: Callable[[Connection], Any])
 
 def _config(service: str, connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(files(service) / "migrations"))
+    scripts = str(files(service) / "migrations").replace("%", "%%")
+    config.set_main_option("script_location", scripts)
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config

@@ -5,32 +5,38 @@ that one order's data cannot be passed off as another's.
 """
 
 import base64
-import binascii
 import hashlib
 import secrets
 from typing import Annotated
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from events import CountryCode, SealedPersonalData
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE, repr=False)]
 
 
 class PersonalData(BaseModel):
-    """Who gets the parcel and the messages."""
+    """Who gets the parcel and the messages. Never shown: neither by `repr` nor in an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Every field is one line, since they end in the headers of messages.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
+    )
 
     name: Text
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+    email: Annotated[
+        str,
+        Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", repr=False),
+    ]
     street: Text
     city: Text
-    postcode: Annotated[str, Field(min_length=1, max_length=20)]
-    country: CountryCode
+    postcode: Annotated[str, Field(min_length=1, max_length=20, pattern=ONE_LINE, repr=False)]
+    country: Annotated[CountryCode, Field(repr=False)]
 
 
 class CannotUnsealError(ValueError):
@@ -41,6 +47,10 @@ class Sealer:
     """Seals and unseals personal data with one key of 32 bytes, given in base64."""
 
     def __init__(self, key: SecretStr) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import (  # noqa: PLC0415  # 7 MB, not for every worker
+            AESGCM,
+        )
+
         raw = read_key(key)
         self._cipher = AESGCM(raw)
         self._key_id = hashlib.sha256(raw).hexdigest()[:8]
@@ -59,14 +69,16 @@ class Sealer:
         Raises:
             CannotUnsealError: key, order or content do not match.
         """
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415  # as above
+
         if sealed.key_id != self._key_id:
             raise CannotUnsealError(f"sealed with key {sealed.key_id}, we hold {self._key_id}")
         try:
             raw = base64.b64decode(sealed.sealed, validate=True)
             plain = self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], order_id.encode())
-        except (InvalidTag, ValueError, binascii.Error):
+        except (InvalidTag, ValueError):  # ValueError: no base64, or too short
             raise CannotUnsealError(f"the sealed data of {order_id} was changed") from None
-        return PersonalData.model_validate_json(plain)
+        return PersonalData.model_validate_json(plain, extra="ignore")  # what a newer writer adds
 
 
 def read_key(key: SecretStr) -> bytes:
@@ -77,7 +89,7 @@ def read_key(key: SecretStr) -> bytes:
     """
     try:
         raw = base64.b64decode(key.get_secret_value(), validate=True)
-    except binascii.Error:
+    except ValueError:
         raw = b""
     if len(raw) != KEY_BYTES:
         raise ValueError(f"expected base64 of {KEY_BYTES} bytes")

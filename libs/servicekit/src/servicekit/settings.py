@@ -2,31 +2,41 @@
 
 import sys
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 T = TypeVar("T", bound=BaseSettings)
-POSTGRES_SCHEMES = ("postgresql://", "postgres://")
+
+FROM_ENVIRONMENT = SettingsConfigDict(
+    extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+)
 
 
 def _postgres_url(url: str) -> str:
-    if not url.startswith(POSTGRES_SCHEMES):
+    parts = urlsplit(url)
+    try:
+        complete = parts.username and parts.hostname and parts.path.strip("/") and parts.port != 0
+    except ValueError:  # the port is no number
+        complete = None
+    if parts.scheme not in {"postgresql", "postgres"} or not complete:
         raise ValueError("expected postgresql://role@host:port/database")
     return url
 
 
-PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
+PostgresUrl = Annotated[str, AfterValidator(_postgres_url), Field(repr=False)]
+"""Where a database is. asyncpg's form, so without the name of a driver; it may hold a password."""
 
 
 class ServiceSettings(BaseSettings):
     """What every process of a service needs to know.
 
     Each process has an environment of its own, so the names carry no prefix: `KAFKA_BOOTSTRAP`,
-    `DATABASE_URL`, `HTTP_PORT` and so on.
+    `DATABASE_URL`, `HTTP_PORT` and so on. An empty variable counts as one that is not set.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = FROM_ENVIRONMENT
 
     database_url: PostgresUrl
     kafka_bootstrap: str = "127.0.0.1:19092"
@@ -40,7 +50,7 @@ class ServiceSettings(BaseSettings):
 class MigrationSettings(BaseSettings):
     """What a migration needs to know."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = FROM_ENVIRONMENT
 
     database_url: PostgresUrl
 
@@ -56,5 +66,11 @@ def load_settings(settings_type: type[T]) -> T:
     except ValidationError as error:
         for item in error.errors(include_input=False, include_url=False):
             name = "_".join(str(part) for part in item["loc"]).upper()
-            print(f"wrong setting {name}: {item['msg']}", file=sys.stderr)  # noqa: T201  # logging is not set up yet
-        raise SystemExit(2) from None
+            _say(f"wrong setting {name}: {item['msg'].removeprefix('Value error, ')}")
+    except SettingsError as error:  # a list or an object that is not even JSON
+        _say(f"wrong setting: {error}")
+    raise SystemExit(2)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201  # logging is not set up yet

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Self
 
-_PATTERN = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+_PATTERN = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class TraceContext:
     @classmethod
     def parse(cls, traceparent: str | None) -> Self | None:
         """Read a `traceparent` header; None if there is none or it breaks the rules."""
-        found = _PATTERN.match(traceparent or "")
+        found = _PATTERN.fullmatch(traceparent or "")
         if found is None or not int(found[1], 16) or not int(found[2], 16):
             return None
         return cls(*found.groups())

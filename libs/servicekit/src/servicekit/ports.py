@@ -1,0 +1,24 @@
+"""Listening on a port, and saying clearly why that may not be."""
+
+import socket
+
+from servicekit.startup import CannotStartError
+
+BACKLOG = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is started, so that a clash is found at once.
+
+    Connections are queued from here on; the server that is given the socket answers them.
+
+    Raises:
+        CannotStartError: somebody else has the port, or the host is not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CannotStartError(
+            f"cannot listen on {host}:{port} (HTTP_HOST, HTTP_PORT): {error.strerror}"
+        ) from error

@@ -1,0 +1,8 @@
+"""What inventory hears: one Faust agent over the topics of every event that it handles."""
+
+from messaging import follow
+
+from inventory.app import app
+from inventory.handlers import handlers
+
+agent = follow(app, handlers)

@@ -1,0 +1,86 @@
+"""Inventory over HTTP: what is sold, at what price, and how much of it is there. Read only."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from events import Money
+from fastapi import FastAPI, HTTPException, Query
+from pydantic import BaseModel
+from servicekit import Health, database_check, open_pool
+from servicekit.database import create_engine
+from sqlalchemy import RowMapping, select
+
+from inventory.models import products
+from inventory.settings import InventorySettings
+
+
+class Product(BaseModel):
+    """A product with its price and its units."""
+
+    sku: str
+    name: str
+    unit_price: Money
+    on_hand: int
+    reserved: int
+    shipped: int
+
+
+class Page(BaseModel):
+    """Some products; `next_cursor` goes into `starting_after` for those that follow."""
+
+    data: list[Product]
+    has_more: bool
+    next_cursor: str | None
+
+
+def create_api(settings: InventorySettings) -> FastAPI:
+    """The read API over the service's own database."""
+    engine = create_engine(settings.database_url, pool_size=4)
+    health = Health()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        pool = await open_pool(settings.database_url, min_size=1, max_size=1)
+        health.add("database", database_check(pool))
+        yield
+        await engine.dispose()
+        await pool.close()
+
+    app = FastAPI(title="inventory", lifespan=lifespan, routes=health.routes())
+
+    @app.get("/products")
+    async def list_products(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100, starting_after: str = ""
+    ) -> Page:
+        """Products in the order of their SKUs."""
+        query = select(products).where(products.c.sku > starting_after)
+        async with engine.connect() as connection:
+            result = await connection.execute(query.order_by(products.c.sku).limit(limit + 1))
+            rows = result.mappings().all()
+        found = [_product(row) for row in rows[:limit]]
+        more = len(rows) > limit
+        return Page(data=found, has_more=more, next_cursor=found[-1].sku if more else None)
+
+    @app.get("/products/{sku}")
+    async def get_product(sku: str) -> Product:
+        """One product."""
+        async with engine.connect() as connection:
+            result = await connection.execute(select(products).where(products.c.sku == sku))
+            row = result.mappings().one_or_none()
+        if row is None:
+            raise HTTPException(404, f"there is no product {sku}")
+        return _product(row)
+
+    return app
+
+
+def _product(row: RowMapping) -> Product:
+    return Product(
+        sku=row["sku"],
+        name=row["name"],
+        unit_price=Money(amount=row["unit_price"], currency=row["currency"]),
+        on_hand=row["on_hand"],
+        reserved=row["reserved"],
+        shipped=row["shipped"],
+    )

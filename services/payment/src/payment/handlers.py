@@ -1,0 +1,133 @@
+"""What payment does about what it hears: hold the money, take it, or let it go."""
+
+from events import (
+    OrderPlaced,
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentVoided,
+    ShipmentCancelled,
+    ShippingInitiated,
+    StockRejected,
+)
+from messaging import Handlers
+
+from payment.commands import (
+    Approved,
+    AuthorizePayment,
+    Captured,
+    CapturePayment,
+    Declined,
+    Voided,
+    VoidPayment,
+)
+from payment.lifecycle import Payment, PaymentStatus
+from payment.unit_of_work import PaymentWork
+
+handlers = Handlers[PaymentWork]("payment")
+
+
+@handlers.on(OrderPlaced, asks=[AuthorizePayment])
+def request_authorization(event: OrderPlaced, work: PaymentWork) -> None:
+    """Ask the provider to hold the order's total."""
+    payment = work.of(event.order_id)
+    if payment.status is PaymentStatus.VOIDED:
+        return  # the cancellation overtook the order: nothing is ever charged
+    payment.become(PaymentStatus.PENDING)
+    payment.amount, payment.lines, payment.recipient = event.total, event.lines, event.recipient
+    work.ask(
+        AuthorizePayment(order_id=event.order_id, amount=event.total, token=event.payment_token)
+    )
+
+
+@handlers.on(Approved, emits=[PaymentAuthorized], asks=[VoidPayment])
+def note_approval(answer: Approved, work: PaymentWork) -> None:
+    """The money is held; say so, unless the order was cancelled while the provider thought."""
+    payment = work.of(answer.order_id)
+    payment.payment_id = answer.payment_id
+    if payment.cancellation_noted:
+        _let_go(payment, work)
+        return
+    payment.become(PaymentStatus.AUTHORIZED)
+    if payment.amount is None or payment.recipient is None:
+        raise ValueError(f"the payment of {answer.order_id} was approved before it was asked for")
+    work.emit(
+        PaymentAuthorized(
+            order_id=answer.order_id,
+            payment_id=answer.payment_id,
+            amount=payment.amount,
+            lines=payment.lines,
+            recipient=payment.recipient,
+        )
+    )
+    payment.lines, payment.recipient = (), None
+
+
+@handlers.on(Declined, emits=[PaymentDeclined])
+def note_refusal(answer: Declined, work: PaymentWork) -> None:
+    """The provider refused: the order ends here."""
+    payment = work.of(answer.order_id)
+    payment.become(PaymentStatus.DECLINED)
+    payment.lines, payment.recipient = (), None
+    work.emit(PaymentDeclined(order_id=answer.order_id, decline_code=answer.decline_code))
+
+
+@handlers.on(StockRejected, asks=[VoidPayment])
+def give_up_what_cannot_be_delivered(event: StockRejected, work: PaymentWork) -> None:
+    """Let the money go: the goods are not there."""
+    payment = work.of(event.order_id)
+    if payment.status in (PaymentStatus.VOIDING, PaymentStatus.VOIDED):
+        return  # a cancellation has seen to it
+    _let_go(payment, work)
+
+
+@handlers.on(ShipmentCancelled, emits=[PaymentVoided], asks=[VoidPayment])
+def give_up_what_was_cancelled(event: ShipmentCancelled, work: PaymentWork) -> None:
+    """Let the money go, or never hold it: there will be no parcel."""
+    payment = work.of(event.order_id)
+    match payment.status:
+        case PaymentStatus.UNKNOWN:
+            payment.become(PaymentStatus.VOIDED)
+            work.emit(PaymentVoided(order_id=event.order_id))
+        case PaymentStatus.PENDING:
+            payment.cancellation_noted = True
+        case PaymentStatus.DECLINED | PaymentStatus.VOIDING | PaymentStatus.VOIDED:
+            pass  # nothing is held, or it is being let go
+        case _:
+            _let_go(payment, work)
+
+
+@handlers.on(Voided, emits=[PaymentVoided])
+def note_void(answer: Voided, work: PaymentWork) -> None:
+    """Nothing is held any more."""
+    payment = work.of(answer.order_id)
+    payment.become(PaymentStatus.VOIDED)
+    payment.lines, payment.recipient = (), None
+    work.emit(PaymentVoided(order_id=answer.order_id, payment_id=payment.payment_id))
+
+
+@handlers.on(ShippingInitiated, asks=[CapturePayment])
+def take_the_money(event: ShippingInitiated, work: PaymentWork) -> None:
+    """The parcel is on its way: take what was held."""
+    payment = work.of(event.order_id)
+    payment.become(PaymentStatus.CAPTURING)
+    work.ask(CapturePayment(order_id=event.order_id, payment_id=payment.payment_id or ""))
+
+
+@handlers.on(Captured, emits=[PaymentCaptured])
+def note_capture(answer: Captured, work: PaymentWork) -> None:
+    """The money is ours."""
+    payment = work.of(answer.order_id)
+    payment.become(PaymentStatus.CAPTURED)
+    if payment.payment_id is None or payment.amount is None:
+        raise ValueError(f"the payment of {answer.order_id} was captured before it was held")
+    work.emit(
+        PaymentCaptured(
+            order_id=answer.order_id, payment_id=payment.payment_id, amount=payment.amount
+        )
+    )
+
+
+def _let_go(payment: Payment, work: PaymentWork) -> None:
+    payment.become(PaymentStatus.VOIDING)
+    work.ask(VoidPayment(order_id=payment.order_id, payment_id=payment.payment_id or ""))

@@ -1,0 +1,82 @@
+"""The payment provider's HTTP interface, with Stripe's vocabulary."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from events import Money
+from messaging import TryAgainError
+
+TIMEOUT_S = 10.0
+CONNECTIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an authorisation; `decline_code` is None where the money is held."""
+
+    payment_id: str
+    decline_code: str | None = None
+
+
+class Provider:
+    """A client of the provider. Every call is repeatable: the idempotency key makes it one.
+
+    Anything but a clear yes or no raises `TryAgainError` or an `httpx.HTTPError`.
+    """
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def authorize(
+        self, order_id: str, amount: Money, token: str, *, idempotency_key: str
+    ) -> Outcome:
+        """Hold an amount (minor units) on the card behind the token."""
+        answer = await self._client.post(
+            "/v1/payment_intents",
+            json={
+                "amount": amount.amount,
+                "currency": amount.currency.lower(),
+                "payment_method": token,
+                "capture_method": "manual",
+                "confirm": True,
+                "metadata": {"order_id": order_id},
+            },
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
+            error = answer.json()["error"]
+            return Outcome("", error.get("decline_code") or error["code"])
+        return Outcome(_body_of(answer)["id"])
+
+    async def capture(self, payment_id: str, *, idempotency_key: str) -> None:
+        """Take all that is held."""
+        await self._act(payment_id, "capture", idempotency_key)
+
+    async def cancel(self, payment_id: str, *, idempotency_key: str) -> None:
+        """Let go of all that is held."""
+        await self._act(payment_id, "cancel", idempotency_key)
+
+    async def _act(self, payment_id: str, action: str, idempotency_key: str) -> None:
+        answer = await self._client.post(
+            f"/v1/payment_intents/{payment_id}/{action}",
+            json={},
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        _body_of(answer)
+
+
+def _body_of(answer: httpx.Response) -> Any:
+    if answer.is_success:
+        return answer.json()
+    raise TryAgainError(f"the provider answered {answer.status_code}: {answer.text[:200]}")
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Provider]:
+    """Open a client for the provider at this address."""
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits) as client:
+        yield Provider(client)

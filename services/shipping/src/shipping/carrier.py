@@ -1,0 +1,89 @@
+"""The carrier's HTTP interface, with EasyPost's vocabulary."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from messaging import TryAgainError
+from servicekit import PersonalData
+
+TIMEOUT_S = 10.0
+CONNECTIONS = 200
+GRAMS_PER_UNIT = 250
+
+
+class UndeliverableError(Exception):
+    """The carrier does not go to this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A bought label."""
+
+    shipment_id: str
+    carrier: str
+    tracking_code: str
+
+
+class Carrier:
+    """A client of the carrier. Every call is repeatable: the idempotency key makes it one.
+
+    Anything but a clear answer raises `TryAgainError` or an `httpx.HTTPError`.
+    """
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def book(
+        self, order_id: str, recipient: PersonalData, units: int, *, idempotency_key: str
+    ) -> Label:
+        """Buy a label for a parcel; its weight is estimated from the number of units.
+
+        Raises:
+            UndeliverableError: the address is none that the carrier serves.
+        """
+        answer = await self._client.post(
+            "/v2/shipments",
+            json={
+                "reference": order_id,
+                "to_address": {
+                    "name": recipient.name,
+                    "street1": recipient.street,
+                    "city": recipient.city,
+                    "zip": recipient.postcode,
+                    "country": recipient.country,
+                },
+                "parcel": {"weight_grams": units * GRAMS_PER_UNIT},
+                "service": "standard",
+            },
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            raise UndeliverableError
+        body = _body_of(answer)
+        return Label(body["id"], body["carrier"], body["tracking_code"])
+
+    async def cancel(self, shipment_id: str, *, idempotency_key: str) -> None:
+        """Give a parcel back that has not left."""
+        answer = await self._client.post(
+            f"/v2/shipments/{shipment_id}/cancel",
+            json={},
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        _body_of(answer)
+
+
+def _body_of(answer: httpx.Response) -> Any:
+    if answer.is_success:
+        return answer.json()
+    raise TryAgainError(f"the carrier answered {answer.status_code}: {answer.text[:200]}")
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Carrier]:
+    """Open a client for the carrier at this address."""
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits) as client:
+        yield Carrier(client)

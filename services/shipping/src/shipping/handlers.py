@@ -1,0 +1,100 @@
+"""What shipping does about what it hears: book the carrier, and decide what can still be stopped."""
+
+from events import (
+    CancellationReason,
+    CancellationRefused,
+    CancellationRequested,
+    OrderOverdue,
+    ShipmentCancelled,
+    ShippingInitiated,
+    StockReserved,
+)
+from messaging import Handlers
+
+from shipping.commands import (
+    Booked,
+    BookingCancelled,
+    BookParcel,
+    CancelBooking,
+    Undeliverable,
+)
+from shipping.lifecycle import Shipment, ShipmentStatus
+from shipping.unit_of_work import ShippingWork
+
+handlers = Handlers[ShippingWork]("shipping")
+
+
+@handlers.on(StockReserved, asks=[BookParcel])
+def book_parcel(event: StockReserved, work: ShippingWork) -> None:
+    """Ask the carrier to take the parcel."""
+    shipment = work.of(event.order_id)
+    if shipment.status is ShipmentStatus.CANCELLED:
+        return  # the cancellation overtook the goods
+    shipment.become(ShipmentStatus.BOOKING)
+    units = sum(line.quantity for line in event.lines)
+    work.ask(BookParcel(order_id=event.order_id, units=units, recipient=event.recipient))
+
+
+@handlers.on(Booked, emits=[ShippingInitiated], asks=[CancelBooking])
+def note_booking(answer: Booked, work: ShippingWork) -> None:
+    """The carrier has the parcel; let it go, or take it back if the order was stopped meanwhile."""
+    shipment = work.of(answer.order_id)
+    shipment.shipment_id = answer.shipment_id
+    shipment.carrier, shipment.tracking_code = answer.carrier, answer.tracking_code
+    if shipment.cancellation_noted is not None:
+        shipment.become(ShipmentStatus.CANCELLING)
+        work.ask(CancelBooking(order_id=answer.order_id, shipment_id=answer.shipment_id))
+        return
+    shipment.become(ShipmentStatus.INITIATED)
+    work.emit(
+        ShippingInitiated(
+            order_id=answer.order_id,
+            shipment_id=answer.shipment_id,
+            carrier=answer.carrier,
+            tracking_code=answer.tracking_code,
+        )
+    )
+
+
+@handlers.on(Undeliverable, emits=[ShipmentCancelled])
+def give_up_undeliverable(answer: Undeliverable, work: ShippingWork) -> None:
+    """The carrier does not go there: the order ends as if it had been cancelled."""
+    shipment = work.of(answer.order_id)
+    _cancel(shipment, shipment.cancellation_noted or CancellationReason.UNDELIVERABLE, work)
+
+
+@handlers.on(BookingCancelled, emits=[ShipmentCancelled])
+def note_cancelled_booking(answer: BookingCancelled, work: ShippingWork) -> None:
+    """The carrier gave the parcel back."""
+    shipment = work.of(answer.order_id)
+    _cancel(shipment, shipment.cancellation_noted or CancellationReason.BY_CUSTOMER, work)
+
+
+@handlers.on(CancellationRequested, emits=[ShipmentCancelled, CancellationRefused])
+def stop_for_customer(event: CancellationRequested, work: ShippingWork) -> None:
+    """Stop the order if its parcel is not on its way."""
+    _stop(event.order_id, CancellationReason.BY_CUSTOMER, work)
+
+
+@handlers.on(OrderOverdue, emits=[ShipmentCancelled, CancellationRefused])
+def stop_overdue(event: OrderOverdue, work: ShippingWork) -> None:
+    """Stop an order that has waited too long, if its parcel is not on its way."""
+    _stop(event.order_id, CancellationReason.OVERDUE, work)
+
+
+def _stop(order_id: str, reason: CancellationReason, work: ShippingWork) -> None:
+    shipment = work.of(order_id)
+    match shipment.status:
+        case ShipmentStatus.UNKNOWN:
+            _cancel(shipment, reason, work)
+        case ShipmentStatus.BOOKING:
+            shipment.cancellation_noted = shipment.cancellation_noted or reason
+        case ShipmentStatus.INITIATED:
+            work.emit(CancellationRefused(order_id=order_id))
+        case ShipmentStatus.CANCELLING | ShipmentStatus.CANCELLED:
+            pass  # it is stopped
+
+
+def _cancel(shipment: Shipment, reason: CancellationReason, work: ShippingWork) -> None:
+    shipment.become(ShipmentStatus.CANCELLED)
+    work.emit(ShipmentCancelled(order_id=shipment.order_id, reason=reason))

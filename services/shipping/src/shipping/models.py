@@ -1,0 +1,25 @@
+"""The tables of shipping."""
+
+from messaging import commands_table, dead_letters_table, inbox_table, outbox_table
+from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, func
+
+metadata = MetaData()
+
+shipments = Table(
+    "shipments",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("status", Text, nullable=False, server_default="unknown"),
+    Column("cancellation_noted", Text),
+    Column("shipment_id", Text),
+    Column("carrier", Text),
+    Column("tracking_code", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    postgresql_with={"fillfactor": "50"},
+)
+
+outbox = outbox_table(metadata)
+inbox = inbox_table(metadata)
+commands = commands_table(metadata)
+dead_letters = dead_letters_table(metadata)
