@@ -1,14 +1,16 @@
 """`orderstream logs`: what a process says."""
 
+import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
 from orderstream.failing import CommandError
-from orderstream.platform import Folders, last_lines, load
+from orderstream.platform import Folders, load
+from orderstream.platform.folders import tail
 
 EXAMPLES = (
     "logs payment-worker",
@@ -31,11 +33,13 @@ def run(
     log = folders.log_of(process)
     if not log.is_file():
         raise CommandError(_unknown(process, folders))
-    for line in last_lines(log, lines):
-        sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-    if follow:
-        _follow(log)
+    file: BinaryIO = log.open("rb")
+    try:
+        _show(tail(file, lines))
+        while follow:
+            file = _show_more(file, log)
+    finally:
+        file.close()
 
 
 def _unknown(process: str, folders: Folders) -> str:
@@ -45,16 +49,18 @@ def _unknown(process: str, folders: Folders) -> str:
     return f"there is no log of {process}; there are: {known}"
 
 
-def _follow(log: Path) -> None:
-    """Show what is added until interrupted, also after the log was rotated."""
-    file = log.open("rb")
-    file.seek(0, 2)
-    while True:
-        if text := file.read():
-            sys.stdout.write(text.decode(errors="replace"))
-            sys.stdout.flush()
-        elif log.exists() and log.stat().st_ino != Path(f"/dev/fd/{file.fileno()}").stat().st_ino:
-            file.close()
-            file = log.open("rb")
-        else:
-            time.sleep(POLL_SECONDS)
+def _show_more(file: BinaryIO, log: Path) -> BinaryIO:
+    """Show what was added since; return the file to go on with, another one after a rotation."""
+    if text := file.read():
+        _show(text.decode(errors="replace"))
+    elif log.exists() and log.stat().st_ino != os.fstat(file.fileno()).st_ino:
+        file.close()
+        return log.open("rb")
+    else:
+        time.sleep(POLL_SECONDS)
+    return file
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

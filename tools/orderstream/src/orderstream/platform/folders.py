@@ -5,6 +5,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 # The kernel's limit is 104 (macOS) to 108 bytes, and servers add suffixes of their own.
 LONGEST_SOCKET_FOLDER = 70
@@ -83,6 +84,11 @@ def last_lines(log: Path, count: int) -> list[str]:
     if not log.exists():
         return []
     with log.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 400 * count))
-        return file.read().decode(errors="replace").splitlines()[-count:]
+        return tail(file, count).splitlines()
+
+
+def tail(file: BinaryIO, count: int) -> str:
+    """The last lines of an open file, which is then at its end."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 400 * count))
+    return "".join(file.read().decode(errors="replace").splitlines(keepends=True)[-count:])
