@@ -43,21 +43,29 @@ class Handlers(Generic[W]):
 
     def on(
         self,
-        fact_type: type[F],
-        *,
+        *fact_types: type[F],
         emits: Sequence[type[Event]] = (),
         asks: Sequence[type[Command]] = (),
     ) -> Callable[[Callable[[F, W], None]], Callable[[F, W], None]]:
-        """Register the handler of an event, an answer or an alarm."""
+        """Register the handler of events, answers or alarms."""
 
         def register(handler: Callable[[F, W], None]) -> Callable[[F, W], None]:
-            told: type[Any] = fact_type
-            if told in self._registrations:
-                raise ValueError(f"{self.service} already handles {told.__name__}")
-            self._registrations[told] = Registration(told, handler, tuple(emits), tuple(asks))
+            for fact_type in fact_types:
+                self._register(fact_type, handler, emits, asks)
             return handler
 
         return register
+
+    def _register(
+        self,
+        fact_type: type[Any],
+        handler: Handler[W],
+        emits: Sequence[type[Event]],
+        asks: Sequence[type[Command]],
+    ) -> None:
+        if fact_type in self._registrations:
+            raise ValueError(f"{self.service} already handles {fact_type.__name__}")
+        self._registrations[fact_type] = Registration(fact_type, handler, tuple(emits), tuple(asks))
 
     @property
     def registrations(self) -> tuple[Registration[W], ...]:

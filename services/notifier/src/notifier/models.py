@@ -1,0 +1,23 @@
+"""The tables of the notifier."""
+
+from messaging import commands_table, dead_letters_table, inbox_table, outbox_table
+from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, func
+
+metadata = MetaData()
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("status", Text, nullable=False, server_default="unknown"),
+    Column("kind", Text),
+    Column("message_id", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    postgresql_with={"fillfactor": "50"},
+)
+
+outbox = outbox_table(metadata)
+inbox = inbox_table(metadata)
+commands = commands_table(metadata)
+dead_letters = dead_letters_table(metadata)

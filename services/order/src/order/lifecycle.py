@@ -1,0 +1,152 @@
+"""The statuses of an order, and how they follow from the facts heard about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from events import (
+    CancellationReason,
+    CountryCode,
+    CustomerId,
+    Money,
+    OrderLine,
+    OrderStatus,
+    SealedPersonalData,
+)
+from messaging import Aggregate, Lifecycle
+
+
+class PaymentFact(StrEnum):
+    """The newest thing heard from payment."""
+
+    AUTHORIZED = "authorized"
+    DECLINED = "declined"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+
+
+class StockFact(StrEnum):
+    """The newest thing heard from inventory."""
+
+    RESERVED = "reserved"
+    REJECTED = "rejected"
+    RELEASED = "released"
+    COMMITTED = "committed"
+
+
+class ShipmentFact(StrEnum):
+    """The newest thing heard from shipping about the parcel."""
+
+    INITIATED = "initiated"
+    CANCELLED = "cancelled"
+
+
+# Topics are heard in any order, so a status may be skipped: an order whose goods are known to be
+# reserved was authorized, whether or not that was heard first.
+LIFECYCLE = Lifecycle(
+    "order",
+    {
+        OrderStatus.ACCEPTED: frozenset(
+            {
+                OrderStatus.AUTHORIZED,
+                OrderStatus.RESERVED,
+                OrderStatus.SHIPPED,
+                OrderStatus.COMPLETED,
+                OrderStatus.CANCELLING,
+                OrderStatus.CANCELLED,
+            }
+        ),
+        OrderStatus.AUTHORIZED: frozenset(
+            {
+                OrderStatus.RESERVED,
+                OrderStatus.SHIPPED,
+                OrderStatus.COMPLETED,
+                OrderStatus.CANCELLING,
+                OrderStatus.CANCELLED,
+            }
+        ),
+        OrderStatus.RESERVED: frozenset(
+            {
+                OrderStatus.SHIPPED,
+                OrderStatus.COMPLETED,
+                OrderStatus.CANCELLING,
+                OrderStatus.CANCELLED,
+            }
+        ),
+        # A cancellation that came too late ends in a shipped order.
+        OrderStatus.CANCELLING: frozenset(
+            {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED}
+        ),
+        OrderStatus.SHIPPED: frozenset({OrderStatus.COMPLETED}),
+        OrderStatus.COMPLETED: frozenset(),
+        OrderStatus.CANCELLED: frozenset(),
+    },
+)
+
+
+@dataclass(slots=True)
+class Order(Aggregate):
+    """What is known of one order: one column per fact, each with its producer's sequence.
+
+    `status` is None until the order itself has been heard of; facts may come before it.
+    `stopping` is set once the customer or the clock asked to stop it.
+    """
+
+    status: OrderStatus | None = None
+    reason: CancellationReason | None = None
+    payment: PaymentFact | None = None
+    payment_sequence: int = 0
+    stock: StockFact | None = None
+    stock_sequence: int = 0
+    shipment: ShipmentFact | None = None
+    shipment_sequence: int = 0
+    shipment_reason: CancellationReason | None = None
+    stopping: bool = False
+    overdue: bool = False
+    tracking_code: str | None = None
+    customer_id: CustomerId | None = None
+    country: CountryCode | None = None
+    lines: tuple[OrderLine, ...] = ()
+    total: Money | None = None
+    recipient: SealedPersonalData | None = None
+    placed_at: datetime | None = None
+    final_at: datetime | None = None
+
+
+def derive(order: Order) -> tuple[OrderStatus, CancellationReason | None]:
+    """The status that follows from the facts, whatever order they were heard in."""
+    ended = _cancelled_because(order)
+    if ended is not None:
+        return OrderStatus.CANCELLED, ended
+    return _open_status(order), None
+
+
+def _cancelled_because(order: Order) -> CancellationReason | None:
+    """Why the order has ended, once money and goods are settled; None while they are not."""
+    if order.payment is PaymentFact.DECLINED:
+        return CancellationReason.PAYMENT_DECLINED
+    if order.payment is not PaymentFact.VOIDED:
+        return None
+    if order.stock is StockFact.REJECTED:
+        return CancellationReason.OUT_OF_STOCK
+    if order.stock is StockFact.RELEASED and order.shipment is ShipmentFact.CANCELLED:
+        return order.shipment_reason
+    return None
+
+
+def _open_status(order: Order) -> OrderStatus:
+    if order.shipment is ShipmentFact.INITIATED:
+        settled = order.payment is PaymentFact.CAPTURED and order.stock is StockFact.COMMITTED
+        return OrderStatus.COMPLETED if settled else OrderStatus.SHIPPED
+    if (
+        order.stopping
+        or order.shipment is ShipmentFact.CANCELLED
+        or order.payment is PaymentFact.VOIDED
+        or order.stock in (StockFact.REJECTED, StockFact.RELEASED)
+    ):
+        return OrderStatus.CANCELLING
+    if order.stock in (StockFact.RESERVED, StockFact.COMMITTED):
+        return OrderStatus.RESERVED
+    if order.payment in (PaymentFact.AUTHORIZED, PaymentFact.CAPTURED):
+        return OrderStatus.AUTHORIZED
+    return OrderStatus.ACCEPTED
