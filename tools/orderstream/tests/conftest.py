@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-
 from orderstream.platform import Layer, Process, Settings, find, free_ports, load, wipe
 
 Site = Callable[[str], Process]

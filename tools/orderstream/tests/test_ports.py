@@ -1,0 +1,30 @@
+import os
+import socket
+
+import pytest
+from orderstream.platform import PortInUseError, free_ports, load, topology
+from orderstream.platform.ports import check_free
+
+
+def test_a_port_in_use_is_told_with_its_holder_and_the_setting_that_moves_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        with pytest.raises(PortInUseError) as caught:
+            check_free({port: "kafka_port"})
+    message = str(caught.value)
+    assert f"port {port} is in use by " in message
+    assert f"(pid {os.getpid()})" in message
+    assert "set ORDERSTREAM_KAFKA_PORT to another port" in message
+
+
+def test_a_port_that_nobody_holds_is_free() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+    check_free({port: "kafka_port"})
+
+
+def test_free_ports_keep_nine_instances_of_everything_apart(tmp_path) -> None:
+    settings = load(state_dir=tmp_path, instances=9, **free_ports())
+    ports = [port for process in topology(settings) for port in process.ports]
+    assert len(ports) == len(set(ports))
+    check_free(dict.fromkeys(ports, "some_port"))
