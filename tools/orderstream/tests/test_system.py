@@ -120,7 +120,7 @@ async def test_a_process_that_is_never_ready_fails_the_start_with_its_answer(
     settings: Settings, site: Callable[[str], Process], tmp_path
 ) -> None:
     (tmp_path / "readyz").unlink()
-    with pytest.raises(StepFailedError, match="psp: not ready after 2 s, .* says 404"):
+    with pytest.raises(StepFailedError, match=r"psp: not ready after 2 s, .* says 404"):
         await up(settings.model_copy(update={"start_seconds": 2}), [site("psp")])
     assert find(settings.state_dir) is None
 

@@ -12,7 +12,7 @@ PLACES = (
     ("psp", "/docs", "the payment provider (simulated) and its books"),
     ("carrier", "/docs", "the carrier (simulated) and its books"),
     ("issuer", "/docs", "tokens for whoever asks"),
-    ("mailbox", "/docs", "every e-mail that customers were sent"),
+    ("postbox", "/", "every e-mail that customers were sent"),
 )
 
 

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     psp_port: int = Field(18101, ge=1, le=65535)
     carrier_port: int = Field(18102, ge=1, le=65535)
     issuer_port: int = Field(18103, ge=1, le=65535)
-    mailbox_port: int = Field(18104, ge=1, le=65535)
+    postbox_port: int = Field(18104, ge=1, le=65535)
     order_worker_port: int = Field(18201, ge=1, le=65535)
     payment_worker_port: int = Field(18202, ge=1, le=65535)
     inventory_worker_port: int = Field(18203, ge=1, le=65535)

@@ -1,15 +1,18 @@
 """Shows the steps of a start as they happen: a line each, with the time it took."""
 
+import asyncio
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.text import Text
+
+Outcome = Literal["done", "failed", "interrupted"]
 
 
 class Steps:
@@ -17,20 +20,23 @@ class Steps:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Surround a step; when it raises, it counts as not done."""
+        """Surround a step; when it raises it has failed, when cancelled it was interrupted."""
         started = time.monotonic()
         self.begun(title)
         try:
             yield
-        except BaseException:
-            self.ended(title, time.monotonic() - started, done=False)
+        except asyncio.CancelledError:
+            self.ended(title, time.monotonic() - started, "interrupted")
             raise
-        self.ended(title, time.monotonic() - started, done=True)
+        except BaseException:
+            self.ended(title, time.monotonic() - started, "failed")
+            raise
+        self.ended(title, time.monotonic() - started, "done")
 
     def begun(self, title: str) -> None:
         """A step begins."""
 
-    def ended(self, title: str, seconds: float, *, done: bool) -> None:
+    def ended(self, title: str, seconds: float, outcome: Outcome) -> None:
         """A step is over."""
 
     def __enter__(self) -> Self:
@@ -48,9 +54,9 @@ class Steps:
 class PlainSteps(Steps):
     """A line of text when a step is done; for pipes and CI logs."""
 
-    def ended(self, title: str, seconds: float, *, done: bool) -> None:
+    def ended(self, title: str, seconds: float, outcome: Outcome) -> None:
         """Say what was done and how long it took."""
-        sys.stdout.write(f"{'done' if done else 'FAILED'}  {title} ({seconds:.1f} s)\n")
+        sys.stdout.write(f"{outcome}: {title} ({seconds:.1f} s)\n")
         sys.stdout.flush()
 
 
@@ -66,9 +72,9 @@ class TerminalSteps(Steps):
         """Show the step with a spinner."""
         self._tasks[title] = self._progress.add_task(title, total=1)
 
-    def ended(self, title: str, seconds: float, *, done: bool) -> None:  # noqa: ARG002  # the column counts itself
+    def ended(self, title: str, seconds: float, outcome: Outcome) -> None:  # noqa: ARG002  # the column counts itself
         """Tick the step off, or mark it."""
-        mark = title if done else f"[red]{title}: failed[/]"
+        mark = title if outcome == "done" else f"[red]{title}: {outcome}[/]"
         self._progress.update(self._tasks[title], completed=1, description=mark)
 
     def __enter__(self) -> Self:

@@ -68,9 +68,6 @@ class _Start:
         self._services = sorted({one.service for one in system.processes if one.service})
 
     async def run(self) -> None:
-        if "kafka" in self._names and not jar_folder().exists():
-            with self._steps.step("downloading Apache Kafka (55 MB, once)"):
-                await asyncio.to_thread(download_jars)
         self._supervisor.start(self._system.processes)
         self._system.save()
         async with asyncio.TaskGroup() as tasks:
@@ -93,6 +90,9 @@ class _Start:
     async def _kafka(self) -> None:
         if "kafka" not in self._names:
             return
+        if not jar_folder().exists():
+            with self._steps.step("downloading Apache Kafka (55 MB, once)"):
+                await asyncio.to_thread(download_jars)
         with self._steps.step("Apache Kafka ready"):
             await asyncio.to_thread(kafka.prepare, self._settings)
             await self._ready("kafka")
