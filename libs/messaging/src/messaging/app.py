@@ -6,6 +6,7 @@ from typing import Any
 
 import faust
 from mode.supervisors import CrashingSupervisor
+from servicekit import BrokerSettings
 
 from messaging.buffer import Buffer
 from messaging.handlers import Handlers
@@ -16,10 +17,12 @@ def create_app(service: str) -> faust.App:
     """Make the Faust application whose consumer group is the service's name.
 
     Topics are created by the installation, never by a worker; state lives in Postgres, so there
-    are no tables; the web server is our own.
+    are no tables; the web server is our own. Where the broker is, `KAFKA_BOOTSTRAP` says.
     """
+    hosts = BrokerSettings().kafka_bootstrap.split(",")
     return faust.App(
         service,
+        broker=";".join(f"aiokafka://{host}" for host in hosts),
         autodiscover=False,
         datadir=str(Path(tempfile.gettempdir()) / f"faust-{service}"),
         store="memory://",

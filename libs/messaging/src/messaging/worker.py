@@ -20,7 +20,6 @@ from servicekit import (
     open_pool,
     serve_health,
 )
-from yarl import URL
 
 from messaging import crash_points, inbox
 from messaging.app import Agent
@@ -138,10 +137,8 @@ class Worker:
             await processor.process(await self.agent.buffer.take())
 
     async def _start_hearing(self) -> None:
-        app = self.agent.app
-        app.conf.broker = [URL(f"aiokafka://{self.settings.kafka_bootstrap}")]
-        app.finalize()
-        await app.start()
+        self.agent.app.finalize()
+        await self.agent.app.start()
 
     async def _is_assigned(self) -> str | None:
         assigned = self.agent.app.consumer.assignment()

@@ -16,11 +16,12 @@ from servicekit.database_errors import is_connection_error
 from servicekit.health import Health, serve_health
 from servicekit.logs import configure_logging
 from servicekit.sealing import CannotUnsealError, PersonalData, Sealer, SealingKey
-from servicekit.settings import MigrationSettings, ServiceSettings, load_settings
+from servicekit.settings import BrokerSettings, MigrationSettings, ServiceSettings, load_settings
 from servicekit.startup import CannotStartError
 from servicekit.telemetry import TraceContext, current_trace, use_trace
 
 __all__ = [
+    "BrokerSettings",
     "CannotStartError",
     "CannotUnsealError",
     "Connection",

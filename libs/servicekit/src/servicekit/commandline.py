@@ -1,4 +1,4 @@
-"""`python -m SERVICE ROLE`: the roles in which a service can run."""
+"""`python -m SERVICE ROLE`: the roles in which a service can run; `migrate` is one of each."""
 
 import argparse
 import inspect
@@ -11,29 +11,38 @@ from servicekit.startup import CannotStartError
 def main(service: str, doc: str | None, *roles: Callable[..., None]) -> None:
     """Run the role that the command line names; a wrong one is answered with the list of them.
 
-    A role's docstring is its help and its parameters are arguments of the command, converted by
+    Every service has the role `migrate`; the others are its own, named like their functions. A
+    role's docstring is its help, and its parameters are arguments of the command, converted by
     their annotations: `def seed(file: Path)` is `python -m inventory seed FILE`.
 
     Raises:
         SystemExit: with code 2, for a wrong command and for a process that cannot start.
     """
+    by_name = {role.__name__.replace("_", "-"): role for role in (_migrating(service), *roles)}
     parser = argparse.ArgumentParser(prog=f"python -m {service}", description=doc)
-    commands = parser.add_subparsers(dest="role", required=True, metavar="ROLE")
-    by_name = {role.__name__.replace("_", "-"): role for role in roles}
+    commands = parser.add_subparsers(dest="role", required=True, metavar="|".join(by_name))
     for name, role in by_name.items():
-        _describe(role, commands.add_parser(name, help=_first_line(role), description=role.__doc__))
-    arguments = vars(parser.parse_args())
-    role = by_name[arguments.pop("role")]
+        command = commands.add_parser(name, help=_first_line(role), description=role.__doc__)
+        for parameter in inspect.signature(role, eval_str=True).parameters.values():
+            command.add_argument(
+                parameter.name, metavar=parameter.name.upper(), type=parameter.annotation
+            )
+    given = vars(parser.parse_args())
     try:
-        role(**arguments)
+        by_name[given.pop("role")](**given)
     except CannotStartError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201  # a command's own words
         raise SystemExit(2) from None
 
 
-def _describe(role: Callable[..., None], command: argparse.ArgumentParser) -> None:
-    for name, parameter in inspect.signature(role, eval_str=True).parameters.items():
-        command.add_argument(name, metavar=name.upper(), type=parameter.annotation)
+def _migrating(service: str) -> Callable[[], None]:
+    def migrate() -> None:
+        """Bring the service's database (DATABASE_URL) to the newest version."""
+        from servicekit import migrations  # noqa: PLC0415  # no other role has a use for Alembic
+
+        migrations.migrate(service)
+
+    return migrate
 
 
 def _first_line(role: Callable[..., None]) -> str:

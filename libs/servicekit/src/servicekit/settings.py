@@ -29,7 +29,15 @@ PostgresUrl = Annotated[str, AfterValidator(_postgres_url), Field(repr=False)]
 """Where a database is. asyncpg's form, so without the name of a driver; it may hold a password."""
 
 
-class ServiceSettings(BaseSettings):
+class BrokerSettings(BaseSettings):
+    """Where the broker is: `host:port`, several of them with commas between."""
+
+    model_config = FROM_ENVIRONMENT
+
+    kafka_bootstrap: str = "127.0.0.1:19092"
+
+
+class ServiceSettings(BrokerSettings):
     """What every process of a service needs to know.
 
     Each process has an environment of its own, so the names carry no prefix: `KAFKA_BOOTSTRAP`,

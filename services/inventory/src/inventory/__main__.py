@@ -1,13 +1,12 @@
 """Inventory owns products, prices and stock; it reserves, releases and commits units."""
 
-import os
 from pathlib import Path
 
 from messaging import Worker
 from servicekit import configure_logging, load_settings, main
 
 from inventory.agents import agent
-from inventory.settings import InventorySettings
+from inventory.settings import InventorySettings, SeedSettings
 from inventory.unit_of_work import InventoryWork
 
 
@@ -27,11 +26,11 @@ def api() -> None:
     serve(create_api(settings), settings)
 
 
-def seed() -> None:
-    """List the products of the file that SEED_FILE names, with their opening stock."""
+def seed(file: Path) -> None:
+    """List the products of a file, with their prices and opening stock."""
     from inventory.seeding import run  # noqa: PLC0415  # as above
 
-    run(load_settings(InventorySettings), Path(os.environ["SEED_FILE"]))
+    run(load_settings(SeedSettings), file)
 
 
 if __name__ == "__main__":

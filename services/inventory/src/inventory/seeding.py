@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from servicekit import Connection, open_pool
 from uuid_utils.compat import uuid7
 
-from inventory.settings import InventorySettings
+from inventory.settings import SeedSettings
 
 # Stock is what was counted when the product was first listed; later files change name and price.
 UPSERT = """
@@ -63,7 +63,7 @@ def read_seed(path: Path) -> SeedFile:
     raise SystemExit(2)
 
 
-async def seed(settings: InventorySettings, content: SeedFile) -> int:
+async def seed(settings: SeedSettings, content: SeedFile) -> int:
     """List the products and publish the catalogue; returns how many were new or changed."""
     pool = await open_pool(settings.database_url, max_size=2)
     publisher = Publisher(settings.kafka_bootstrap, "inventory-seed")
@@ -108,7 +108,7 @@ async def _list_products(connection: Connection, content: SeedFile) -> list[Enve
     ]
 
 
-def run(settings: InventorySettings, path: Path) -> None:
+def run(settings: SeedSettings, path: Path) -> None:
     """Seed from a file and say what was done."""
     changed = asyncio.run(seed(settings, read_seed(path)))
     print(f"{changed} products listed")  # noqa: T201  # a command's own words
