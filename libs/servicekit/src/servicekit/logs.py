@@ -26,6 +26,7 @@ def configure_logging(service: str, settings: ServiceSettings) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
         _say_who(service, settings.instance),
         add_trace_id,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -33,7 +34,7 @@ def configure_logging(service: str, settings: ServiceSettings) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, _name_logger],
+            foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *_rendering(settings.log_format),
@@ -76,14 +77,3 @@ def _say_who(service: str, instance: str) -> Processor:
         return event
 
     return say
-
-
-def _name_logger(
-    logger: logging.Logger,
-    method: str,  # noqa: ARG001  # structlog's signature
-    event: EventDict,
-) -> EventDict:
-    """Say which library speaks."""
-    if logger is not None:
-        event["logger"] = logger.name
-    return event

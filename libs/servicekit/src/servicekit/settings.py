@@ -47,7 +47,6 @@ class ServiceSettings(BrokerSettings):
     model_config = FROM_ENVIRONMENT
 
     database_url: PostgresUrl
-    kafka_bootstrap: str = "127.0.0.1:19092"
     http_host: str = "127.0.0.1"
     http_port: int = Field(ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

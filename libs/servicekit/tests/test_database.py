@@ -1,0 +1,63 @@
+import asyncio
+from urllib.parse import urlsplit
+
+import pytest
+import structlog
+from servicekit import DatabaseUnreachableError, create_engine, open_pool
+from servicekit.database import describe
+
+pytestmark = pytest.mark.postgres
+
+
+def test_an_address_is_described_without_role_and_password():
+    assert describe("postgresql://shop:hunter2@db/orders") == "db:5432/orders"
+
+
+async def test_a_pool_is_opened_with_time_limits_and_a_name(postgres):
+    async with await open_pool(postgres()) as pool:
+        assert await pool.fetchval("SHOW statement_timeout") == "15s"
+        assert await pool.fetchval("SHOW idle_in_transaction_session_timeout") == "15s"
+        assert await pool.fetchval("SHOW application_name") == "orderstream"
+
+
+async def test_a_pool_waits_for_a_database_that_is_not_there_yet(postgres, door_before, eventually):
+    address = urlsplit(postgres())
+    async with door_before(address.hostname, address.port) as door:
+        await door.shut()
+        url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
+        with structlog.testing.capture_logs() as lines:
+            opening = asyncio.create_task(open_pool(url))
+
+            async def is_told() -> bool:
+                return bool(lines)
+
+            await eventually(is_told)
+            await door.open()
+            async with await opening as pool:
+                assert await pool.fetchval("SELECT 1") == 1
+    (line,) = lines
+    assert line["event"] == "waiting for the database"
+    assert line["at"] == f"127.0.0.1:{door.port}{address.path}"
+
+
+async def test_a_pool_waits_for_a_role_or_database_that_is_not_made_yet(postgres):
+    url = urlsplit(postgres())._replace(path="/nowhere").geturl()
+    with pytest.raises(DatabaseUnreachableError, match='database "nowhere" does not exist'):
+        await open_pool(url, wait_s=0)
+
+
+async def test_who_waits_in_vain_says_for_what_and_not_with_what_password(free_port):
+    url = f"postgresql://shop:hunter2@127.0.0.1:{free_port}/shop"
+    with pytest.raises(DatabaseUnreachableError) as unreachable:
+        await open_pool(url, wait_s=0.1)
+    words = str(unreachable.value)
+    assert words.startswith(f"no database at 127.0.0.1:{free_port}/shop after 0 s: ")
+    assert "hunter2" not in words
+
+
+async def test_an_engine_reads_the_same_database_with_the_same_limits(postgres):
+    engine = create_engine(postgres(), pool_size=1)
+    async with engine.connect() as connection:
+        found = await connection.exec_driver_sql("SHOW statement_timeout")
+        assert found.scalar() == "15s"
+    await engine.dispose()

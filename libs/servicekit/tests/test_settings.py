@@ -1,0 +1,101 @@
+from typing import Annotated
+
+import pytest
+from pydantic import Field, SecretStr
+from servicekit import SealingKey, ServiceSettings, load_settings
+
+
+class ShopSettings(ServiceSettings):
+    sealing_key: SealingKey = SecretStr("A" * 43 + "=")
+    shelves: Annotated[list[int], Field(default_factory=list)]
+
+
+@pytest.fixture
+def complaint(environment, capsys):
+    def load(**variables: str) -> str:
+        environment(**variables)
+        with pytest.raises(SystemExit) as stopped:
+            load_settings(ShopSettings)
+        assert stopped.value.code == 2
+        return capsys.readouterr().err
+
+    return load
+
+
+def test_settings_are_read_from_unprefixed_variables(environment):
+    environment(HTTP_PORT="18001", KAFKA_BOOTSTRAP="kafka:9092", INSTANCE="2")
+    settings = load_settings(ShopSettings)
+    assert (settings.http_port, settings.kafka_bootstrap, settings.instance) == (
+        18001,
+        "kafka:9092",
+        "2",
+    )
+
+
+def test_only_the_database_and_the_port_have_to_be_told(environment):
+    environment()
+    settings = load_settings(ShopSettings)
+    assert (settings.http_host, settings.log_level, settings.log_format) == (
+        "127.0.0.1",
+        "info",
+        "console",
+    )
+
+
+def test_an_empty_variable_counts_as_not_set(environment):
+    environment(LOG_FORMAT="", HTTP_HOST="")
+    assert load_settings(ShopSettings).log_format == "console"
+
+
+def test_every_missing_setting_is_said_in_a_line_of_its_own(monkeypatch, capsys):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("HTTP_PORT", raising=False)
+    with pytest.raises(SystemExit):
+        load_settings(ShopSettings)
+    assert capsys.readouterr().err.splitlines() == [
+        "wrong setting DATABASE_URL: Field required",
+        "wrong setting HTTP_PORT: Field required",
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://shop@127.0.0.1:1/shop",
+        "postgresql+asyncpg://shop@127.0.0.1:1/shop",
+        "postgresql://127.0.0.1:1/shop",
+        "postgresql://shop@/shop",
+        "postgresql://shop@127.0.0.1:1",
+        "postgresql://shop@127.0.0.1:port/shop",
+        "shop",
+    ],
+)
+def test_a_database_url_of_another_form_is_refused_with_the_right_one(complaint, url):
+    assert complaint(DATABASE_URL=url) == (
+        "wrong setting DATABASE_URL: expected postgresql://role@host:port/database\n"
+    )
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "eighty"])
+def test_a_port_that_is_none_is_refused(complaint, port):
+    assert complaint(HTTP_PORT=port).startswith("wrong setting HTTP_PORT: Input should be ")
+
+
+def test_a_level_that_does_not_exist_is_answered_with_those_that_do(complaint):
+    assert "'debug', 'info', 'warning' or 'error'" in complaint(LOG_LEVEL="loud")
+
+
+def test_a_list_that_is_no_json_is_refused(complaint):
+    assert "shelves" in complaint(SHELVES="one, two")
+
+
+def test_no_complaint_shows_a_secret(complaint):
+    secret = "c2VjcmV0IGJ1dCB0b28gc2hvcnQ="
+    words = complaint(SEALING_KEY=secret, DATABASE_URL=f"mysql://shop:{secret}@h/shop")
+    assert "wrong setting SEALING_KEY: expected base64 of 32 bytes" in words
+    assert secret not in words
+
+
+def test_settings_can_be_logged_without_a_secret(environment):
+    environment(DATABASE_URL="postgresql://shop:hunter2@db:5432/shop")
+    assert "hunter2" not in repr(load_settings(ShopSettings))
