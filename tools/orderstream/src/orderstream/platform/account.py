@@ -1,9 +1,12 @@
 """PostgreSQL refuses to run as root: whom it runs as, and where that user can reach its files."""
 
+import hashlib
 import os
 import pwd
 import shutil
 import stat
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import TypedDict
 
@@ -47,20 +50,35 @@ def reachable_home(wanted: Path, fingerprint: str) -> Path:
     return REACHABLE / fingerprint
 
 
+def create_open(folder: Path) -> None:
+    """Make a folder that everybody can pass through, whatever the umask is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+
+
 def create_owned(folder: Path) -> None:
     """Make a folder that belongs to the server's user."""
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    create_open(folder.parent)
+    create_open(folder)
     if user := unprivileged():
         os.chown(folder, user.pw_uid, user.pw_gid)
 
 
-def reachable_copy(installation: Path, name: str) -> Path:
-    """The folder of a program, copied where the server's user can reach it if it cannot now."""
-    if not unprivileged() or can_reach(installation):
-        return installation
-    copy = REACHABLE / name
+def reachable_copy(package: Path) -> Path:
+    """The folder of an installed package, copied where the server's user can reach it if needed.
+
+    The libraries that its programs load lie beside it and are found by their place, so they go
+    along.
+    """
+    if not unprivileged() or can_reach(package):
+        return package
+    copy = REACHABLE / hashlib.sha256(os.fsencode(package)).hexdigest()[:10]
     if not copy.exists():
-        unfinished = copy.with_name(f"{name}.{os.getpid()}")
-        shutil.copytree(installation, unfinished, symlinks=True)
-        unfinished.rename(copy)
-    return copy
+        create_open(copy.parent)
+        with tempfile.TemporaryDirectory(dir=copy.parent) as unfinished:
+            for folder in package.parent.glob(f"{package.name}*"):
+                shutil.copytree(folder, Path(unfinished) / "copy" / folder.name, symlinks=True)
+            # Whatever root's umask is, its stand-in must be able to read all of it.
+            subprocess.run(["chmod", "-R", "a+rX", Path(unfinished) / "copy"], check=True)
+            (Path(unfinished) / "copy").rename(copy)
+    return copy / package.name

