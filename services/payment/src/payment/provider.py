@@ -8,9 +8,7 @@ from typing import Any
 import httpx
 from events import Money
 from messaging import TryAgainError
-
-TIMEOUT_S = 10.0
-CONNECTIONS = 200
+from servicekit.calling import open_client
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,5 @@ def _body_of(answer: httpx.Response) -> Any:
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Provider]:
     """Open a client for the provider at this address."""
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits) as client:
+    async with open_client(url) as client:
         yield Provider(client)

@@ -8,9 +8,8 @@ from typing import Any
 import httpx
 from messaging import TryAgainError
 from servicekit import PersonalData
+from servicekit.calling import open_client
 
-TIMEOUT_S = 10.0
-CONNECTIONS = 200
 GRAMS_PER_UNIT = 250
 
 
@@ -84,6 +83,5 @@ def _body_of(answer: httpx.Response) -> Any:
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Carrier]:
     """Open a client for the carrier at this address."""
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits) as client:
+    async with open_client(url) as client:
         yield Carrier(client)
