@@ -1,0 +1,26 @@
+"""The gateway accepts orders over HTTP and turns them into events."""
+
+from servicekit import configure_logging, load_settings, main
+
+
+def api() -> None:
+    """Serve customers over HTTP, and relay what was accepted."""
+    from servicekit.api import serve  # noqa: PLC0415  # a migration has no use for a web server
+
+    from gateway.app import create_app  # noqa: PLC0415  # as above
+    from gateway.settings import GatewaySettings  # noqa: PLC0415  # as above
+
+    settings = load_settings(GatewaySettings)
+    configure_logging("gateway", settings)
+    serve(create_app(settings), settings)
+
+
+def migrate() -> None:
+    """Bring the gateway's database (DATABASE_URL) to the newest version."""
+    from servicekit import migrations  # noqa: PLC0415  # serving has no use for Alembic
+
+    migrations.migrate("gateway")
+
+
+if __name__ == "__main__":
+    main("gateway", __doc__, api, migrate)

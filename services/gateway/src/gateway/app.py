@@ -1,0 +1,71 @@
+"""The gateway as an ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from servicekit import Health
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from gateway import information_routes, order_routes, product_routes
+from gateway.background import before_stop
+from gateway.gateway import open_gateway
+from gateway.openapi import add_schemas
+from gateway.problems import Fault, ProblemError, problem_response
+from gateway.request_log import RequestLog, request_id_of
+from gateway.settings import GatewaySettings
+
+METHOD_NOT_ALLOWED = 405
+DESCRIPTION = "Accepts orders and says where they stand. What it refuses is told by /problems."
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """Put the gateway together."""
+    health = Health()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_gateway(settings, health) as gateway:
+            app.state.gateway = gateway
+            before_stop(gateway.waiters.release)
+            yield
+
+    app = FastAPI(
+        title="orderstream gateway",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        routes=health.routes(),
+        exception_handlers={
+            ProblemError: _tell,
+            RequestValidationError: _tell_query,
+            HTTPException: _tell_http,
+        },
+    )
+    app.add_middleware(RequestLog)
+    for part in (order_routes, product_routes, information_routes):
+        app.include_router(part.router)
+    add_schemas(app)
+    return app
+
+
+async def _tell(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, ProblemError)  # noqa: S101  # registered for this class
+    return problem_response(problem, request_id_of(request.scope))
+
+
+async def _tell_query(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class
+    faults = [Fault(f"/{item['loc'][-1]}", f"{item['msg']}.") for item in error.errors()]
+    return await _tell(
+        request, ProblemError("invalid_query", "Some parameters are wrong.", errors=faults)
+    )
+
+
+async def _tell_http(request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: unknown addresses and wrong methods."""
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class
+    code = "method_not_allowed" if error.status_code == METHOD_NOT_ALLOWED else "not_found"
+    detail = f"{error.detail}."
+    return await _tell(request, ProblemError(code, detail, headers=error.headers))

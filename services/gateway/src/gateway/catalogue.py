@@ -1,0 +1,85 @@
+"""The gateway's own picture of what the shop sells, kept up to date from the product catalogue."""
+
+import asyncio
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from events import Envelope, Money, ProductListed
+from events.topics import PRODUCT_CATALOG
+from messaging.reader import TopicReader
+
+from gateway.problems import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is sold under a SKU, and for how much; `sequence` counts what inventory said about it."""
+
+    sku: str
+    name: str
+    unit_price: Money
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some products in the order of their SKUs."""
+
+    products: list[Product]
+    has_more: bool
+
+
+class Catalogue:
+    """The latest listing of every product; `complete` once all that was listed has been heard."""
+
+    def __init__(self) -> None:
+        self.complete = asyncio.Event()
+        self._products: dict[str, Product] = {}
+        self._skus: list[str] | None = None
+
+    async def follow(self, bootstrap: str) -> None:
+        """Hear all that was ever listed, and then what is listed anew, until cancelled."""
+        reader = TopicReader(bootstrap, PRODUCT_CATALOG, self.hear, from_beginning=True)
+        self.complete = reader.caught_up
+        await reader.run()
+
+    def hear(self, envelope: Envelope) -> None:
+        """Take over a listing, unless a newer one was heard before."""
+        event = envelope.event
+        if not isinstance(event, ProductListed):
+            return
+        known = self._products.get(event.sku)
+        if known is None:
+            self._skus = None
+        elif known.sequence > envelope.sequence:
+            return
+        self._products[event.sku] = Product(
+            event.sku, event.name, event.unit_price, envelope.sequence
+        )
+
+    def find(self, sku: str) -> Product | None:
+        """The product that is sold under a SKU."""
+        return self._products.get(sku)
+
+    def page(self, limit: int, starting_after: str) -> Page:
+        """At most `limit` products whose SKUs come after the given one."""
+        if self._skus is None:
+            self._skus = sorted(self._products)
+        first = bisect_right(self._skus, starting_after)
+        skus = self._skus[first : first + limit]
+        return Page([self._products[sku] for sku in skus], first + limit < len(self._skus))
+
+    def require_ready(self) -> None:
+        """Refuse to go on with a part of the catalogue only.
+
+        Raises:
+            ProblemError: what was listed before the start has not been heard to the end.
+        """
+        if not self.complete.is_set():
+            raise ProblemError(
+                "catalogue_not_ready", "Prices are not known yet; the catalogue is being read."
+            )
+
+    async def check(self) -> str | None:
+        """What keeps the catalogue from being used, for readiness."""
+        return None if self.complete.is_set() else "still being read"

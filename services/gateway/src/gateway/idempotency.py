@@ -1,0 +1,42 @@
+"""The Idempotency-Key of a request: the same key is the same order, however often it is sent.
+
+Source: draft-ietf-httpapi-idempotency-key-header-07.
+"""
+
+import re
+
+from starlette.requests import Request
+
+from gateway.acceptance import Accepted
+from gateway.problems import ProblemError
+
+VALID = re.compile(r"[ -~]{1,255}")
+
+
+def idempotency_key(request: Request) -> str:
+    """The key that a client chose for its order.
+
+    Raises:
+        ProblemError: there is none, or it is none that could be kept.
+    """
+    key = request.headers.get("idempotency-key", "")
+    if not key:
+        raise ProblemError("idempotency_key_missing", "The header Idempotency-Key is missing.")
+    if not VALID.fullmatch(key):
+        raise ProblemError(
+            "idempotency_key_invalid",
+            "The header Idempotency-Key has more than 255 characters, or other ones than ASCII.",
+        )
+    return key
+
+
+def check_same_body(accepted: Accepted, body_hash: bytes) -> None:
+    """Make sure that a key stands for the order that was sent with it.
+
+    Raises:
+        ProblemError: it was first used with another body.
+    """
+    if accepted.body_hash != body_hash:
+        raise ProblemError(
+            "idempotency_key_reused", "This Idempotency-Key was first sent with another body."
+        )

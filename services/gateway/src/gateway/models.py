@@ -1,0 +1,29 @@
+"""The tables of the gateway: what it accepted, under which idempotency key, and its outbox."""
+
+from messaging import outbox_table
+from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, func
+
+metadata = MetaData()
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+# `document` is the answer that the customer was given, and is given again for the same key.
+accepted_orders = Table(
+    "accepted_orders",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("placed_at", DateTime(timezone=True), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("cancellation_requested_at", DateTime(timezone=True)),
+)
+
+outbox = outbox_table(metadata)

@@ -1,0 +1,149 @@
+"""Orders over HTTP: place, read, list, cancel."""
+
+from typing import Annotated, Any
+
+from events import OrderStatus
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from gateway.acceptance import Accepted
+from gateway.bodies import Body, read_json
+from gateway.callers import OPERATE, READ, WRITE, authorise
+from gateway.cancelling import cancel
+from gateway.documents import (
+    PRIVATE,
+    json_response,
+    location,
+    order_response,
+    with_links,
+)
+from gateway.gateway import Gateway, database_or_503, gateway_of
+from gateway.idempotency import check_same_body, idempotency_key
+from gateway.openapi import ORDER_BODY, described
+from gateway.order_request import read_order
+from gateway.outcome import wait_for_outcome
+from gateway.preferences import applied
+from gateway.problems import ProblemError
+from gateway.reading import find_order
+from gateway.request_log import note_order
+from gateway.tokens import Caller
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+SOON = {"Retry-After": "1"}
+AUTH = ("token_missing", "token_invalid", "insufficient_scope", "keys_unavailable")
+
+
+@router.post(
+    "",
+    status_code=202,
+    openapi_extra=ORDER_BODY,
+    responses=described(
+        *AUTH,
+        "invalid_json",
+        "idempotency_key_missing",
+        "idempotency_key_invalid",
+        "price_changed",
+        "body_too_large",
+        "unsupported_media_type",
+        "invalid_order",
+        "unknown_sku",
+        "wrong_currency",
+        "card_number_refused",
+        "idempotency_key_reused",
+        "catalogue_not_ready",
+        "database_unavailable",
+        "overloaded",
+    ),
+)
+async def place_order(request: Request) -> Response:
+    """Accept an order: once answered with 202 it is never lost, and one Idempotency-Key is one order.
+
+    With `Prefer: wait=N` the answer is held until the order has ended, N seconds at most.
+    """
+    gateway = gateway_of(request)
+    caller = await authorise(request, WRITE)
+    key = idempotency_key(request)
+    body = await read_json(request)
+    accepted = await _accept(gateway, caller, key, body)
+    note_order(request.scope, accepted.order_id)
+    headers = {"Location": location(accepted.order_id), **PRIVATE}
+    if accepted.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    wait = await wait_for_outcome(request, accepted.order_id)
+    if wait.document is not None:
+        return order_response(wait.document, 200, {**headers, **applied(wait.seconds)})
+    return json_response(accepted.document, 202, {**headers, **SOON})
+
+
+async def _accept(gateway: Gateway, caller: Caller, key: str, body: Body) -> Accepted:
+    """Accept an order, or find that it has been before; a key that did its work is no longer priced."""
+    order = read_order(body)
+    with database_or_503():
+        try:
+            new = gateway.counter.prepare(order, body, caller.customer_id, key)
+        except ProblemError:
+            known = await gateway.book.stored([(caller.customer_id, key)])
+            if not known:
+                raise
+            (accepted,) = known.values()
+        else:
+            accepted = await gateway.accepting.submit(new)
+    check_same_body(accepted, body.fingerprint())
+    return accepted
+
+
+@router.get("", responses=described(*AUTH, "invalid_query", "order_service_unavailable"))
+async def list_orders(
+    request: Request,
+    status: OrderStatus | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    starting_after: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """Your own orders, the newest first; an operator sees everybody's."""
+    caller = await authorise(request, READ, OPERATE)
+    query: dict[str, Any] = {"limit": limit}
+    if OPERATE not in caller.scopes:
+        query["customer_id"] = caller.customer_id
+    if status is not None:
+        query["status"] = status.value
+    if starting_after is not None:
+        query["starting_after"] = starting_after
+    page = await gateway_of(request).order_api.orders(query)
+    page["data"] = [with_links(document) for document in page["data"]]
+    return json_response(page, 200, dict(PRIVATE))
+
+
+@router.get(
+    "/{order_id}",
+    responses=described(
+        *AUTH, "order_not_found", "database_unavailable", "order_service_unavailable"
+    ),
+)
+async def read_order_status(request: Request, order_id: str) -> Response:
+    """Where an order stands. Its version is the ETag, so that `If-None-Match` saves the body."""
+    caller = await authorise(request, READ, OPERATE)
+    document = await find_order(gateway_of(request), caller, order_id)
+    note_order(request.scope, document["id"])
+    return order_response(document, 200, {}, request.headers)
+
+
+@router.post(
+    "/{order_id}/cancel",
+    status_code=202,
+    responses=described(
+        *AUTH, "order_not_found", "already_shipped", "already_final", "database_unavailable"
+    ),
+)
+async def cancel_order(request: Request, order_id: str) -> Response:
+    """Ask to stop an order, as often as you like. Whether it can still be stopped, shipping decides.
+
+    With `Prefer: wait=N` the answer is held until the order has ended, N seconds at most.
+    """
+    caller = await authorise(request, WRITE)
+    document = await cancel(gateway_of(request), caller, order_id)
+    note_order(request.scope, order_id)
+    headers = {"Location": location(order_id)}
+    wait = await wait_for_outcome(request, order_id)
+    if wait.document is not None:
+        return order_response(wait.document, 200, {**headers, **applied(wait.seconds)})
+    return order_response(document, 202, {**headers, **SOON})

@@ -1,0 +1,238 @@
+"""A gateway as a real process, between a real Kafka, PostgreSQL and token issuer and an order API."""
+
+import asyncio
+import base64
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from events import Envelope, Event, Money, OrderStatus, OrderStatusChanged, ProductListed, encode
+from events import SealedPersonalData
+from fastapi import FastAPI, HTTPException, Request
+from messaging.outbox import OutboxRow
+from messaging.publisher import Publisher
+from servicekit import migrations
+from simkit.testing import Simulator, free_port, running
+
+KEY = base64.b64encode(b"k" * 32).decode()
+MUG, PEN = "MUG 1", "PEN.2"
+RECIPIENT = {
+    "name": "Ada Lovelace",
+    "email": "ada@example.com",
+    "street": "12 St James's Square",
+    "city": "London",
+    "postcode": "SW1Y 4JH",
+    "country": "GB",
+}
+
+
+@dataclass
+class OrderService:
+    """The order service's read side as the gateway sees it; `documents` is all that it knows."""
+
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    failing: bool = False
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.get("/healthz")
+        async def healthz() -> dict[str, str]:
+            return {"status": "ok"}
+
+        @app.get("/orders")
+        async def orders(request: Request) -> dict[str, Any]:
+            self.asked.append(dict(request.query_params))
+            return {"data": list(self.documents.values())[:1], "has_more": True, "next_cursor": "x"}
+
+        @app.get("/orders/{order_id}")
+        async def order(order_id: str) -> dict[str, Any]:
+            if self.failing:
+                raise HTTPException(500)
+            if order_id not in self.documents:
+                raise HTTPException(404)
+            return self.documents[order_id]
+
+        return app
+
+    def knows(self, order_id: str, customer_id: str, status: str, version: int = 3) -> None:
+        self.documents[order_id] = {
+            "id": order_id,
+            "customer_id": customer_id,
+            "status": status,
+            "reason": None,
+            "total": {"amount": 1, "currency": "GBP"},
+            "version": version,
+            "history": [],
+        }
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The address of an application that is served from this loop."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+    serving = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class GatewayProcess:
+    """A gateway's process and its log."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.url = f"http://127.0.0.1:{environment['HTTP_PORT']}"
+        self._log = folder / f"gateway-{uuid.uuid4().hex}.log"
+        with self._log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", "api"],
+                env={"PATH": os.environ["PATH"], "LOG_FORMAT": "json", **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    async def answering(self, path: str, status: int = 200) -> None:
+        deadline = asyncio.get_running_loop().time() + 30
+        told = "nothing"
+        async with httpx.AsyncClient(base_url=self.url) as http:
+            while asyncio.get_running_loop().time() < deadline and self.process.poll() is None:
+                with suppress(httpx.TransportError):
+                    answer = await http.get(path)
+                    if answer.status_code == status:
+                        return
+                    told = answer.text
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"{path} answered {told}\n{self.log}")
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return await asyncio.to_thread(self.process.wait, 20)
+
+
+@dataclass
+class Shop:
+    """Everything around one gateway."""
+
+    gateway: GatewayProcess
+    http: httpx.AsyncClient
+    issuer: Simulator
+    order_service: OrderService
+    environment: dict[str, str]
+    publisher: Publisher
+
+    def customer(self) -> str:
+        return f"customer-{uuid.uuid4().hex[:12]}"
+
+    def token(self, customer: str, **wanted: Any) -> dict[str, str]:
+        answer = self.issuer.http.post("/token", json={"sub": customer, **wanted})
+        return {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+
+    async def place(self, customer: str, **headers: str) -> httpx.Response:
+        return await self.send(customer, order(), **headers)
+
+    async def send(self, customer: str, body: Any, **headers: str) -> httpx.Response:
+        key = {"Idempotency-Key": uuid.uuid4().hex}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.post(
+            "/v1/orders", json=body, headers=key | self.token(customer) | named
+        )
+
+    async def says(self, event: Event, sequence: int = 1, source: str = "test") -> None:
+        envelope = Envelope(
+            event=event, id=uuid.uuid4(), source=source, time=datetime.now(UTC),
+            correlation_id=event.key, sequence=sequence,
+        )
+        assert await self.publisher.publish([OutboxRow(0, encode(envelope))])
+
+    async def lists(self, sku: str, name: str, price: int) -> None:
+        unit_price = Money(amount=price, currency="GBP")
+        event = ProductListed(sku=sku, name=name, unit_price=unit_price)
+        await self.says(event, source="inventory")
+
+    async def ends(self, order_id: str, customer: str, status: str) -> None:
+        """Let the order service know of an order's end, and say so."""
+        self.order_service.knows(order_id, customer, status)
+        event = OrderStatusChanged(
+            order_id=order_id, customer_id=customer, status=OrderStatus(status), previous=None,
+            country="GB", total=Money(amount=1, currency="GBP"),
+            recipient=SealedPersonalData(key_id="k", sealed="s"),
+            placed_at=datetime.now(UTC), changed_at=datetime.now(UTC),
+        )
+        await self.says(event)
+
+
+def order(**changes: Any) -> dict[str, Any]:
+    """The body of an order, two mugs and a pen unless told otherwise; None leaves a field out."""
+    body = {
+        "lines": [{"sku": MUG, "quantity": 2}, {"sku": PEN, "quantity": 1}],
+        "payment": {"token": "tok_visa"},
+        "recipient": RECIPIENT,
+    }
+    return {name: part for name, part in (body | changes).items() if part is not None}
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with running("issuer", tmp_path_factory.mktemp("issuer")) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def body() -> Callable[..., dict[str, Any]]:
+    return order
+
+
+@pytest.fixture(scope="session")
+async def shop(
+    kafka: str,
+    postgres: Callable[[], str],
+    issuer: Simulator,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Shop]:
+    database_url = postgres()
+    await asyncio.to_thread(migrations.upgrade, "gateway", database_url)
+    order_service = OrderService()
+    publisher = Publisher(kafka, "test")
+    async with served(order_service.app()) as order_api_url:
+        environment = {
+            "DATABASE_URL": database_url,
+            "KAFKA_BOOTSTRAP": kafka,
+            "HTTP_PORT": str(free_port()),
+            "ORDER_API_URL": order_api_url,
+            "JWKS_URL": f"{issuer.url}/.well-known/jwks.json",
+            "SEALING_KEY": KEY,
+        }
+        gateway = GatewayProcess(tmp_path_factory.mktemp("gateway"), environment)
+        try:
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
+                shop = Shop(gateway, http, issuer, order_service, environment, publisher)
+                await shop.lists(MUG, "A mug", 450)
+                await shop.lists(PEN, "A pen", 99)
+                await gateway.answering("/readyz")
+                await gateway.answering(f"/v1/products/{PEN}")
+                yield shop
+        finally:
+            await gateway.stop(signal.SIGKILL)
+            await publisher.stop()
