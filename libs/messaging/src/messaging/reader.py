@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from events import Envelope, Topic, UndecodableRecordError, decode
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,7 @@ class TopicReader:
         """Read until cancelled."""
         while True:
             consumer = AIOKafkaConsumer(
+                self._topic.name,
                 bootstrap_servers=self._bootstrap,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
@@ -46,6 +47,9 @@ class TopicReader:
             try:
                 await consumer.start()
                 await self._read(consumer)
+            except UnknownTopicOrPartitionError:
+                log.warning("waiting for the topic", topic=self._topic.name)
+                await asyncio.sleep(RETRY_S)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning(
                     "broker away, reading on later", topic=self._topic.name, error=repr(error)
@@ -55,7 +59,7 @@ class TopicReader:
                 await consumer.stop()
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        await self._assign(consumer)
+        await self._seek(consumer)
         while True:
             self._check_caught_up()
             batches = await consumer.getmany(timeout_ms=500)
@@ -68,10 +72,8 @@ class TopicReader:
                 # Compaction leaves gaps, so the consumer's own position tells how far we are.
                 self._positions[partition] = await consumer.position(partition)
 
-    async def _assign(self, consumer: AIOKafkaConsumer) -> None:
-        numbers = await _partitions_of(consumer, self._topic.name)
-        partitions = [TopicPartition(self._topic.name, number) for number in numbers]
-        consumer.assign(partitions)
+    async def _seek(self, consumer: AIOKafkaConsumer) -> None:
+        partitions = sorted(consumer.assignment())
         ends = await consumer.end_offsets(partitions)
         beginnings = await consumer.beginning_offsets(partitions)
         if not self.caught_up.is_set():
@@ -93,16 +95,3 @@ class TopicReader:
             log.error("passed over a record", topic=self._topic.name, error=str(error))
             return
         self._on_event(envelope)
-
-
-async def _partitions_of(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
-    """The topic's partitions; waits until the installation has created it."""
-    while True:
-        numbers = consumer.partitions_for_topic(topic)
-        if numbers:
-            return sorted(numbers)
-        await consumer.topics()
-        if consumer.partitions_for_topic(topic):
-            continue
-        log.warning("waiting for the topic", topic=topic)
-        await asyncio.sleep(RETRY_S)
