@@ -1,5 +1,6 @@
 """Listening on a port, and saying clearly why that may not be."""
 
+import os
 import socket
 
 from servicekit.startup import CannotStartError
@@ -19,6 +20,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
+        # Python adds the address to the reason, which we have said; a host that is not found has a
+        # number of another kind.
+        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
         raise CannotStartError(
-            f"cannot listen on {host}:{port} (HTTP_HOST, HTTP_PORT): {error.strerror}"
+            f"cannot listen on {host}:{port} (HTTP_HOST, HTTP_PORT): {reason}"
         ) from error

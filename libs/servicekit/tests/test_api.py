@@ -1,0 +1,145 @@
+"""A real process with a real server, as a service's `__main__` has it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+SHOP = """
+import asyncio
+from contextlib import asynccontextmanager
+
+from servicekit import CannotStartError, ServiceSettings, configure_logging, load_settings, main
+from servicekit.api import serve
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+async def slow(request):
+    print("asked for", request.query_params["seconds"], flush=True)
+    await asyncio.sleep(float(request.query_params["seconds"]))
+    return PlainTextResponse("done")
+
+def lifespan(error):
+    @asynccontextmanager
+    async def run(app):
+        if error:
+            raise error
+        yield
+        print("closed", flush=True)
+    return run
+
+def run(error=None):
+    settings = load_settings(ServiceSettings)
+    configure_logging("shop", settings)
+    serve(Starlette(routes=[Route("/slow", slow)], lifespan=lifespan(error)), settings)
+
+def api() -> None:
+    run()
+
+def closed() -> None:
+    run(CannotStartError("the shop has no till"))
+
+def bug() -> None:
+    run(ZeroDivisionError("who counts here?"))
+
+main("shop", None, api, closed, bug)
+"""
+START_S = 20
+
+
+@pytest.fixture
+def start(environment):
+    """Start `python -m shop ROLE`."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(role: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SHOP, role],
+            env=os.environ | environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def shop(start, free_port):
+    """A shop that answers, and its address."""
+    process, url = start("api"), f"http://127.0.0.1:{free_port}/slow?seconds="
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            assert httpx.get(f"{url}0").text == "done"
+        except httpx.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return process, url
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_stopped_closes_what_it_opened(shop, stop):
+    process, _ = shop
+    process.send_signal(stop)
+    out, err = process.communicate(timeout=5)
+    assert "serving" in out
+    assert out.endswith("closed\n")
+    assert "Traceback" not in out + err
+    assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_a_request_under_way_is_still_answered(shop):
+    process, url = shop
+    with ThreadPoolExecutor(1) as thread:
+        asking = thread.submit(httpx.get, f"{url}1")
+        for line in process.stdout:
+            if line == "asked for 1\n":
+                break
+        process.terminate()
+        assert asking.result(timeout=10).text == "done"
+
+
+def test_a_request_that_never_ends_does_not_keep_the_server(shop):
+    process, url = shop
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{url}60", timeout=0.3)
+    process.terminate()
+    process.communicate(timeout=9)
+
+
+def test_a_port_that_somebody_has_is_said_in_one_line(shop, start, free_port):
+    second = start("api")
+    _, err = second.communicate(timeout=START_S)
+    assert second.returncode == 2
+    assert err == (
+        f"python -m shop: cannot listen on 127.0.0.1:{free_port} (HTTP_HOST, HTTP_PORT): "
+        "Address already in use\n"
+    )
+
+
+def test_an_application_that_cannot_start_says_why_without_a_traceback(start):
+    closed = start("closed")
+    out, err = closed.communicate(timeout=START_S)
+    assert closed.returncode == 3
+    assert "the shop has no till" in out
+    assert "Traceback" not in out + err
+
+
+def test_an_application_with_a_bug_shows_it(start):
+    bug = start("bug")
+    out, _ = bug.communicate(timeout=START_S)
+    assert bug.returncode == 3
+    assert "ZeroDivisionError: who counts here?" in out

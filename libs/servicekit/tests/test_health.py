@@ -1,0 +1,130 @@
+import asyncio
+import signal
+
+import httpx
+import pytest
+from servicekit import CannotStartError, Health, serve_health
+
+
+async def fine() -> None:
+    return None
+
+
+async def broken() -> str:
+    return "out of paper"
+
+
+async def failing() -> None:
+    raise ConnectionRefusedError("nobody there")
+
+
+async def hanging() -> None:
+    """Hangs, and goes on hanging when it is told to stop, as a driver may whose server froze."""
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(4)
+            raise
+
+
+async def test_a_check_is_fine_or_says_what_is_wrong():
+    health = Health()
+    health.add("till", fine)
+    health.add("printer", broken)
+    health.add("network", failing)
+    assert await health.report() == {
+        "till": "ok",
+        "printer": "out of paper",
+        "network": "ConnectionRefusedError: nobody there",
+    }
+
+
+async def test_a_check_that_hangs_is_given_two_seconds_and_asked_once():
+    asked = 0
+
+    async def counted() -> None:
+        nonlocal asked
+        asked += 1
+        await hanging()
+
+    health = Health()
+    health.add("till", counted)
+    health.add("drawer", fine)
+    async with asyncio.timeout(10):
+        report = await health.report()
+        health._reported_at = float("-inf")
+        assert await health.report() == report
+    assert report == {"till": "no answer within 2 s", "drawer": "ok"}
+    assert asked == 1
+
+
+async def test_many_who_ask_at_once_cost_one_question():
+    asked = 0
+
+    async def counted() -> None:
+        nonlocal asked
+        asked += 1
+
+    health = Health()
+    health.add("till", counted)
+    await asyncio.gather(*(health.report() for _ in range(50)))
+    assert asked == 1
+
+
+async def test_readiness_is_served_with_its_reasons(free_port):
+    health = Health()
+    health.add("till", fine)
+    async with (
+        serve_health(health, "127.0.0.1", free_port),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{free_port}") as client,
+    ):
+        alive = await client.get("/healthz")
+        ready = await client.get("/readyz")
+        health.add("printer", broken)
+        health._reported_at = float("-inf")
+        not_ready = await client.get("/readyz")
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "checks": {"till": "ok"}})
+    assert not_ready.status_code == 503
+    assert not_ready.json() == {
+        "ready": False,
+        "checks": {"till": "ok", "printer": "out of paper"},
+    }
+
+
+async def test_signals_stay_the_workers_own_business(free_port):
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    async with (
+        serve_health(Health(), "127.0.0.1", free_port),
+        httpx.AsyncClient() as client,
+    ):
+        await client.get(f"http://127.0.0.1:{free_port}/healthz")
+        during = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    assert during == before
+
+
+async def test_the_port_is_free_again_afterwards(free_port):
+    for _ in range(2):
+        async with serve_health(Health(), "127.0.0.1", free_port):
+            pass
+
+
+async def test_a_port_that_somebody_has_is_named(free_port):
+    async with serve_health(Health(), "127.0.0.1", free_port):
+        with pytest.raises(CannotStartError, match=rf"127\.0\.0\.1:{free_port} \(HTTP_HOST, HTTP"):
+            async with serve_health(Health(), "127.0.0.1", free_port):
+                pass
+
+
+async def test_the_work_that_fails_inside_is_not_hidden(free_port):
+    with pytest.raises(ValueError, match="out of stock"):
+        async with serve_health(Health(), "127.0.0.1", free_port):
+            raise ValueError("out of stock")
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "nowhere.invalid"])
+async def test_a_host_that_is_not_this_machine_is_refused(free_port, host):
+    with pytest.raises(CannotStartError, match=f"cannot listen on {host}:{free_port}"):
+        async with serve_health(Health(), host, free_port):
+            pass
