@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from servicekit import open_pool
 
 DEADLINE_S = 20.0
 
@@ -129,3 +130,14 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     return port
+
+
+@pytest.fixture
+async def pool(postgres):
+    """A pool on a new database with a little stock."""
+    async with await open_pool(postgres()) as pool:
+        await pool.execute(
+            "CREATE TABLE stock (sku text PRIMARY KEY, units int CHECK (units >= 0))"
+        )
+        await pool.execute("INSERT INTO stock VALUES ('MUG', 3), ('CUP', 3)")
+        yield pool

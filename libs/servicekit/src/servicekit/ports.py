@@ -22,7 +22,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         # Python adds the address to the reason, which we have said; a host that is not found has a
         # number of another kind.
-        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror
         raise CannotStartError(
             f"cannot listen on {host}:{port} (HTTP_HOST, HTTP_PORT): {reason}"
         ) from error

@@ -1,0 +1,109 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from servicekit.calling import open_client
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
+AT_ONCE = 20
+
+
+class Other:
+    """Another system: answers when it may, and counts who is connected."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.asked = 0
+        self.open = 0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.hangs_up = False
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection's requests until it is closed."""
+        self.connections += 1
+        self.open += 1
+        try:
+            while await reader.readline():
+                while await reader.readline() != b"\r\n":
+                    pass
+                self.asked += 1
+                if self.hangs_up:
+                    return
+                await self.may_answer.wait()
+                writer.write(ANSWER)
+        finally:
+            self.open -= 1
+            writer.close()
+
+
+@asynccontextmanager
+async def _other() -> AsyncIterator[tuple[Other, httpx.AsyncClient]]:
+    other = Other()
+    server = await asyncio.start_server(other.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with open_client(f"http://127.0.0.1:{port}") as client:
+        yield other, client
+    server.close()
+
+
+@pytest.fixture
+async def outside():
+    async with _other() as both:
+        yield both
+
+
+async def test_calls_in_flight_do_not_wait_for_each_other(outside, eventually):
+    other, client = outside
+    other.may_answer.clear()
+    calls = [asyncio.create_task(client.get("/")) for _ in range(AT_ONCE)]
+
+    async def all_asked() -> bool:
+        return other.asked == AT_ONCE
+
+    await eventually(all_asked)
+    other.may_answer.set()
+    assert {(await call).text for call in calls} == {"done"}
+    assert other.connections == AT_ONCE
+
+
+async def test_a_free_connection_is_used_again(outside):
+    other, client = outside
+    for _ in range(5):
+        await client.get("/")
+    assert other.connections == 1
+
+
+async def test_a_call_that_failed_leaves_no_connection_and_the_next_one_works(outside):
+    other, client = outside
+    other.hangs_up = True
+    with pytest.raises(httpx.RemoteProtocolError):
+        await client.get("/")
+    other.hangs_up = False
+    assert (await client.get("/")).text == "done"
+    assert other.open == 1
+
+
+async def test_a_call_that_was_given_up_leaves_no_connection(outside, eventually):
+    other, client = outside
+    other.may_answer.clear()
+    with pytest.raises(httpx.ReadTimeout):
+        await client.get("/", timeout=0.1)
+    other.may_answer.set()
+
+    async def is_gone() -> bool:
+        return other.open == 0
+
+    await eventually(is_gone)
+
+
+async def test_closing_the_client_closes_every_connection(eventually):
+    async with _other() as (other, client):
+        await asyncio.gather(*(client.get("/") for _ in range(3)))
+
+    async def all_gone() -> bool:
+        return other.open == 0
+
+    await eventually(all_gone)

@@ -1,0 +1,91 @@
+"""Connections that a real PostgreSQL, or the way to it, ended."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+import sqlalchemy.exc
+from servicekit import create_engine, is_connection_error
+
+pytestmark = pytest.mark.postgres
+
+
+async def end(pool: asyncpg.Pool, victim: asyncpg.Connection) -> None:
+    """End another session of the same role, as an operator or a crash would."""
+    assert await pool.fetchval("SELECT pg_terminate_backend($1, 5000)", victim.get_server_pid())
+
+
+async def noticed(victim: asyncpg.Connection) -> bool:
+    return victim.is_closed()
+
+
+async def test_a_session_ended_between_two_statements_is_tried_again(pool):
+    async with pool.acquire() as connection:
+        await end(pool, connection)
+        with pytest.raises(Exception) as lost:  # noqa: PT011  # which one depends on who notices first
+            await connection.fetchval("SELECT 1")
+        assert is_connection_error(lost.value)
+        with pytest.raises(asyncpg.InterfaceError) as closed:
+            await connection.fetchval("SELECT 1")
+        assert is_connection_error(closed.value)
+
+
+async def test_a_session_ended_during_a_statement_is_tried_again(pool):
+    async with pool.acquire() as connection:
+        sleeping = asyncio.create_task(connection.execute("SELECT pg_sleep(60)"))
+        await asyncio.sleep(0)
+        await end(pool, connection)
+        with pytest.raises(asyncpg.ConnectionDoesNotExistError) as lost:
+            await sleeping
+    assert is_connection_error(lost.value)
+
+
+async def test_a_session_ended_inside_of_a_transaction_is_tried_again(pool, eventually):
+    async def transact() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("UPDATE stock SET units = 1")
+            await end(pool, connection)
+            await eventually(lambda: noticed(connection))
+            await connection.execute("UPDATE stock SET units = 2")
+
+    with pytest.raises(asyncpg.InterfaceError) as lost:
+        await transact()
+    assert is_connection_error(lost.value)
+    assert await pool.fetchval("SELECT sum(units) FROM stock") == 6
+
+
+async def test_a_server_that_refuses_is_tried_again(free_port):
+    with pytest.raises(OSError) as refused:  # noqa: PT011  # its text is the system's
+        await asyncpg.connect(f"postgresql://shop@127.0.0.1:{free_port}/shop")
+    assert is_connection_error(refused.value)
+
+
+async def test_a_server_that_hangs_is_tried_again(postgres, door_before):
+    address = urlsplit(postgres())
+    async with door_before(address.hostname, address.port) as door:
+        url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
+        connection = await asyncpg.connect(url, command_timeout=0.2)
+        door.freeze()
+        with pytest.raises(TimeoutError) as silence:
+            await connection.fetchval("SELECT 1")
+        connection.terminate()
+        with pytest.raises(TimeoutError) as nobody:
+            await asyncpg.connect(url, timeout=0.2)
+    assert is_connection_error(silence.value)
+    assert is_connection_error(nobody.value)
+
+
+async def test_sqlalchemy_is_seen_through(postgres):
+    engine = create_engine(postgres(), pool_size=2, pool_pre_ping=False)
+    async with engine.connect() as victim, engine.connect() as other:
+        pid = (await victim.exec_driver_sql("SELECT pg_backend_pid()")).scalar()
+        await other.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 5000)")
+        with pytest.raises(sqlalchemy.exc.DBAPIError) as lost:
+            await victim.exec_driver_sql("SELECT 1")
+        with pytest.raises(sqlalchemy.exc.DBAPIError) as refused:
+            await other.exec_driver_sql("SELECT 1/0")
+        await victim.invalidate()
+    await engine.dispose()
+    assert is_connection_error(lost.value)
+    assert not is_connection_error(refused.value)
