@@ -38,10 +38,10 @@ def _first_order(issuer: str, gateway: str) -> str:
     return f"""\
   TOKEN=$(curl -s {issuer}/token -H 'Content-Type: application/json' -d '{{"sub":"alice"}}' | \\
     python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
-  curl -s {gateway}/v1/products
+  curl -s '{gateway}/v1/products'
   curl -si {gateway}/v1/orders -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $RANDOM$RANDOM" \\
     -H 'Content-Type: application/json' -d '{{"lines":[{{"sku":"85123A","quantity":2}}],
-      "payment_token":"tok_visa","country":"GB",
-      "recipient":{{"name":"Alice Martin","email":"alice@example.com","address":"1 High Street, London"}}}}'
+      "payment":{{"token":"tok_visa"}}, "recipient":{{"name":"Alice Martin","email":"alice@example.com",
+      "street":"1 High Street","city":"London","postcode":"N1 9GU","country":"GB"}}}}'
   curl -s {gateway}/v1/orders/ORDER_ID -H "Authorization: Bearer $TOKEN"
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orderstream.platform.failure import StepFailedError
 from orderstream.platform.folders import Folders
+from orderstream.platform.opening_stock import seed_file
 from orderstream.platform.settings import Settings
 from orderstream.platform.topology import service_environment
 
@@ -19,7 +20,8 @@ async def migrate(settings: Settings, service: str) -> None:
 
 async def seed(settings: Settings) -> None:
     """Give inventory its products, prices and stock; what it has already, it keeps."""
-    await run_once(settings, "inventory", "seed", str(settings.seed_file))
+    file = await asyncio.to_thread(seed_file, settings)
+    await run_once(settings, "inventory", "seed", str(file))
 
 
 async def run_once(settings: Settings, service: str, *arguments: str) -> None:

@@ -26,8 +26,8 @@ class Settings(BaseSettings):
     )
 
     state_dir: Path = Field(PROJECT_ROOT / ".orderstream", description="data, logs, sockets")
-    seed_file: Path = Field(
-        PROJECT_ROOT / "data" / "catalogue.json", description="products, prices and stock"
+    seed_file: Path | None = Field(
+        None, description="products, prices and stock; by default those of a real shop"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"

@@ -18,7 +18,7 @@ from orderstream.platform.steps import Steps
 from orderstream.platform.stopping import down
 from orderstream.platform.supervisor import Supervisor
 from orderstream.platform.topics import create_topics
-from orderstream.platform.topology import DATABASES, topology
+from orderstream.platform.topology import DATABASES, STORES, topology
 from orderstream.platform.watching import wait_ready, watch
 
 
@@ -91,7 +91,7 @@ class _Start:
         if "kafka" not in self._names:
             return
         if not jar_folder().exists():
-            with self._steps.step("downloading Apache Kafka (55 MB, once)"):
+            with self._steps.step("downloading Apache Kafka (45 MB, once)"):
                 await asyncio.to_thread(download_jars)
         with self._steps.step("Apache Kafka ready"):
             await asyncio.to_thread(kafka.prepare, self._settings)
@@ -112,7 +112,7 @@ class _Start:
                 await asyncio.gather(*(migrate(self._settings, name) for name in self._services))
 
     async def _seed(self) -> None:
-        if "inventory" in self._services and self._settings.seed_file.exists():
+        if "inventory" in self._services and {*STORES} <= self._names:
             with self._steps.step("catalogue and stock loaded"):
                 await seed(self._settings)
 
