@@ -49,10 +49,11 @@ test: $(READY) ## Run all tests, against real Kafka and PostgreSQL
 	@$(BIN)/python -m pytest $(TESTED)
 
 .PHONY: check
-check: $(READY) ## Check style, formatting, types
+check: $(READY) ## Check style, formatting, types, and that no event breaks who hears it
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@MYPYPATH=$(subst $(space),:,$(SOURCES)) $(BIN)/mypy $(SOURCES)
+	@$(BIN)/python -m events.snapshots --check
 
 .PHONY: format
 format: $(READY) ## Format the code and repair what can be repaired by itself
