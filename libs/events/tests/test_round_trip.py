@@ -1,0 +1,66 @@
+"""Every event survives the wire, whatever it holds."""
+
+import json
+from dataclasses import replace
+
+from events import EVENT_TYPES, TOPICS, decode, encode, type_name_of
+from events.topics import EVENT_TOPICS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+FEW = settings(max_examples=25, deadline=None)
+
+
+@FEW
+@given(data=st.data())
+def test_what_is_encoded_is_decoded(data, envelopes):
+    said = data.draw(envelopes)
+    record = encode(said)
+    heard = decode(record.headers, record.value)
+    assert heard == said
+    assert type(heard.event) is type(said.event)
+
+
+@FEW
+@given(data=st.data())
+def test_a_record_is_keyed_and_routed_by_its_event(data, envelopes):
+    said = data.draw(envelopes)
+    record = encode(said)
+    assert record.topic == said.event.topic.name
+    assert record.key == said.event.key.encode()
+    assert type_name_of(record.headers) == said.event.type_name()
+
+
+@FEW
+@given(data=st.data())
+def test_fields_and_headers_that_a_newer_writer_added_are_ignored(data, envelopes):
+    said = data.draw(envelopes)
+    record = encode(said)
+    body = json.loads(record.value) | {"added_later": {"by": ["somebody"]}}
+    headers = [*record.headers, ("ce_addedlater", b"by somebody"), ("added-later", b"\xc3\xa9")]
+    assert decode(headers, json.dumps(body).encode()) == said
+
+
+@FEW
+@given(data=st.data())
+def test_a_record_of_an_older_writer_is_read_with_the_defaults(data, envelopes):
+    said = data.draw(envelopes)
+    record = encode(said)
+    fields = type(said.event).model_fields
+    required = {name for name, field in fields.items() if field.is_required()}
+    body = {name: value for name, value in json.loads(record.value).items() if name in required}
+    heard = decode(record.headers, json.dumps(body).encode())
+    defaults = {name: fields[name].default for name in fields.keys() - required}
+    assert heard == replace(said, event=said.event.model_copy(update=defaults))
+
+
+def test_type_names_are_unique_and_every_event_has_a_topic_that_exists():
+    assert len({event_type.type_name() for event_type in EVENT_TYPES}) == len(EVENT_TYPES)
+    assert {event_type.topic for event_type in EVENT_TYPES} == set(EVENT_TOPICS)
+
+
+def test_topics_are_unique_and_every_follower_has_a_dead_letter_topic():
+    names = [topic.name for topic in TOPICS]
+    assert len(set(names)) == len(names)
+    expected = {f"{t.name}.{s}.dead-letter" for t in EVENT_TOPICS for s in t.followed_by}
+    assert expected == set(names) - {topic.name for topic in EVENT_TOPICS}
