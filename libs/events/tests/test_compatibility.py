@@ -41,7 +41,9 @@ def schema(name: str = "Painted", /, **fields: object) -> dict:
 def changes(old: object, new: object) -> list[tuple[str, Direction, str]]:
     """What `check` says about a field whose type changes from one to the other."""
     found = check(schema(it=(old, ...)), schema(it=(new, ...)))
-    return [(each.pointer.removeprefix("/properties/it"), each.direction, each.change) for each in found]
+    return [
+        (each.pointer.removeprefix("/properties/it"), each.direction, each.change) for each in found
+    ]
 
 
 def test_nothing_changed_is_compatible():
@@ -64,7 +66,11 @@ def test_another_default_or_description_is_allowed():
 @pytest.mark.parametrize("default", [..., 7])
 def test_a_removed_field_is_refused_though_it_had_a_default(default):
     [found] = check(schema(a=(int, ...), b=(int, default)), schema(a=(int, ...)))
-    assert (found.pointer, found.direction, found.change) == ("/properties/b", FORWARD, "was removed")
+    assert (found.pointer, found.direction, found.change) == (
+        "/properties/b",
+        FORWARD,
+        "was removed",
+    )
 
 
 def test_a_renamed_field_is_a_removed_and_a_new_one():

@@ -8,7 +8,7 @@ from events.topics import EVENT_TOPICS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=12, deadline=None)
 
 
 @FEW

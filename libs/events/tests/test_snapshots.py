@@ -60,7 +60,9 @@ def test_a_breaking_change_is_neither_passed_nor_written(promised, capsys, argum
     before = (promised / file_name(RED)).read_text()
     assert run(arguments, [REPAINTED], promised) == 1
     told = capsys.readouterr().err
-    assert "refused: orderstream.OrderPainted.v1 at /properties/colour: was string, is integer" in told
+    assert (
+        "refused: orderstream.OrderPainted.v1 at /properties/colour: was string, is integer" in told
+    )
     assert "new type of event" in told
     assert (promised / file_name(RED)).read_text() == before
 

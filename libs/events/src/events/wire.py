@@ -3,21 +3,25 @@
 Rules: https://github.com/cloudevents/spec (Kafka protocol binding, 3.2 binary content mode).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from events.catalogue import BY_TYPE_NAME
 from events.envelope import Envelope
+from events.event import Event
 
 SPEC_VERSION = b"1.0"
 CONTENT_TYPE = b"application/json"
 SOURCE_PREFIX = "/services/"
+SHOWN_LENGTH = 80
 
 Headers = list[tuple[str, bytes]]
+T = TypeVar("T")
 
 
 class UndecodableRecordError(ValueError):
@@ -55,54 +59,90 @@ def encode(envelope: Envelope) -> Record:
     return Record(event.topic.name, event.key.encode(), event.model_dump_json().encode(), headers)
 
 
-def type_name_of(headers: Iterable[tuple[str, bytes]]) -> str | None:
+def type_name_of(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
     """The type of a record's event, read without decoding the rest."""
     for name, value in headers:
-        if name == "ce_type":
+        if name == "ce_type" and value is not None:
             return value.decode(errors="replace")
     return None
 
 
-def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Envelope:
+def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> Envelope:
     """Turn a Kafka record back into an envelope.
 
     Raises:
         UndecodableRecordError: a header is missing or malformed, the type is unknown, or the body
             is not such an event.
     """
+    told = dict(headers)
+    type_name = _header(told, "ce_type", str)
+    if type_name not in BY_TYPE_NAME:
+        raise UndecodableRecordError(f"unknown type {_shown(type_name)}")
+    trace = told.get("traceparent")
+    return Envelope(
+        event=_body(BY_TYPE_NAME[type_name], value or b""),
+        id=_header(told, "ce_id", UUID),
+        source=_header(told, "ce_source", str).removeprefix(SOURCE_PREFIX),
+        time=_header(told, "ce_time", _moment),
+        correlation_id=_header(told, "ce_correlationid", str),
+        causation_id=_header(told, "ce_causationid", UUID) if told.get("ce_causationid") else None,
+        sequence=_header(told, "ce_sequence", _count),
+        # Whoever reads a trace context checks it; a broken one is no reason to refuse an event.
+        traceparent=trace.decode(errors="replace") if trace else None,
+    )
+
+
+def _header(told: Mapping[str, bytes | None], name: str, parse: Callable[[str], T]) -> T:
+    value = told.get(name)
+    if value is None:
+        raise UndecodableRecordError(f"missing header {name}")
     try:
-        told = {name: text.decode() for name, text in headers}
-        event_type = BY_TYPE_NAME[told["ce_type"]]
-        causation = told.get("ce_causationid")
-        return Envelope(
-            event=event_type.model_validate_json(value or b""),
-            id=UUID(told["ce_id"]),
-            source=told["ce_source"].removeprefix(SOURCE_PREFIX),
-            time=datetime.fromisoformat(told["ce_time"]),
-            correlation_id=told["ce_correlationid"],
-            causation_id=UUID(causation) if causation else None,
-            sequence=int(told["ce_sequence"]),
-            traceparent=told.get("traceparent"),
-        )
-    except KeyError as error:
-        missing = error.args[0]
-        raise UndecodableRecordError(
-            f"missing header {missing}" if missing.startswith("ce_") else f"unknown type {missing}"
-        ) from error
+        return parse(value.decode())
+    except ValueError:
+        raise UndecodableRecordError(f"malformed header {name}") from None
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("a negative sequence")
+    return number
+
+
+def _body(event_type: type[Event], value: bytes) -> Event:
+    try:
+        return event_type.model_validate_json(value)
     except ValidationError as error:
-        raise UndecodableRecordError(_without_values(error)) from error
-    except ValueError as error:
-        raise UndecodableRecordError(f"malformed header: {error}") from error
+        # Without its cause: that one's text quotes what the body holds.
+        raise UndecodableRecordError(_without_values(event_type, error)) from None
+
+
+def _shown(text: str) -> str:
+    """What a stranger wrote, fit for a log line and a database column."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:SHOWN_LENGTH])
 
 
 def _rfc3339(moment: datetime) -> bytes:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()
 
 
-def _without_values(error: ValidationError) -> str:
-    """Which fields are wrong and why, but not what they hold: that may be personal."""
-    wrong = (
-        f"{'.'.join(str(part) for part in item['loc']) or 'body'}: {item['msg']}"
-        for item in error.errors(include_input=False, include_url=False, include_context=False)
-    )
+def _without_values(event_type: type[Event], error: ValidationError) -> str:
+    """Which fields are wrong and why, but nothing of what the body holds: that may be personal."""
+    schema = event_type.model_json_schema()
+    values = (schema, *schema.get("$defs", {}).values())
+    known = {name for value in values for name in value.get("properties", ())}
+    wrong = []
+    for item in error.errors(include_input=False, include_url=False, include_context=False):
+        # A mapping's keys come from the body too.
+        place = (
+            str(part) if isinstance(part, int) or part in known else "*" for part in item["loc"]
+        )
+        wrong.append(f"{'.'.join(place) or 'body'}: {item['msg']}")
     return "; ".join(wrong)
