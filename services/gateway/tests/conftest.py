@@ -7,18 +7,29 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import asyncpg
 import httpx
 import pytest
 import uvicorn
-from events import Envelope, Event, Money, OrderStatus, OrderStatusChanged, ProductListed, encode
-from events import SealedPersonalData
+from aiokafka import AIOKafkaConsumer
+from events import (
+    Envelope,
+    Event,
+    Money,
+    OrderStatus,
+    OrderStatusChanged,
+    ProductListed,
+    SealedPersonalData,
+    decode,
+    encode,
+)
 from fastapi import FastAPI, HTTPException, Request
 from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
@@ -26,7 +37,9 @@ from servicekit import migrations
 from simkit.testing import Simulator, free_port, running
 
 KEY = base64.b64encode(b"k" * 32).decode()
+T = TypeVar("T")
 MUG, PEN = "MUG 1", "PEN.2"
+NEWEST = "SELECT order_id FROM accepted_orders WHERE customer_id = $1 ORDER BY 1 DESC LIMIT 1"
 RECIPIENT = {
     "name": "Ada Lovelace",
     "email": "ada@example.com",
@@ -79,14 +92,24 @@ class OrderService:
         }
 
 
+async def until(look: Callable[[], T | Awaitable[T]]) -> T:
+    """Look again and again until there is something to see, and give that."""
+    async with asyncio.timeout(20):
+        while True:
+            found = look()
+            found = await found if isinstance(found, Awaitable) else found
+            if found:
+                return found
+            await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[str]:
     """The address of an application that is served from this loop."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
     serving = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -131,6 +154,30 @@ class GatewayProcess:
         return await asyncio.to_thread(self.process.wait, 20)
 
 
+class Ear:
+    """Hears everything that the gateway says."""
+
+    def __init__(self, kafka: str) -> None:
+        self._records: list[Any] = []
+        self._kafka = kafka
+
+    def of(self, topic: str, order_id: str) -> list[Any]:
+        key = order_id.encode()
+        return [record for record in self._records if (record.topic, record.key) == (topic, key)]
+
+    async def listen(self) -> None:
+        topics = ("order-placed", "cancellation-requested")
+        consumer = AIOKafkaConsumer(
+            *topics, bootstrap_servers=self._kafka, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            async for record in consumer:
+                self._records.append(record)
+        finally:
+            await consumer.stop()
+
+
 @dataclass
 class Shop:
     """Everything around one gateway."""
@@ -141,6 +188,7 @@ class Shop:
     order_service: OrderService
     environment: dict[str, str]
     publisher: Publisher
+    ear: Ear
 
     def customer(self) -> str:
         return f"customer-{uuid.uuid4().hex[:12]}"
@@ -161,10 +209,36 @@ class Shop:
 
     async def says(self, event: Event, sequence: int = 1, source: str = "test") -> None:
         envelope = Envelope(
-            event=event, id=uuid.uuid4(), source=source, time=datetime.now(UTC),
-            correlation_id=event.key, sequence=sequence,
+            event=event,
+            id=uuid.uuid4(),
+            source=source,
+            time=datetime.now(UTC),
+            correlation_id=event.key,
+            sequence=sequence,
         )
         assert await self.publisher.publish([OutboxRow(0, encode(envelope))])
+
+    def beside(self, folder: Path, **changes: str) -> GatewayProcess:
+        """Start another gateway on the same database, with other settings."""
+        return GatewayProcess(folder, self.environment | changes)
+
+    async def newest_order_of(self, customer: str) -> str:
+        """Wait until an order of the customer's has been accepted."""
+        connection = await asyncpg.connect(self.environment["DATABASE_URL"])
+        try:
+            return str(await until(lambda: connection.fetchval(NEWEST, customer)))
+        finally:
+            await connection.close()
+
+    async def heard(self, topic: str, order_id: str) -> list[Envelope]:
+        """What a topic says of an order, once it says anything."""
+        return [
+            decode(record.headers, record.value) for record in await self.records(topic, order_id)
+        ]
+
+    async def records(self, topic: str, order_id: str) -> list[Any]:
+        """A topic's records of an order, once there are any."""
+        return await until(lambda: self.ear.of(topic, order_id))
 
     async def lists(self, sku: str, name: str, price: int) -> None:
         unit_price = Money(amount=price, currency="GBP")
@@ -175,10 +249,15 @@ class Shop:
         """Let the order service know of an order's end, and say so."""
         self.order_service.knows(order_id, customer, status)
         event = OrderStatusChanged(
-            order_id=order_id, customer_id=customer, status=OrderStatus(status), previous=None,
-            country="GB", total=Money(amount=1, currency="GBP"),
+            order_id=order_id,
+            customer_id=customer,
+            status=OrderStatus(status),
+            previous=None,
+            country="GB",
+            total=Money(amount=1, currency="GBP"),
             recipient=SealedPersonalData(key_id="k", sealed="s"),
-            placed_at=datetime.now(UTC), changed_at=datetime.now(UTC),
+            placed_at=datetime.now(UTC),
+            changed_at=datetime.now(UTC),
         )
         await self.says(event)
 
@@ -197,6 +276,11 @@ def order(**changes: Any) -> dict[str, Any]:
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with running("issuer", tmp_path_factory.mktemp("issuer")) as simulator:
         yield simulator
+
+
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[..., Awaitable[Any]]:
+    return until
 
 
 @pytest.fixture
@@ -225,14 +309,18 @@ async def shop(
             "SEALING_KEY": KEY,
         }
         gateway = GatewayProcess(tmp_path_factory.mktemp("gateway"), environment)
+        ear = Ear(kafka)
+        listening = asyncio.create_task(ear.listen())
         try:
             async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
-                shop = Shop(gateway, http, issuer, order_service, environment, publisher)
+                shop = Shop(gateway, http, issuer, order_service, environment, publisher, ear)
                 await shop.lists(MUG, "A mug", 450)
                 await shop.lists(PEN, "A pen", 99)
                 await gateway.answering("/readyz")
                 await gateway.answering(f"/v1/products/{PEN}")
                 yield shop
         finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
             await gateway.stop(signal.SIGKILL)
             await publisher.stop()

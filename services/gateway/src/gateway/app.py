@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from gateway import information_routes, order_routes, product_routes
 from gateway.background import before_stop
-from gateway.gateway import open_gateway
 from gateway.openapi import add_schemas
+from gateway.opening import open_gateway
 from gateway.problems import Fault, ProblemError, problem_response
 from gateway.request_log import RequestLog, request_id_of
 from gateway.settings import GatewaySettings

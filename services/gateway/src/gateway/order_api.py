@@ -9,6 +9,7 @@ import structlog
 from gateway.problems import ProblemError
 
 log = structlog.get_logger(__name__)
+TIMEOUT_S = 3.0
 TRIES = 2
 """A kept connection may be closed by the other side just when it is used: once more is enough."""
 NOT_FOUND = 404
@@ -51,7 +52,7 @@ class OrderApi:
     async def _get(self, path: str, query: Mapping[str, str | int]) -> httpx.Response:
         for tried in range(1, TRIES + 1):
             try:
-                return await self._http.get(path, params=query)
+                return await self._http.get(path, params=query, timeout=TIMEOUT_S)
             except httpx.TransportError as error:
                 if tried == TRIES or isinstance(error, httpx.TimeoutException):
                     log.warning("order service away", error=repr(error))

@@ -6,8 +6,8 @@ from events import OrderStatus
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from gateway.acceptance import Accepted
-from gateway.bodies import Body, read_json
+from gateway.accepting import accept
+from gateway.bodies import read_json
 from gateway.callers import OPERATE, READ, WRITE, authorise
 from gateway.cancelling import cancel
 from gateway.documents import (
@@ -17,16 +17,13 @@ from gateway.documents import (
     order_response,
     with_links,
 )
-from gateway.gateway import Gateway, database_or_503, gateway_of
-from gateway.idempotency import check_same_body, idempotency_key
+from gateway.gateway import gateway_of
+from gateway.idempotency import idempotency_key
 from gateway.openapi import ORDER_BODY, described
-from gateway.order_request import read_order
 from gateway.outcome import wait_for_outcome
 from gateway.preferences import applied
-from gateway.problems import ProblemError
 from gateway.reading import find_order
 from gateway.request_log import note_order
-from gateway.tokens import Caller
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 SOON = {"Retry-After": "1"}
@@ -64,7 +61,7 @@ async def place_order(request: Request) -> Response:
     caller = await authorise(request, WRITE)
     key = idempotency_key(request)
     body = await read_json(request)
-    accepted = await _accept(gateway, caller, key, body)
+    accepted = await accept(gateway, caller, key, body)
     note_order(request.scope, accepted.order_id)
     headers = {"Location": location(accepted.order_id), **PRIVATE}
     if accepted.replayed:
@@ -73,23 +70,6 @@ async def place_order(request: Request) -> Response:
     if wait.document is not None:
         return order_response(wait.document, 200, {**headers, **applied(wait.seconds)})
     return json_response(accepted.document, 202, {**headers, **SOON})
-
-
-async def _accept(gateway: Gateway, caller: Caller, key: str, body: Body) -> Accepted:
-    """Accept an order, or find that it has been before; a key that did its work is no longer priced."""
-    order = read_order(body)
-    with database_or_503():
-        try:
-            new = gateway.counter.prepare(order, body, caller.customer_id, key)
-        except ProblemError:
-            known = await gateway.book.stored([(caller.customer_id, key)])
-            if not known:
-                raise
-            (accepted,) = known.values()
-        else:
-            accepted = await gateway.accepting.submit(new)
-    check_same_body(accepted, body.fingerprint())
-    return accepted
 
 
 @router.get("", responses=described(*AUTH, "invalid_query", "order_service_unavailable"))

@@ -11,6 +11,7 @@ from joserfc.jwk import KeySet
 from gateway.problems import ProblemError
 
 log = structlog.get_logger(__name__)
+TIMEOUT_S = 3.0
 KEEP_S = 600.0
 ASK_AGAIN_AFTER_S = 5.0
 """So rarely is the issuer asked at most: tokens with invented key ids must not become its load."""
@@ -53,7 +54,7 @@ class SigningKeys:
         """Ask the issuer; while it does not answer, the keys that are known stay good."""
         self._asked_at = time.monotonic()
         try:
-            answer = await self._http.get(self._url)
+            answer = await self._http.get(self._url, timeout=TIMEOUT_S)
             self._keys = KeySet.import_key_set(answer.raise_for_status().json())
             self._fetched_at = time.monotonic()
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:

@@ -1,0 +1,91 @@
+import json
+import uuid
+from typing import Any
+
+import pytest
+from gateway.card_numbers import find_card_number, looks_like_card, passes_luhn
+from hypothesis import given
+from hypothesis import strategies as st
+
+VISA = "4111111111111111"
+DIGITS = st.text("0123456789", min_size=12, max_size=18)
+SEPARATORS = st.sampled_from(["", " ", "-", "\u00a0"])
+WORDS = st.sampled_from(["", "card ", "pay with ", "tok_", "(", '"'])
+
+
+def with_check_digit(digits: str) -> str:
+    return next(digits + last for last in "0123456789" if passes_luhn(digits + last))
+
+
+def found(body: Any) -> str | None:
+    raw = json.dumps(body).encode()
+    return find_card_number(raw, json.loads(raw))
+
+
+@given(DIGITS, SEPARATORS, WORDS, st.integers(2, 6))
+def test_every_number_with_a_right_check_digit_is_found(
+    digits: str, separator: str, before: str, size: int
+) -> None:
+    number = with_check_digit(digits)
+    starts = range(0, len(number) - 1, size)
+    groups = [number[start : start + size] for start in starts]
+    if len(number) % size == 1:  # no group of one digit
+        groups[-1] += number[-1]
+    assert looks_like_card(f"{before}{separator.join(groups)}, thanks")
+
+
+@given(DIGITS)
+def test_a_wrong_check_digit_is_no_card_number(digits: str) -> None:
+    right = with_check_digit(digits)
+    wrong = right[:-1] + str((int(right[-1]) + 1) % 10)
+    assert not looks_like_card(wrong)
+
+
+@given(st.uuids())
+def test_a_uuid_is_no_card_number(some: uuid.UUID) -> None:
+    assert not looks_like_card(f"pm_{some}")
+
+
+def test_an_id_in_hexadecimal_is_no_card_number() -> None:
+    assert not looks_like_card(f"tok_a{VISA}b")
+
+
+@pytest.mark.parametrize("text", ["4111 1111 1111 1111 12", "no 07/26 4111-1111-1111-1111 123"])
+def test_a_card_number_is_found_among_other_digits(text: str) -> None:
+    assert looks_like_card(text)
+
+
+@pytest.mark.parametrize("text", ["", "12", "20 7946 0958", "85123A", "1234567890123456"])
+def test_other_numbers_are_left_alone(text: str) -> None:
+    assert not looks_like_card(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"payment": {"token": VISA}}, "/payment/token"),
+        ({"lines": [{}, {"note": "4111 1111 1111 1111"}]}, "/lines/1/note"),
+        ({"number": int(VISA)}, "/number"),
+        ({"a/b~c": VISA}, "/a~1b~0c"),
+        ({"deep": {VISA: True}}, "/deep"),
+        ({"escaped": "\n" + VISA}, "/escaped"),
+    ],
+)
+def test_the_pointer_says_where_the_number_is(body: Any, pointer: str) -> None:
+    assert found(body) == pointer
+
+
+def test_a_number_written_with_escapes_is_found() -> None:
+    raw = b'{"token": "\\u0034111111111111111"}'
+    assert find_card_number(raw, json.loads(raw)) == "/token"
+
+
+def test_a_number_hidden_by_a_repeated_name_is_found() -> None:
+    raw = b'{"token": "4111111111111111", "token": "tok_visa"}'
+    assert find_card_number(raw, json.loads(raw)) == ""
+
+
+def test_a_body_without_card_numbers_passes() -> None:
+    assert (
+        found({"lines": [{"sku": "85123A", "quantity": 6}], "note": "call\n020 7946 0958"}) is None
+    )

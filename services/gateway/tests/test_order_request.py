@@ -1,0 +1,103 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from gateway.bodies import Body, parse
+from gateway.order_request import OrderRequest, read_order
+from gateway.problems import ProblemError
+
+Order = Callable[..., dict[str, Any]]
+
+
+def read(value: Any) -> OrderRequest:
+    return read_order(Body(b"{}", value))
+
+
+def refusal(value: Any) -> tuple[str, list[str]]:
+    with pytest.raises(ProblemError) as caught:
+        read(value)
+    return caught.value.code, [fault.pointer for fault in caught.value.errors]
+
+
+def test_an_order_is_read(body: Order) -> None:
+    order = read(body(expected_total={"amount": 999, "currency": "GBP"}, currency="GBP"))
+    assert [(line.sku, line.quantity) for line in order.lines] == [("MUG 1", 2), ("PEN.2", 1)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointers"),
+    [
+        ({"lines": None}, ["/lines"]),
+        ({"lines": []}, ["/lines"]),
+        ({"lines": [{"sku": f"S{i}", "quantity": 1} for i in range(1001)]}, ["/lines"]),
+        ({"lines": [{"sku": "A", "quantity": 0}]}, ["/lines/0/quantity"]),
+        ({"lines": [{"sku": "A", "quantity": -1}]}, ["/lines/0/quantity"]),
+        ({"lines": [{"sku": "A", "quantity": 10_001}]}, ["/lines/0/quantity"]),
+        ({"lines": [{"sku": "A", "quantity": 1.0}]}, ["/lines/0/quantity"]),
+        ({"lines": [{"sku": "A", "quantity": "1"}]}, ["/lines/0/quantity"]),
+        ({"lines": [{"sku": "A", "quantity": True}]}, ["/lines/0/quantity"]),
+        (
+            {"lines": [{"sku": "", "quantity": 1}, {"sku": "A"}]},
+            ["/lines/0/sku", "/lines/1/quantity"],
+        ),
+        ({"lines": [{"sku": "A", "quantity": 1}] * 3}, ["/lines/1/sku", "/lines/2/sku"]),
+        ({"lines": [{"sku": "A", "quantity": 1, "price": 1}]}, ["/lines/0/price"]),
+        ({"payment": {}}, ["/payment/token"]),
+        ({"payment": {"token": "two words"}}, ["/payment/token"]),
+        ({"recipient": None}, ["/recipient"]),
+        ({"currency": "gbp"}, ["/currency"]),
+        ({"expected_total": {"amount": -1, "currency": "GBP"}}, ["/expected_total/amount"]),
+        ({"discount": 10}, ["/discount"]),
+        ({"a/b": 1}, ["/a~1b"]),
+    ],
+)
+def test_what_is_wrong_is_pointed_at(
+    body: Order, changes: dict[str, Any], pointers: list[str]
+) -> None:
+    assert refusal(body(**changes)) == ("invalid_order", pointers)
+
+
+@pytest.mark.parametrize("name", ["", "Ada\nBcc: x@example.com", "x" * 201])
+def test_a_name_that_would_harm_a_mail_is_refused(body: Order, name: str) -> None:
+    recipient = body()["recipient"] | {"name": name}
+    assert refusal(body(recipient=recipient)) == ("invalid_order", ["/recipient/name"])
+
+
+@pytest.mark.parametrize("value", ["text", 1, None, []])
+def test_a_body_that_is_no_object_is_refused(value: Any) -> None:
+    assert refusal(value) == ("invalid_order", [""])
+
+
+def test_no_problem_repeats_what_was_sent(body: Order) -> None:
+    secret = "very-secret\n"
+    with pytest.raises(ProblemError) as caught:
+        read(body(recipient=body()["recipient"] | {"name": secret, "email": secret}))
+    assert "very-secret" not in repr((caught.value.detail, caught.value.errors))
+
+
+@pytest.mark.parametrize(
+    ("raw", "detail"),
+    [
+        (b'{"a": }', "Expecting value at line 1, column 7."),
+        (b'{\n"a": 1,\n}', "line 3"),
+        (b"", "line 1, column 1"),
+        (b'"\xff"', "Not UTF-8 at byte 1."),
+        (b'{"a": NaN}', "NaN is not JSON."),
+        (b"[" * 100_000, "Nested too deeply."),
+        (b"1" * 5_000, "Exceeds the limit"),
+    ],
+)
+def test_broken_json_is_told_with_its_place(raw: bytes, detail: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        parse(raw)
+    assert caught.value.code == "invalid_json"
+    assert detail in caught.value.detail
+
+
+def test_the_fingerprint_goes_by_content_and_not_by_form() -> None:
+    def fingerprint(raw: bytes) -> bytes:
+        return Body(raw, parse(raw)).fingerprint()
+
+    assert fingerprint(b'{"a":1,"b":[2,3]}') == fingerprint(b' { "b" : [2, 3], "a" : 1 }')
+    assert fingerprint(b'{"a":1,"b":[2,3]}') != fingerprint(b'{"a":1,"b":[3,2]}')
+    assert fingerprint(b'{"a":1}') != fingerprint(b'{"a":"1"}')

@@ -1,0 +1,189 @@
+import asyncio
+import signal
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from simkit.testing import free_port
+
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
+Order = Callable[..., dict[str, Any]]
+
+
+class Line:
+    """A TCP line to the database that can be cut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.port = free_port()
+        self._target = (host, port)
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def connect(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+
+    async def cut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        self._writers |= {writer, far_writer}
+        await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
+        self._writers -= {writer, far_writer}
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+@asynccontextmanager
+async def another(shop: Any, folder: Path, **changes: str) -> AsyncIterator[Any]:
+    """A second gateway beside the first."""
+    gateway = shop.beside(folder, HTTP_PORT=str(free_port()), INSTANCE="2", **changes)
+    try:
+        await gateway.answering("/healthz")
+        yield gateway
+    finally:
+        await gateway.stop(signal.SIGKILL)
+
+
+async def send(shop: Any, gateway: Any, order: dict[str, Any], customer: str, key: str) -> Any:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
+        headers = shop.token(customer) | {"Idempotency-Key": key}
+        return await http.post("/v1/orders", json=order, headers=headers)
+
+
+async def test_nothing_is_priced_before_the_catalogue_is_complete(
+    shop: Any, body: Order, tmp_path: Path
+) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    async with another(shop, tmp_path, KAFKA_BOOTSTRAP=nowhere) as gateway:
+        answer = await send(shop, gateway, body(), shop.customer(), "k")
+        assert (answer.status_code, answer.json()["code"]) == (503, "catalogue_not_ready")
+        assert answer.headers["retry-after"] == "1"
+        async with httpx.AsyncClient(base_url=gateway.url) as http:
+            ready = await http.get("/readyz")
+            assert ready.status_code == 503
+            assert ready.json()["checks"]["database"] == "ok"
+            assert ready.json()["checks"]["kafka"] != "ok"
+            assert ready.json()["checks"]["catalogue"] == "still being read"
+            assert (await http.get("/v1/products")).json()["code"] == "catalogue_not_ready"
+
+
+async def test_an_earlier_answer_is_given_again_before_the_catalogue_is_complete(
+    shop: Any, body: Order, tmp_path: Path
+) -> None:
+    customer, key = shop.customer(), uuid.uuid4().hex
+    first = await shop.send(customer, body(), Idempotency_Key=key)
+    async with another(shop, tmp_path, KAFKA_BOOTSTRAP=f"127.0.0.1:{free_port()}") as gateway:
+        again = await send(shop, gateway, body(), customer, key)
+    assert (again.status_code, again.content) == (202, first.content)
+
+
+async def test_two_gateways_agree_on_one_order(shop: Any, body: Order, tmp_path: Path) -> None:
+    async with another(shop, tmp_path) as second:
+        await second.answering("/readyz")
+        await second.answering("/v1/products/PEN.2")
+        for _ in range(5):
+            customer, key = shop.customer(), uuid.uuid4().hex
+            answers = await asyncio.gather(
+                *(
+                    send(shop, gateway, body(), customer, key)
+                    for gateway in (second, shop.gateway) * 5
+                )
+            )
+            assert {answer.status_code for answer in answers} == {202}
+            assert len({answer.content for answer in answers}) == 1
+
+
+async def test_a_database_that_is_away_is_told_and_comes_back(
+    shop: Any, body: Order, until: Any, tmp_path: Path
+) -> None:
+    url = urlsplit(shop.environment["DATABASE_URL"])
+    line = Line(url.hostname or "", url.port or 5432)
+    through_line = url._replace(netloc=f"{url.username}@127.0.0.1:{line.port}").geturl()
+    await line.connect()
+    async with another(shop, tmp_path, DATABASE_URL=through_line) as gateway:
+        await gateway.answering("/readyz")
+        await gateway.answering("/v1/products/PEN.2")
+        customer, key = shop.customer(), uuid.uuid4().hex
+        await line.cut()
+        answer = await send(shop, gateway, body(), customer, key)
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+        await gateway.answering("/readyz", 503)
+        await line.connect()
+
+        async def accepted() -> str | None:
+            answer = await send(shop, gateway, body(), customer, key)
+            return answer.json()["id"] if answer.status_code == 202 else None
+
+        assert await shop.heard("order-placed", await until(accepted))
+        await gateway.stop()
+    await line.cut()
+
+
+async def test_an_order_survives_the_death_of_its_gateway(
+    shop: Any, body: Order, tmp_path: Path
+) -> None:
+    customer, key = shop.customer(), uuid.uuid4().hex
+    async with another(shop, tmp_path, CRASH_AT="after-commit") as dying:
+        await dying.answering("/readyz")
+        await dying.answering("/v1/products/PEN.2")
+        with pytest.raises(httpx.TransportError):
+            await send(shop, dying, body(), customer, key)
+    again = await shop.send(customer, body(), Idempotency_Key=key)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(await shop.heard("order-placed", again.json()["id"])) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_who_waits_is_answered_when_the_gateway_stops(
+    shop: Any, tmp_path: Path, body: Order, number: signal.Signals
+) -> None:
+    async with another(shop, tmp_path) as gateway:
+        await gateway.answering("/readyz")
+        await gateway.answering("/v1/products/PEN.2")
+        customer = shop.customer()
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
+            headers = shop.token(customer) | {"Idempotency-Key": "k", "Prefer": "wait=20"}
+            waiting = asyncio.create_task(http.post("/v1/orders", json=body(), headers=headers))
+            order_id = await shop.newest_order_of(customer)
+            await gateway.stop(number)
+            answer = await waiting
+        assert (answer.status_code, answer.json()["id"]) == (202, order_id)
+        assert "Traceback" not in gateway.log
+
+
+async def test_too_many_orders_at_once_are_turned_away(
+    shop: Any, body: Order, tmp_path: Path
+) -> None:
+    async with another(shop, tmp_path, MAX_UNWRITTEN_ORDERS="1") as gateway:
+        await gateway.answering("/readyz")
+        await gateway.answering("/v1/products/PEN.2")
+        customer = shop.customer()
+        answers = await asyncio.gather(
+            *(send(shop, gateway, body(), customer, f"k{number}") for number in range(50))
+        )
+    codes = {answer.status_code: answer.json().get("code") for answer in answers}
+    assert codes == {202: None, 503: "overloaded"}
+
+
+async def test_wrong_settings_are_told_in_a_line_each(shop: Any, tmp_path: Path) -> None:
+    gateway = shop.beside(tmp_path, SEALING_KEY="no key", MAX_WAITING_REQUESTS="many")
+    assert await gateway.stop(signal.SIGCONT) == 2
+    assert "wrong setting SEALING_KEY" in gateway.log
+    assert "wrong setting MAX_WAITING_REQUESTS" in gateway.log
+    assert "no key" not in gateway.log

@@ -1,0 +1,77 @@
+import asyncio
+import uuid
+from datetime import UTC, datetime
+
+from events import Envelope, Money, OrderStatus, OrderStatusChanged, SealedPersonalData
+from gateway.waiting import Document, Waiters
+
+ORDER = f"ord_{'0' * 32}"
+
+
+def changed(status: OrderStatus) -> Envelope:
+    now = datetime.now(UTC)
+    event = OrderStatusChanged(
+        order_id=ORDER,
+        customer_id="c",
+        status=status,
+        previous=None,
+        country="GB",
+        total=Money(amount=1, currency="GBP"),
+        recipient=SealedPersonalData(key_id="k", sealed="s"),
+        placed_at=now,
+        changed_at=now,
+    )
+    return Envelope(
+        event=event, id=uuid.uuid4(), source="order", time=now, correlation_id=ORDER, sequence=1
+    )
+
+
+class Order:
+    """An order whose status can be read."""
+
+    def __init__(self, status: str) -> None:
+        self.status = status
+        self.reads = 0
+        self.was_read = asyncio.Event()
+
+    async def read(self) -> Document | None:
+        self.reads += 1
+        self.was_read.set()
+        return {"status": self.status}
+
+
+async def read_once(order: Order) -> None:
+    await order.was_read.wait()
+
+
+async def test_a_waiter_is_woken_by_the_end_and_not_before() -> None:
+    waiters, order = Waiters(1), Order("accepted")
+    waiting = asyncio.create_task(waiters.until_final(ORDER, 10, order.read))
+    await read_once(order)
+    waiters.hear(changed(OrderStatus.SHIPPED))
+    await asyncio.sleep(0)
+    assert order.reads == 1
+    order.status = "completed"
+    waiters.hear(changed(OrderStatus.COMPLETED))
+    assert await waiting == {"status": "completed"}
+
+
+async def test_an_order_that_had_ended_before_is_not_waited_for() -> None:
+    assert await Waiters(1).until_final(ORDER, 10, Order("cancelled").read) is not None
+
+
+async def test_a_wait_ends_with_its_time_and_leaves_nothing_behind() -> None:
+    waiters = Waiters(1)
+    assert await waiters.until_final(ORDER, 0.01, Order("held").read) is None
+    assert waiters.has_room()
+    assert not waiters._waiting
+
+
+async def test_only_so_many_may_wait() -> None:
+    waiters, order = Waiters(1), Order("accepted")
+    waiting = asyncio.create_task(waiters.until_final(ORDER, 10, order.read))
+    await read_once(order)
+    assert not waiters.has_room()
+    waiters.release()
+    assert await waiting is None
+    assert not waiters.has_room()
