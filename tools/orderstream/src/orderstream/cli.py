@@ -2,10 +2,10 @@
 
 import typer
 
-from orderstream.commands import down, logs, migrate, status, topics, up
+from orderstream.commands import audit, bench, down, logs, migrate, status, topics, up
 from orderstream.failing import TellingGroup
 
-COMMANDS = (up, status, logs, topics, migrate, down)
+COMMANDS = (up, status, logs, topics, audit, bench, migrate, down)
 
 app = typer.Typer(
     name="orderstream",

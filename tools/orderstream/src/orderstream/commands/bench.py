@@ -1,0 +1,43 @@
+"""`orderstream bench`: how many orders a second, how fast each, and at what cost."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orderstream.bench.benchmark import run_benchmark, write_json
+from orderstream.bench.report import show, told
+from orderstream.platform import steps_for
+from orderstream.tables import console
+
+EXAMPLES = ("bench", "bench --rate 50 --seconds 30", "bench --rate 100 --rate 200 --rate 300")
+KNEE = (50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0)
+RESULTS = Path("bench-results")
+
+
+def run(
+    rate: Annotated[
+        list[float] | None, typer.Option(help="Orders a second; repeat it for several steps.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long each rate is offered.", min=2)] = 20,
+) -> None:
+    """Place orders at a given rate and measure; without --rate, step it up to find the knee.
+
+    Runs on a private copy of the system whose providers answer at once, beside anything that is
+    up. The load is open-loop: orders come at their times, whether or not earlier ones are done.
+    """
+    screen = console()
+    with tempfile.TemporaryDirectory(prefix="orderstream-bench-") as folder:
+        result = asyncio.run(
+            run_benchmark(
+                rate or KNEE,
+                seconds,
+                Path(folder),
+                lambda step: told(screen, step),
+                steps_for(screen),
+            )
+        )
+    show(screen, result)
+    screen.print(f"Figures: {write_json(result, RESULTS)}")
