@@ -1,0 +1,25 @@
+"""The audit: wait if asked to, read everything, check every rule."""
+
+from collections.abc import Sequence
+
+from orderstream.audit.loading import load_books
+from orderstream.audit.quiet import wait_until_quiet
+from orderstream.audit.records import LedgerEntry
+from orderstream.audit.report import Report, judge
+from orderstream.platform import System
+
+
+async def audit(
+    system: System, *, ledger: Sequence[LedgerEntry] | None = None, wait_s: float = 0
+) -> Report:
+    """Check the books of a running system.
+
+    With `wait_s` it first waits until nothing is on its way, so many seconds at most. A `ledger` of
+    what clients were told is compared with what the shop has.
+
+    Raises:
+        CannotAuditError: some book cannot be read.
+    """
+    if wait_s > 0:
+        await wait_until_quiet(system, wait_s)
+    return judge(await load_books(system, ledger), waited=wait_s > 0)

@@ -1,0 +1,138 @@
+"""The books of the whole system, as they stood at one time, and what follows from them at once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from orderstream.audit.heard import LISTENERS
+from orderstream.audit.records import (
+    Accepted,
+    DeadLetter,
+    Event,
+    Intent,
+    KeyUse,
+    Label,
+    LedgerEntry,
+    Mail,
+    Notice,
+    Notification,
+    Order,
+    Payment,
+    Pending,
+    Product,
+    Reservation,
+    Shipment,
+    StatusChange,
+    Stray,
+)
+
+FINAL = ("completed", "cancelled")
+GRACE = timedelta(seconds=60)
+"""Once it is called overdue, an order takes this long at most to be stopped everywhere."""
+INBOX_KEPT = timedelta(days=7)
+"""Services forget what they heard after a little longer than this."""
+
+Place = tuple[str, str, int]
+"""A service, a topic and a partition."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """Everything that was written down, by whoever wrote it.
+
+    `acknowledged` says up to which offset each service has acknowledged each partition, read before
+    everything else. Events are each there once; `repeats` counts the records that said one again.
+    """
+
+    taken_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    deadline: timedelta = timedelta(seconds=300)
+    accepted: Sequence[Accepted] = ()
+    keys: Sequence[KeyUse] = ()
+    orders: Sequence[Order] = ()
+    history: Sequence[StatusChange] = ()
+    payments: Sequence[Payment] = ()
+    intents: Sequence[Intent] = ()
+    products: Sequence[Product] = ()
+    reservations: Sequence[Reservation] = ()
+    shipments: Sequence[Shipment] = ()
+    labels: Sequence[Label] = ()
+    notifications: Sequence[Notification] = ()
+    mails: Sequence[Mail] = ()
+    events: Sequence[Event] = ()
+    status_changes: Sequence[StatusChange] = ()
+    notices: Sequence[Notice] = ()
+    strays: Sequence[Stray] = ()
+    repeats: int = 0
+    pending: Sequence[Pending] = ()
+    dead_letters: Sequence[DeadLetter] = ()
+    inboxes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    acknowledged: Mapping[Place, int] = field(default_factory=dict)
+    ledger: Sequence[LedgerEntry] | None = None
+
+    @cached_property
+    def order(self) -> dict[str, Order]:
+        """Every order that the order service knows, by id."""
+        return {order.order_id: order for order in self.orders}
+
+    @cached_property
+    def events_of(self) -> dict[tuple[str, str], list[Event]]:
+        """Events by the name of their type without prefix and version, and by order."""
+        found: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
+        for event in self.events:
+            found[event.type.split(".")[1], event.order_id].append(event)
+        return found
+
+    @cached_property
+    def unheard(self) -> list[tuple[str, Event]]:
+        """Each event that a service should have in its inbox and has not."""
+        forgotten = (self.taken_at - INBOX_KEPT).timestamp() * 1000
+        return [
+            (service, event)
+            for event in self.events
+            for service in LISTENERS.get(event.type, ())
+            if event.id not in self.inboxes.get(service, ()) and event.at_ms > forgotten
+        ]
+
+    def was_acknowledged(self, service: str, event: Event) -> bool:
+        """Whether the service said that it was done with the event."""
+        place = (service, event.topic, event.partition)
+        return event.offset < self.acknowledged.get(place, 0)
+
+    @cached_property
+    def in_flight(self) -> dict[str, str]:
+        """The orders that may still change, with what each waits for.
+
+        Those are the orders for which something is still to be done, said or heard, and those that
+        have not ended and may still do so in time. Of all others nothing more is to be expected.
+        """
+        waiting = {order_id: f"not ended after {age} s" for order_id, age in self._young()}
+        for service, event in self.unheard:
+            if not self.was_acknowledged(service, event):
+                waiting[event.order_id] = f"waits for {service} to hear {event.type}"
+        for left in self.pending:
+            tries = f", tried {left.attempts} times: {left.last_error}" if left.attempts else ""
+            waiting[left.order_id] = f"waits for {left.service}: {left.what}{tries}"
+        return waiting
+
+    def _young(self) -> list[tuple[str, int]]:
+        """Orders that have not ended and whose time is not up, with their age in seconds."""
+        open_orders = (o for o in self.orders if o.status not in FINAL and o.placed_at)
+        limit = self.deadline + GRACE
+        ages = ((o.order_id, self.taken_at - (o.placed_at or self.taken_at)) for o in open_orders)
+        return [(order_id, int(age.total_seconds())) for order_id, age in ages if age <= limit]
+
+    def is_settled(self, order_id: str) -> bool:
+        """Whether nothing more is to be expected of an order, so that all books must agree on it."""
+        return order_id not in self.in_flight
+
+    @cached_property
+    def settled(self) -> list[Order]:
+        """The orders of which nothing more is to be expected."""
+        return [order for order in self.orders if self.is_settled(order.order_id)]
+
+    @cached_property
+    def statuses(self) -> Counter[str]:
+        """How many orders stand where."""
+        return Counter(order.status or "never placed" for order in self.orders)

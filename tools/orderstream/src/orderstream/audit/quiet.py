@@ -1,0 +1,100 @@
+"""Waiting until nothing is on its way any more, without reading the books over and over."""
+
+import asyncio
+import time
+from dataclasses import astuple, dataclass
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from orderstream.audit.books import GRACE
+from orderstream.audit.failure import CannotAuditError
+from orderstream.audit.heard import HEARD
+from orderstream.audit.loading import deadline
+from orderstream.audit.topics import Offsets, consumer_of_all, read_acknowledged, read_ends
+from orderstream.platform import System, connect
+from orderstream.platform.topology import DATABASES
+
+LOOK_EVERY_S = 0.5
+LEFT = "SELECT count(*) FROM {table}"
+OPEN = """
+    SELECT count(*) FROM orders
+    WHERE final_at IS NULL AND placed_at > now() - make_interval(secs => $1)
+"""
+FOLLOWED = tuple({(service, event.topic.name) for service in HEARD for event in HEARD[service]})
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What is on its way: records not published, calls not answered, orders not ended, events not heard."""
+
+    outboxes: int
+    commands: int
+    open_orders: int
+    unheard: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is none."""
+        return not any(astuple(self))
+
+
+async def wait_until_quiet(system: System, seconds: float) -> None:
+    """Return once nothing moves, or when the time is up; what is left then, the books will tell.
+
+    Something may be between two places that are looked at one after the other, so two looks must
+    find nothing, and no new record between them.
+
+    Raises:
+        CannotAuditError: a database or the broker does not answer.
+    """
+    end = time.monotonic() + seconds
+    consumer = consumer_of_all(system.settings.kafka_bootstrap, "latest")
+    try:
+        await consumer.start()
+        before: Offsets | None = None
+        while time.monotonic() < end:
+            motion, ends = await _look(system, consumer)
+            if motion.is_over and ends == before:
+                return
+            before = ends if motion.is_over else None
+            await asyncio.sleep(LOOK_EVERY_S)
+    except (KafkaError, OSError, asyncpg.PostgresError) as error:
+        raise CannotAuditError(f"cannot see whether the system is quiet: {error}") from error
+    finally:
+        await consumer.stop()
+
+
+async def _look(system: System, consumer: AIOKafkaConsumer) -> tuple[Motion, Offsets]:
+    outboxes = sum([await _count(system, service, "outbox") for service in DATABASES])
+    callers = ("payment", "shipping", "notifier")
+    commands = sum([await _count(system, service, "commands") for service in callers])
+    open_orders = await _open_orders(system)
+    acknowledged = await read_acknowledged(system.settings.kafka_bootstrap)
+    ends = await read_ends(consumer)
+    unheard = sum(
+        end - max(0, acknowledged.get((service, place.topic, place.partition), 0))
+        for service, topic in FOLLOWED
+        for place, end in ends.items()
+        if place.topic == topic
+    )
+    return Motion(outboxes, commands, open_orders, unheard), ends
+
+
+async def _count(system: System, service: str, table: str) -> int:
+    connection = await connect(system.settings, DATABASES[service])
+    try:
+        return int(await connection.fetchval(LEFT.format(table=table)))
+    finally:
+        await connection.close()
+
+
+async def _open_orders(system: System) -> int:
+    """Orders that may still end in time; one that is older will not become any quieter."""
+    limit = (deadline(system) + GRACE).total_seconds()
+    connection = await connect(system.settings, DATABASES["order"])
+    try:
+        return int(await connection.fetchval(OPEN, limit))
+    finally:
+        await connection.close()

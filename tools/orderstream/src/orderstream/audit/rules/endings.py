@@ -1,0 +1,48 @@
+"""Every order ends, once, in time, and leaves nothing undone behind."""
+
+from collections.abc import Iterator
+
+from orderstream.audit.books import FINAL, GRACE, Books
+from orderstream.audit.records import Order
+from orderstream.audit.violation import Rule
+
+
+def _counts(books: Books) -> dict[str, int]:
+    counts = dict(books.statuses)
+    counts["in flight"] = len(books.in_flight)
+    counts["pending"] = len(books.pending)
+    counts["dead letters"] = len(books.dead_letters)
+    return counts
+
+
+def _find(books: Books) -> Iterator[tuple[str, str]]:
+    for order in books.settled:
+        wrong = _wrong(order, books)
+        if wrong:
+            yield order.order_id, wrong
+    for letter in books.dead_letters:
+        finding = f"{letter.service} could not handle {letter.origin}: {letter.error}"
+        yield letter.order_id or letter.origin, finding
+
+
+def _wrong(order: Order, books: Books) -> str | None:
+    if order.status is None or order.placed_at is None:
+        return "facts about it were heard, but it was never placed"
+    if order.status not in FINAL:
+        age = books.taken_at - order.placed_at
+        return f"is {order.status} for ever: {age.total_seconds():.0f} s old, nothing left to do"
+    if order.final_at is None:
+        return f"is {order.status} without a time at which it ended"
+    taken = order.final_at - order.placed_at
+    if taken > books.deadline + GRACE:
+        limit = f"{books.deadline.total_seconds():.0f} s and {GRACE.total_seconds():.0f} s to stop"
+        return f"ended {taken.total_seconds():.0f} s after it was placed, with {limit}"
+    return None
+
+
+RULE = Rule(
+    "endings",
+    "every order ends once, within its deadline, with nothing left to do and no dead letter",
+    _counts,
+    _find,
+)

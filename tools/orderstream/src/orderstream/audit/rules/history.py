@@ -1,0 +1,90 @@
+"""The way of each order, as it is kept, told and shown, is one and the same, and an allowed one."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from events import OrderStatus
+
+from orderstream.audit.books import FINAL, Books
+from orderstream.audit.records import StatusChange
+from orderstream.audit.violation import Rule
+
+_ENDS = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+_SHIPPED = frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLING}) | _ENDS
+
+# Stated here once more because who checks the order service must not ask it. A status may be
+# skipped, since topics are heard in any order; none may be taken back but a cancellation that came
+# too late.
+ALLOWED: Mapping[str, frozenset[str]] = {
+    OrderStatus.ACCEPTED: _SHIPPED | {OrderStatus.AUTHORIZED, OrderStatus.RESERVED},
+    OrderStatus.AUTHORIZED: _SHIPPED | {OrderStatus.RESERVED},
+    OrderStatus.RESERVED: _SHIPPED,
+    OrderStatus.CANCELLING: _ENDS | {OrderStatus.SHIPPED},
+    OrderStatus.SHIPPED: frozenset({OrderStatus.COMPLETED}),
+    OrderStatus.COMPLETED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+}
+Steps = dict[str, list[StatusChange]]
+
+
+def _counts(books: Books) -> dict[str, int]:
+    return {"steps": len(books.history), "told": len(books.status_changes)}
+
+
+def _find(books: Books) -> Iterator[tuple[str, str]]:
+    kept, told = _by_order(books.history), _by_order(books.status_changes)
+    for order in books.orders:
+        steps = kept.get(order.order_id, [])
+        for wrong in _wrong_way(steps, order.status):
+            yield order.order_id, wrong
+    for order_id in kept.keys() | told.keys():
+        if books.is_settled(order_id):
+            shown = told.get(order_id, [])
+            for wrong in _differences(kept.get(order_id, []), shown):
+                yield order_id, wrong
+
+
+def _by_order(changes: Sequence[StatusChange]) -> Steps:
+    steps: defaultdict[str, list[StatusChange]] = defaultdict(list)
+    for change in sorted(changes, key=lambda change: change.sequence):
+        steps[change.order_id].append(change)
+    return steps
+
+
+def _wrong_way(steps: Sequence[StatusChange], status: str | None) -> Iterator[str]:
+    way = [step.status for step in steps]
+    if way and way[0] != OrderStatus.ACCEPTED:
+        yield f"its history begins with {way[0]}"
+    if (way[-1] if way else None) != status:
+        yield f"is {status}, its history ends with {way[-1] if way else 'nothing'}"
+    for before, after in pairwise(way):
+        if after not in ALLOWED.get(before, ()):
+            yield f"went from {before} to {after}"
+    ends = [step for step in way if step in FINAL]
+    if len(ends) > 1:
+        yield f"ended {len(ends)} times: {', '.join(ends)}"
+
+
+def _differences(kept: Sequence[StatusChange], told: Sequence[StatusChange]) -> Iterator[str]:
+    ours = [(step.sequence, step.status) for step in kept]
+    theirs = [(step.sequence, step.status) for step in told]
+    if ours != theirs:
+        yield f"its history is {_shown(kept)}, the topic says {_shown(told)}"
+        return
+    before = [None, *(step.status for step in told)]
+    for step, previous in zip(told, before, strict=False):
+        if step.previous != previous:
+            yield f"{step.status} was told to come after {step.previous}, not {previous}"
+
+
+def _shown(steps: Sequence[StatusChange]) -> str:
+    return " → ".join(f"{step.sequence} {step.status}" for step in steps) or "empty"
+
+
+RULE = Rule(
+    "history",
+    "the history uses allowed steps only, and is what was told on the topic",
+    _counts,
+    _find,
+)

@@ -1,0 +1,67 @@
+"""What each service said about an order is there without a gap, a repeat, or an unknown cause."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from orderstream.audit.books import Books
+from orderstream.audit.violation import Rule
+
+
+def _counts(books: Books) -> dict[str, int]:
+    return {"events": len(books.events), "repeats": books.repeats}
+
+
+def _find(books: Books) -> Iterator[tuple[str, str]]:
+    for stray in books.strays:
+        yield f"{stray.topic}/{stray.partition}/{stray.offset}", "is no event"
+    yield from _numbering(books)
+    yield from _causes(books)
+
+
+def _numbering(books: Books) -> Iterator[tuple[str, str]]:
+    heard: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for event in books.events:
+        heard[event.topic, event.source, event.order_id].append(event.sequence)
+    unsaid = {(left.what, left.service, left.order_id) for left in books.pending}
+    versions = _versions(books)
+    for place in heard.keys() | versions.keys():
+        if place in unsaid:
+            continue  # what is missing is still to be said
+        numbers = sorted(heard.get(place, ()))
+        last = max([versions.get(place, 0), *numbers])
+        if numbers != list(range(1, last + 1)):
+            topic, source, order_id = place
+            yield order_id, f"{source} said {numbers} of 1 to {last} on {topic}"
+
+
+def _versions(books: Books) -> dict[tuple[str, str, str], int]:
+    """How much each service has said about each order on its topic, by its own table."""
+    counted = (
+        ("order-status-changed", "order", books.orders),
+        ("payment-processed", "payment", books.payments),
+        ("inventory-updated", "inventory", books.reservations),
+        ("shipping-initiated", "shipping", books.shipments),
+        ("customer-notified", "notifier", books.notifications),
+    )
+    return {
+        (topic, source, row.order_id): row.version
+        for topic, source, rows in counted
+        for row in rows
+        if row.version
+    }
+
+
+def _causes(books: Books) -> Iterator[tuple[str, str]]:
+    known = {event.id for event in books.events}
+    for event in books.events:
+        cause = event.causation_id
+        if cause is not None and cause not in known and books.is_settled(event.order_id):
+            yield event.order_id, f"{event.type} follows from {cause}, which nobody said"
+
+
+RULE = Rule(
+    "sequences",
+    "per order and topic, each producer's sequence has no gap and no repeat; every cause exists",
+    _counts,
+    _find,
+)

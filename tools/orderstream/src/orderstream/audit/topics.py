@@ -1,0 +1,158 @@
+"""Reading all that was said: every record of every topic about orders, without joining a group."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import NAMESPACE_OID, uuid5
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from events import EVENT_TYPES, CustomerNotified, OrderEvent, OrderStatusChanged
+from events.wire import SOURCE_PREFIX
+
+from orderstream.audit.books import Place
+from orderstream.audit.failure import CannotAuditError
+from orderstream.audit.heard import HEARD
+from orderstream.audit.records import Event, Notice, StatusChange, Stray
+
+TOPICS = tuple(
+    dict.fromkeys(event.topic.name for event in EVENT_TYPES if issubclass(event, OrderEvent))
+)
+FETCH_BYTES = 4 * 1024 * 1024
+Offsets = Mapping[TopicPartition, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is on the topics, each event once; only what the rules ask for is decoded."""
+
+    events: dict[str, Event] = field(default_factory=dict)
+    status_changes: list[StatusChange] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
+    repeats: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: ConsumerRecord) -> None:
+        """Note one record."""
+        try:
+            event = _event(record)
+        except (KeyError, ValueError, AttributeError):
+            self.strays.append(_stray(record))
+            return
+        if event.id in self.events:
+            self.repeats[event.id] += 1
+            return
+        self.events[event.id] = event
+        if event.type == OrderStatusChanged.type_name():
+            body = json.loads(record.value)
+            change = (event.order_id, event.sequence, body["status"], body["previous"])
+            self.status_changes.append(StatusChange(*change))
+        elif event.type == CustomerNotified.type_name():
+            body = json.loads(record.value)
+            self.notices.append(Notice(event.order_id, body["kind"], body["message_id"]))
+
+
+async def read_acknowledged(bootstrap: str) -> dict[Place, int]:
+    """Up to which offset each service has acknowledged each partition that it follows.
+
+    Raises:
+        CannotAuditError: the broker does not answer.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        return {
+            (service, place.topic, place.partition): committed.offset
+            for service in HEARD
+            for place, committed in (await admin.list_consumer_group_offsets(service)).items()
+        }
+    except (KafkaError, OSError) as error:
+        raise CannotAuditError(f"Kafka does not answer: {error}") from error
+    finally:
+        await admin.close()
+
+
+async def read_topics(bootstrap: str) -> Said:
+    """Read every topic from its first record to the one that is its last now.
+
+    Raises:
+        CannotAuditError: the broker does not answer, or has deleted old records.
+    """
+    consumer = consumer_of_all(bootstrap, "earliest")
+    try:
+        await consumer.start()
+        ends = await read_ends(consumer)
+        await _require_all(consumer, ends)
+        return await _read(consumer, ends)
+    except (KafkaError, OSError) as error:
+        raise CannotAuditError(f"Kafka cannot be read: {error}") from error
+    finally:
+        await consumer.stop()
+
+
+def consumer_of_all(bootstrap: str, start: str) -> AIOKafkaConsumer:
+    """A consumer of every partition of every topic about orders; without a group, it disturbs none.
+
+    `start` is `earliest` or `latest`.
+    """
+    return AIOKafkaConsumer(
+        *TOPICS,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset=start,
+        max_partition_fetch_bytes=FETCH_BYTES,
+        fetch_max_bytes=8 * FETCH_BYTES,
+    )
+
+
+async def read_ends(consumer: AIOKafkaConsumer) -> Offsets:
+    """Where each partition ends now."""
+    ends: Offsets = await consumer.end_offsets(list(consumer.assignment()))
+    return ends
+
+
+async def _require_all(consumer: AIOKafkaConsumer, places: Iterable[TopicPartition]) -> None:
+    """Make sure that nothing has been deleted from the topics."""
+    for place, offset in (await consumer.beginning_offsets(list(places))).items():
+        if offset > 0:
+            raise CannotAuditError(
+                f"{place.topic} no longer holds its first {offset} records: their time is over. "
+                "An audit needs them all; keep them longer with ORDERSTREAM_RETENTION_HOURS."
+            )
+
+
+async def _read(consumer: AIOKafkaConsumer, ends: Offsets) -> Said:
+    said = Said()
+    unread = {place for place, end in ends.items() if end > 0}
+    while unread:
+        for place, records in (await consumer.getmany(timeout_ms=1000)).items():
+            for record in records:
+                if record.offset < ends[place]:
+                    said.add(record)
+        unread = {place for place in unread if await consumer.position(place) < ends[place]}
+    return said
+
+
+def _event(record: ConsumerRecord) -> Event:
+    told = dict(record.headers)
+    cause = told.get("ce_causationid")
+    return Event(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        told["ce_id"].decode(),
+        told["ce_type"].decode(),
+        told["ce_source"].decode().removeprefix(SOURCE_PREFIX),
+        record.key.decode(),
+        int(told["ce_sequence"]),
+        cause.decode() if cause else None,
+    )
+
+
+def _stray(record: ConsumerRecord) -> Stray:
+    """A record that is no event; a service knows it by its place, for it has no id of its own."""
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    name = str(uuid5(NAMESPACE_OID, place))
+    return Stray(record.topic, record.partition, record.offset, name)
