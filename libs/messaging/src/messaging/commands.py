@@ -1,7 +1,8 @@
 """What a service asks of the outside world: a row first, a call after the commit."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from types import UnionType
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from events import OrderId
 from pydantic import BaseModel, ConfigDict
@@ -63,6 +64,11 @@ class Commands(Generic[O]):
         """Every command that has a call."""
         return tuple(self._calls)
 
+    @property
+    def answers(self) -> dict[type[Command], tuple[type[Answer], ...]]:
+        """What each command may be answered with: what its call is annotated to return."""
+        return {command: _returned_by(call) for command, call in self._calls.items()}
+
     def read(self, kind: str, body: str) -> Command:
         """Rebuild a command from its row."""
         return self._by_kind[kind].model_validate_json(body)
@@ -70,3 +76,8 @@ class Commands(Generic[O]):
     async def carry_out(self, command: Command, outside: O) -> Answer:
         """Make the call that belongs to the command."""
         return await self._calls[type(command)](command, outside)
+
+
+def _returned_by(call: Call[Any]) -> tuple[type[Answer], ...]:
+    returned = get_type_hints(call)["return"]
+    return get_args(returned) if isinstance(returned, UnionType) else (returned,)

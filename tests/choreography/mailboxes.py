@@ -1,0 +1,50 @@
+"""What is on its way to a service, and what of it may arrive next."""
+
+from collections.abc import Iterator
+
+from choreography.deciding import Said
+
+
+class InTopicOrder(tuple[tuple[str, tuple[Said, ...]], ...]):
+    """As the broker delivers: one topic's events in order, topics in any order."""
+
+    __slots__ = ()
+    words = "in the order of their topic"
+
+    def put(self, said: Said) -> "InTopicOrder":
+        """Behind the others of its topic."""
+        queues = dict(self)
+        topic = said.event.topic.name
+        queues[topic] = (*queues.get(topic, ()), said)
+        return InTopicOrder(sorted(queues.items()))
+
+    def takes(self) -> Iterator[tuple[Said, "InTopicOrder"]]:
+        """The first of every topic."""
+        for topic, queue in self:
+            queues = dict(self)
+            if len(queue) > 1:
+                queues[topic] = queue[1:]
+            else:
+                del queues[topic]
+            yield queue[0], InTopicOrder(sorted(queues.items()))
+
+
+class InAnyOrder(tuple[Said, ...]):
+    """Worse than any broker: whatever is on its way may arrive next."""
+
+    __slots__ = ()
+    words = "in any order"
+
+    def put(self, said: Said) -> "InAnyOrder":
+        """Among the others."""
+        return InAnyOrder(sorted((*self, said), key=repr))
+
+    def takes(self) -> Iterator[tuple[Said, "InAnyOrder"]]:
+        """Each one; two that are alike count once."""
+        for index, said in enumerate(self):
+            if index == 0 or self[index - 1] != said:
+                yield said, InAnyOrder(self[:index] + self[index + 1 :])
+
+
+Mailbox = InTopicOrder | InAnyOrder
+"""Events on their way to one listener; a value, so that states can be compared."""

@@ -1,0 +1,121 @@
+"""Every interleaving of one order's story, over the real handlers and lifecycles.
+
+Deliveries of different topics in any order, the provider and the carrier answering either way at
+any time, the goods there or not, a customer who cancels up to twice and a deadline that passes at
+any moment: first with each topic in order, as the broker keeps it, then with no order at all.
+"""
+
+from collections import Counter
+
+import pytest
+from choreography.scenario import ANSWERS, CASES
+from choreography.whole import Exploration, explore_case, status_before_and_after
+from events import OrderStatusChanged
+from inventory.lifecycle import LIFECYCLE as RESERVATION
+from messaging import Lifecycle
+from notifier.commands import SendMail
+from notifier.lifecycle import LIFECYCLE as NOTIFICATION
+from order.lifecycle import LIFECYCLE as ORDER_LIFECYCLE
+from orderstream.maps.registries import answers_of
+from payment.lifecycle import LIFECYCLE as PAYMENT
+from shipping.lifecycle import LIFECYCLE as SHIPMENT
+
+pytestmark = pytest.mark.timeout(600)  # some 20 s of one core; a busy machine takes longer
+
+LIFECYCLES: dict[str, Lifecycle] = {
+    "payment": PAYMENT,
+    "inventory": RESERVATION,
+    "shipping": SHIPMENT,
+    "order": ORDER_LIFECYCLE,
+    "notifier": NOTIFICATION,
+}
+
+
+@pytest.fixture(scope="session")
+def explorations() -> list[Exploration]:
+    """Good ends only: a bad one fails here, with the shortest way to it."""
+    return [explore_case(case) for case in CASES]
+
+
+def test_every_end_is_a_good_one(explorations, capsys):
+    ends = Counter()
+    with capsys.disabled():
+        for exploration in explorations:
+            case, explored = exploration.case, exploration.explored
+            ends.update(explored.ends)
+            print(  # noqa: T201  # how much was looked at is a part of the result
+                f"\n{explored.states:>9,} states and {explored.moves:>10,} moves explored: "
+                f"{case.on_hand} on the shelf, events {case.mailbox.words}"
+            )
+    assert set(ends) == {
+        "completed",
+        "cancelled: payment_declined",
+        "cancelled: out_of_stock",
+        "cancelled: by_customer",
+        "cancelled: overdue",
+        "cancelled: undeliverable",
+    }
+
+
+def test_the_answers_explored_are_those_that_the_calls_can_give():
+    explored = {command: {type(answer) for answer in ANSWERS[command]} for command in ANSWERS}
+    declared = {command: set(found) for command, found in answers_of().items()}
+    assert explored == declared
+
+
+def test_what_has_ended_never_moves_again(explorations):
+    for exploration in explorations:
+        for service, decision in exploration.decisions():
+            before, after = status_before_and_after(service, decision)
+            if before in LIFECYCLES[service.name].final_states:
+                assert after == before, decision
+
+
+def test_a_customer_gets_one_message(explorations):
+    for exploration in explorations:
+        for service, decision in exploration.decisions():
+            if any(isinstance(command, SendMail) for command in decision.asked):
+                assert status_before_and_after(service, decision) == ("unknown", "sending")
+
+
+def test_no_unit_appears_or_vanishes(explorations):
+    for exploration in explorations:
+        inventory = exploration.services[1]
+        for work in inventory.decider.works:
+            shelf = work.stock["MUG"]
+            assert shelf.on_hand + shelf.reserved + shelf.shipped == exploration.case.on_hand
+            assert min(shelf.on_hand, shelf.reserved, shelf.shipped) >= 0
+
+
+def test_every_declared_effect_is_reached_by_some_path(explorations):
+    declared, reached = set(), set()
+    for service in explorations[0].services:
+        for registration in service.decider.handlers.registrations:
+            for effect in (*registration.emits, *registration.asks):
+                declared.add((service.name, registration.fact_type, effect))
+    for exploration in explorations:
+        for service, decision in exploration.decisions():
+            effects = [type(said.event) for said in decision.said] + [
+                type(c) for c in decision.asked
+            ]
+            reached.update((service.name, type(decision.fact), effect) for effect in effects)
+    assert declared - reached == set()
+
+
+def test_every_allowed_transition_is_taken_by_some_path(explorations):
+    allowed = {
+        (name, old, new)
+        for name, lifecycle in LIFECYCLES.items()
+        for old, following in lifecycle.transitions.items()
+        for new in following
+    }
+    taken = set()
+    for exploration in explorations:
+        for service, decision in exploration.decisions():
+            taken.add((service.name, *status_before_and_after(service, decision)))
+            taken.update(
+                ("order", said.event.previous, said.event.status)
+                for said in decision.said
+                if isinstance(said.event, OrderStatusChanged)
+            )
+    assert allowed - taken == set()
