@@ -57,21 +57,10 @@ LIFECYCLE = Lifecycle(
             }
         ),
         OrderStatus.AUTHORIZED: frozenset(
-            {
-                OrderStatus.RESERVED,
-                OrderStatus.SHIPPED,
-                OrderStatus.COMPLETED,
-                OrderStatus.CANCELLING,
-                OrderStatus.CANCELLED,
-            }
+            {OrderStatus.RESERVED, OrderStatus.SHIPPED, OrderStatus.CANCELLING}
         ),
         OrderStatus.RESERVED: frozenset(
-            {
-                OrderStatus.SHIPPED,
-                OrderStatus.COMPLETED,
-                OrderStatus.CANCELLING,
-                OrderStatus.CANCELLED,
-            }
+            {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLING}
         ),
         # A cancellation that came too late ends in a shipped order.
         OrderStatus.CANCELLING: frozenset(
