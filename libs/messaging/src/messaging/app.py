@@ -57,9 +57,8 @@ class Agent:
 
     async def _hear(self, stream: Any) -> None:
         """Hand over every record to the buffer; it is acknowledged once its effects are committed."""
-        type_names = self.handlers.type_names
         async for event in stream.noack().events():
-            await self.buffer.put(to_delivery(event, type_names))
+            await self.buffer.put(to_delivery(event, self.handlers))
 
 
 def follow(app: faust.App, handlers: Handlers[Any]) -> Agent:

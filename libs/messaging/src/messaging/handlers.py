@@ -28,6 +28,7 @@ class Registration(Generic[W]):
     handler: Handler[W]
     emits: tuple[type[Event], ...]
     asks: tuple[type[Command], ...]
+    where: Callable[[Any], bool] | None = None
 
 
 class Handlers(Generic[W]):
@@ -40,18 +41,24 @@ class Handlers(Generic[W]):
     def __init__(self, service: str) -> None:
         self.service = service
         self._registrations: dict[type[Fact], Registration[W]] = {}
+        self._type_names: frozenset[str] = frozenset()
 
     def on(
         self,
         *fact_types: type[F],
         emits: Sequence[type[Event]] = (),
         asks: Sequence[type[Command]] = (),
+        where: Callable[[F], bool] | None = None,
     ) -> Callable[[Callable[[F, W], None]], Callable[[F, W], None]]:
-        """Register the handler of events, answers or alarms."""
+        """Register the handler of events, answers or alarms.
+
+        `where` looks at the event alone: one that it turns away is passed over before it costs a
+        transaction.
+        """
 
         def register(handler: Callable[[F, W], None]) -> Callable[[F, W], None]:
             for fact_type in fact_types:
-                self._register(fact_type, handler, emits, asks)
+                self._register(fact_type, handler, emits, asks, where)
             return handler
 
         return register
@@ -62,10 +69,15 @@ class Handlers(Generic[W]):
         handler: Handler[W],
         emits: Sequence[type[Event]],
         asks: Sequence[type[Command]],
+        where: Callable[[Any], bool] | None,
     ) -> None:
         if fact_type in self._registrations:
             raise ValueError(f"{self.service} already handles {fact_type.__name__}")
-        self._registrations[fact_type] = Registration(fact_type, handler, tuple(emits), tuple(asks))
+        self._registrations[fact_type] = Registration(
+            fact_type, handler, tuple(emits), tuple(asks), where
+        )
+        if issubclass(fact_type, Event):
+            self._type_names |= {fact_type.type_name()}
 
     @property
     def registrations(self) -> tuple[Registration[W], ...]:
@@ -81,8 +93,12 @@ class Handlers(Generic[W]):
     @property
     def type_names(self) -> frozenset[str]:
         """The CloudEvents types that are handled here; all others are passed over undecoded."""
-        heard = (fact for fact in self._registrations if issubclass(fact, Event))
-        return frozenset(fact.type_name() for fact in heard)
+        return self._type_names
+
+    def concerns(self, fact: Fact) -> bool:
+        """Whether the service has anything to do with this fact."""
+        registration = self._registrations.get(type(fact))
+        return registration is not None and (registration.where is None or registration.where(fact))
 
     def handle(self, fact: Fact, work: W) -> None:
         """Let the fact's handler decide; what it emits and asks stays in the unit of work.
@@ -91,6 +107,8 @@ class Handlers(Generic[W]):
             UndeclaredEffectError: the handler did more than it declares.
         """
         registration = self._registrations[type(fact)]
+        if not self.concerns(fact):
+            return
         emitted, asked = len(work.emitted), len(work.asked)
         registration.handler(fact, work)
         for envelope in work.emitted[emitted:]:

@@ -1,25 +1,25 @@
 """From a Faust event to a delivery."""
 
-from collections.abc import Collection
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from events import UndecodableRecordError, decode, type_name_of
 
 from messaging.delivery import Cause, Delivery, HeardRecord
+from messaging.handlers import Handlers
 
 NO_CAUSE = Cause(correlation_id="")
 
 
-def to_delivery(event: Any, type_names: Collection[str]) -> Delivery:
+def to_delivery(event: Any, handlers: Handlers[Any]) -> Delivery:
     """Read one Faust event, decoding only what the service has a handler for."""
     message = event.message
     headers = list(
         message.headers.items() if isinstance(message.headers, dict) else message.headers or ()
     )
     type_name = type_name_of(headers)
-    if type_name is not None and type_name not in type_names:
-        return Delivery(fact=None, cause=NO_CAUSE, acknowledge=event.ack)
+    if type_name is not None and type_name not in handlers.type_names:
+        return _passed_over(event.ack)
     heard = HeardRecord(
         message.topic,
         message.partition,
@@ -28,7 +28,15 @@ def to_delivery(event: Any, type_names: Collection[str]) -> Delivery:
         message.value,
         tuple(headers),
     )
-    return read(heard, event.ack)
+    delivery = read(heard, event.ack)
+    if delivery.fact is not None and not handlers.concerns(delivery.fact):
+        return _passed_over(event.ack)
+    return delivery
+
+
+def _passed_over(acknowledge: Any) -> Delivery:
+    """Nothing in it for this service; it is acknowledged in its turn."""
+    return Delivery(fact=None, cause=NO_CAUSE, acknowledge=acknowledge)
 
 
 def read(heard: HeardRecord, acknowledge: Any) -> Delivery:

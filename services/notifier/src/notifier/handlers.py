@@ -10,12 +10,17 @@ from notifier.unit_of_work import NotifierWork
 handlers = Handlers[NotifierWork]("notifier")
 
 
-@handlers.on(OrderStatusChanged, asks=[SendMail])
+def is_news(event: OrderStatusChanged) -> bool:
+    """Whether the customer wants to hear of this status; most are passed over here."""
+    return event.status in KIND_BY_STATUS
+
+
+@handlers.on(OrderStatusChanged, asks=[SendMail], where=is_news)
 def tell_customer(event: OrderStatusChanged, work: NotifierWork) -> None:
     """Send word that the order was shipped or cancelled, unless that was done."""
-    kind = KIND_BY_STATUS.get(event.status)
+    kind = KIND_BY_STATUS[event.status]
     notification = work.of(event.order_id)
-    if kind is None or notification.status is not NotificationStatus.UNKNOWN:
+    if notification.status is not NotificationStatus.UNKNOWN:
         return
     notification.become(NotificationStatus.SENDING)
     notification.kind = kind
