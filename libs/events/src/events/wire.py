@@ -20,7 +20,7 @@ CONTENT_TYPE = b"application/json"
 SOURCE_PREFIX = "/services/"
 SHOWN_LENGTH = 80
 
-Headers = list[tuple[str, bytes]]
+Headers = list[tuple[str, bytes | None]]
 T = TypeVar("T")
 
 

@@ -25,12 +25,12 @@ async def bury(
     Belongs in the transaction that notes the delivery as handled. An answer or alarm that could
     not be handled is kept as a row only: it never was on a topic.
     """
-    reason = f"{type(error).__name__}: {error}"
+    reason = _storable(f"{type(error).__name__}: {error}")
     if delivery.record is None:
         await _bury_local_fact(connection, delivery, reason)
         return None
     heard = delivery.record
-    key = (heard.key or b"").decode(errors="replace")
+    key = _storable((heard.key or b"").decode(errors="replace"))
     await connection.execute(
         INSERT,
         heard.topic,
@@ -42,6 +42,11 @@ async def bury(
         reason,
     )
     return _record_for_topic(service, heard, reason)
+
+
+def _storable(text: str) -> str:
+    """The text without what PostgreSQL keeps in no text: NUL and lone surrogates."""
+    return text.encode(errors="replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 async def _bury_local_fact(connection: Connection, delivery: Delivery, reason: str) -> None:

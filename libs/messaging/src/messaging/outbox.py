@@ -1,7 +1,7 @@
 """The outbox: what a service says is a row of its own database first."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -48,11 +48,19 @@ def read_row(row: asyncpg.Record) -> OutboxRow:
     return OutboxRow(row["position"], record)
 
 
-def dump_headers(headers: Sequence[tuple[str, bytes]]) -> str:
+def dump_headers(headers: Iterable[tuple[str, bytes | None]]) -> str:
     """Headers as JSON pairs; bytes that are no UTF-8 survive by way of surrogates."""
-    return json.dumps([[name, value.decode("utf-8", "surrogateescape")] for name, value in headers])
+    return json.dumps(
+        [
+            [name, None if value is None else value.decode("utf-8", "surrogateescape")]
+            for name, value in headers
+        ]
+    )
 
 
-def load_headers(text: str) -> list[tuple[str, bytes]]:
-    """Headers as they were before `dump_headers`."""
-    return [(name, value.encode("utf-8", "surrogateescape")) for name, value in json.loads(text)]
+def load_headers(text: str) -> list[tuple[str, bytes | None]]:
+    """Headers as they were before `dump_headers`; only a stranger's record has one without value."""
+    return [
+        (name, None if value is None else value.encode("utf-8", "surrogateescape"))
+        for name, value in json.loads(text)
+    ]

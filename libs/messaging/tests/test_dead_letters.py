@@ -1,0 +1,162 @@
+"""What cannot be handled is set aside whole, with the reason, and nothing waits for it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from events import Record, encode
+from messaging.delivery import Cause, Delivery
+from messaging.outbox import load_headers
+from messaging.processor import Processor
+
+NOT_UTF8 = b"\xff\xfe\x00\x80"
+
+
+@pytest.fixture
+def processor(desk, database):
+    return Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
+
+
+async def letters(database) -> list:
+    return await database.fetch("SELECT * FROM dead_letters ORDER BY id")
+
+
+async def said(database) -> list[Record]:
+    rows = await database.fetch("SELECT * FROM outbox ORDER BY position")
+    return [
+        Record(row["topic"], row["key"], row["value"], load_headers(row["headers"])) for row in rows
+    ]
+
+
+@pytest.mark.postgres
+async def test_one_poison_event_in_a_batch_is_set_aside_and_the_others_are_handled(
+    desk, database, processor
+):
+    orders = [desk.new_order() for _ in range(7)]
+    facts = [desk.poison(o) if n == 3 else desk.cancellation(o) for n, o in enumerate(orders)]
+    batch = desk.deliveries(*facts)
+    await processor.process(batch)
+    [letter] = await letters(database)
+    poison = batch[3].record
+    assert letter["error"] == "RuntimeError: cannot handle poison"
+    assert (letter["origin"], letter["offset"]) == ("payment-processed", poison.offset)
+    assert (letter["key"], letter["value"]) == (orders[3], poison.value)
+    assert tuple(load_headers(letter["headers"])) == poison.headers
+    handled = await database.fetch("SELECT order_id, cancellations FROM papers")
+    assert dict(map(tuple, handled)) == {order: 1 for order in orders if order != orders[3]}
+    assert await desk.count(database, "inbox") == 7
+
+
+@pytest.mark.postgres
+async def test_the_refused_record_goes_to_its_topic_untouched_with_the_error_beside(
+    desk, database, processor
+):
+    record = encode(desk.said(desk.poison(desk.new_order())))
+    await processor.process([delivery := desk.heard(record)])
+    [told] = await said(database)
+    assert told.topic == "payment-processed.order.dead-letter"
+    assert (told.key, told.value) == (record.key, record.value)
+    assert told.headers[: len(record.headers)] == record.headers
+    assert dict(told.headers[len(record.headers) :]) == {
+        "x-error": b"RuntimeError: cannot handle poison",
+        "x-origin-topic": b"payment-processed",
+        "x-origin-partition": b"0",
+        "x-origin-offset": str(delivery.record.offset).encode(),
+    }
+
+
+@pytest.mark.postgres
+async def test_a_repeat_of_a_poison_event_is_not_a_second_dead_letter(desk, database, processor):
+    record = encode(desk.said(desk.poison(desk.new_order())))
+    for _ in range(2):
+        await processor.process([desk.heard(record), desk.heard(record)])
+    assert await desk.counts(database, "dead_letters", "outbox") == [1, 1]
+
+
+@pytest.mark.postgres
+async def test_an_illegal_transition_is_a_dead_letter_that_says_so(desk, database, processor):
+    order = desk.new_order()
+    await processor.process(desk.deliveries(desk.placed(order), desk.placed(order)))
+    [letter] = await letters(database)
+    assert letter["error"] == (
+        "IllegalTransitionError: a paper that is waiting cannot become waiting"
+    )
+    assert await desk.counts(database, "commands", "papers") == [1, 1]
+
+
+@pytest.mark.postgres
+async def test_data_that_the_database_refuses_is_a_dead_letter(desk, database, processor):
+    """PostgreSQL keeps no NUL in a text, though JSON may hold one."""
+    order, other = desk.new_order(), desk.new_order()
+    await processor.process(
+        desk.deliveries(desk.captured(order, "pay_\x00"), desk.captured(other, "pay_1"))
+    )
+    [letter] = await letters(database)
+    assert letter["error"].startswith("CharacterNotInRepertoireError")
+    assert await database.fetchval("SELECT note FROM papers") == "pay_1"
+
+
+@pytest.mark.postgres
+async def test_an_answer_that_cannot_be_handled_is_kept_and_its_command_settled(
+    desk, database, processor
+):
+    order = desk.new_order()
+    await processor.process(desk.deliveries(desk.placed(order)))
+    await database.execute("UPDATE papers SET status = 'stamped'")
+    answer = desk.Stamped(order_id=order)
+    key = f"{order}:Stamp"
+    await processor.process([Delivery(fact=answer, cause=Cause("request"), command_key=key)])
+    [letter] = await letters(database)
+    assert (letter["origin"], letter["key"]) == ("local:Stamped", order)
+    assert json.loads(letter["value"]) == {"order_id": order, "ink": "blue"}
+    assert load_headers(letter["headers"]) == [("correlation_id", b"request")]
+    assert await desk.counts(database, "commands", "outbox") == [0, 0]
+
+
+RECORD = Record(
+    "payment-processed", b"key", b"{}", [("ce_type", b"orderstream.PaymentDeclined.v1")]
+)
+STRANGERS = {
+    "no headers": replace(RECORD, headers=[]),
+    "no type": replace(RECORD, headers=[("ce_id", b"1")]),
+    "no body": replace(RECORD, value=None),
+    "no key": replace(RECORD, key=None),
+    "a key that is no text": replace(RECORD, key=NOT_UTF8),
+    "a key with a NUL": replace(RECORD, key=b"a\x00b"),
+    "a body that is no text": replace(RECORD, value=NOT_UTF8),
+    "headers that are no text": replace(RECORD, headers=[*RECORD.headers, ("ce_id", NOT_UTF8)]),
+    "a type that is no text": replace(RECORD, headers=[("ce_type", NOT_UTF8)]),
+    "a header's name with a NUL": replace(RECORD, headers=[("ce_\x00", b"1")]),
+    "a header without a value": replace(RECORD, headers=[*RECORD.headers, ("ce_id", None)]),
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("record", STRANGERS.values(), ids=STRANGERS)
+async def test_a_record_of_a_stranger_is_set_aside_with_all_its_bytes(
+    desk, database, processor, record
+):
+    acknowledged = []
+    await processor.process(
+        [
+            desk.heard(record, lambda: acknowledged.append(1)),
+            *desk.deliveries(desk.cancellation(desk.new_order())),
+        ]
+    )
+    [letter] = await letters(database)
+    assert letter["error"].startswith("UndecodableRecordError: ")
+    assert letter["value"] == record.value
+    assert load_headers(letter["headers"]) == record.headers
+    [told, _] = await said(database)
+    assert told.headers[: len(record.headers)] == record.headers
+    assert (told.key or None, told.value or None) == (record.key, record.value)
+    assert (acknowledged, await desk.count(database, "papers")) == ([1], 1)
+
+
+@pytest.mark.postgres
+async def test_the_same_unreadable_bytes_at_two_places_are_two_dead_letters(
+    desk, database, processor
+):
+    place = desk.heard(RECORD)
+    await processor.process([place, desk.heard(RECORD), place])
+    assert await desk.count(database, "dead_letters") == 2
