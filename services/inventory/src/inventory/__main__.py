@@ -2,24 +2,23 @@
 
 from pathlib import Path
 
-from messaging import Worker
 from servicekit import configure_logging, load_settings, main
 
-from inventory.agents import agent
 from inventory.settings import InventorySettings, SeedSettings
-from inventory.unit_of_work import InventoryWork
 
 
 def worker() -> None:
     """Hear, handle and relay events."""
-    Worker(settings=load_settings(InventorySettings), agent=agent, work_type=InventoryWork).run()
+    from inventory.worker import run
+
+    run()
 
 
 def api() -> None:
     """Answer questions about products and stock over HTTP."""
-    from servicekit.api import serve  # noqa: PLC0415  # a worker has no use for FastAPI
+    from servicekit.api import serve
 
-    from inventory.api import create_api  # noqa: PLC0415  # as above
+    from inventory.api import create_api
 
     settings = load_settings(InventorySettings)
     configure_logging("inventory", settings)
@@ -28,7 +27,7 @@ def api() -> None:
 
 def seed(file: Path) -> None:
     """List the products of a file, with their prices and opening stock."""
-    from inventory.seeding import run  # noqa: PLC0415  # as above
+    from inventory.seeding import run
 
     run(load_settings(SeedSettings), file)
 

@@ -1,29 +1,13 @@
 """The notifier tells the customer what became of the order."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from messaging import Outside, Worker
-from servicekit import Sealer, load_settings, main
-
-from notifier.agents import agent
-from notifier.commands import Post, commands
-from notifier.mail import connect
-from notifier.settings import NotifierSettings
-from notifier.unit_of_work import NotifierWork
+from servicekit import main
 
 
 def worker() -> None:
     """Hear, handle and relay events; send mail."""
-    settings = load_settings(NotifierSettings)
+    from notifier.worker import run
 
-    @asynccontextmanager
-    async def post() -> AsyncIterator[Post]:
-        async with connect(settings.smtp_host, settings.smtp_port) as mailer:
-            yield Post(mailer, Sealer(settings.sealing_key))
-
-    outside = Outside(commands=commands, connect=post)
-    Worker(settings=settings, agent=agent, work_type=NotifierWork, outside=outside).run()
+    run()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What the notifier hears: one Faust agent over the topics of every event that it handles."""
 
-from messaging import follow
+from messaging.app import follow
 
 from notifier.app import app
 from notifier.handlers import handlers

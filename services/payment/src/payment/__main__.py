@@ -1,20 +1,13 @@
 """Payment holds, takes and gives back the customer's money."""
 
-from messaging import Outside, Worker
-from servicekit import load_settings, main
-
-from payment.agents import agent
-from payment.commands import commands
-from payment.provider import connect
-from payment.settings import PaymentSettings
-from payment.unit_of_work import PaymentWork
+from servicekit import main
 
 
 def worker() -> None:
     """Hear, handle and relay events; ask the provider."""
-    settings = load_settings(PaymentSettings)
-    outside = Outside(commands=commands, connect=lambda: connect(settings.provider_url))
-    Worker(settings=settings, agent=agent, work_type=PaymentWork, outside=outside).run()
+    from payment.worker import run
+
+    run()
 
 
 if __name__ == "__main__":

@@ -1,29 +1,13 @@
 """Shipping books the carrier, and decides whether an order can still be stopped."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from messaging import Outside, Worker
-from servicekit import Sealer, load_settings, main
-
-from shipping.agents import agent
-from shipping.carrier import connect
-from shipping.commands import Dispatch, commands
-from shipping.settings import ShippingSettings
-from shipping.unit_of_work import ShippingWork
+from servicekit import main
 
 
 def worker() -> None:
     """Hear, handle and relay events; ask the carrier."""
-    settings = load_settings(ShippingSettings)
+    from shipping.worker import run
 
-    @asynccontextmanager
-    async def dispatch() -> AsyncIterator[Dispatch]:
-        async with connect(settings.carrier_url) as carrier:
-            yield Dispatch(carrier, Sealer(settings.sealing_key))
-
-    outside = Outside(commands=commands, connect=dispatch)
-    Worker(settings=settings, agent=agent, work_type=ShippingWork, outside=outside).run()
+    run()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What shipping hears: one Faust agent over the topics of every event that it handles."""
 
-from messaging import follow
+from messaging.app import follow
 
 from shipping.app import app
 from shipping.handlers import handlers

@@ -1,0 +1,17 @@
+"""Running payment's worker: the agent, and the provider that its commands go to."""
+
+from messaging.worker import Outside, Worker
+from servicekit import load_settings
+
+from payment.agents import agent
+from payment.commands import commands
+from payment.provider import connect
+from payment.settings import PaymentSettings
+from payment.unit_of_work import PaymentWork
+
+
+def run() -> None:
+    """Hear, handle and relay events; ask the provider."""
+    settings = load_settings(PaymentSettings)
+    outside = Outside(commands=commands, connect=lambda: connect(settings.provider_url))
+    Worker(settings=settings, agent=agent, work_type=PaymentWork, outside=outside).run()

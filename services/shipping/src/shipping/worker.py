@@ -1,0 +1,26 @@
+"""Running shipping's worker: the agent, and the carrier that its commands go to."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from messaging.worker import Outside, Worker
+from servicekit import Sealer, load_settings
+
+from shipping.agents import agent
+from shipping.carrier import connect
+from shipping.commands import Dispatch, commands
+from shipping.settings import ShippingSettings
+from shipping.unit_of_work import ShippingWork
+
+
+def run() -> None:
+    """Hear, handle and relay events; ask the carrier."""
+    settings = load_settings(ShippingSettings)
+
+    @asynccontextmanager
+    async def dispatch() -> AsyncIterator[Dispatch]:
+        async with connect(settings.carrier_url) as carrier:
+            yield Dispatch(carrier, Sealer(settings.sealing_key))
+
+    outside = Outside(commands=commands, connect=dispatch)
+    Worker(settings=settings, agent=agent, work_type=ShippingWork, outside=outside).run()
