@@ -5,10 +5,10 @@ from servicekit import configure_logging, load_settings, main
 
 def api() -> None:
     """Serve customers over HTTP, and relay what was accepted."""
-    from servicekit.api import serve  # noqa: PLC0415  # a migration has no use for a web server
+    from servicekit.api import serve  # a migration has no use for a web server
 
-    from gateway.app import create_app  # noqa: PLC0415  # as above
-    from gateway.settings import GatewaySettings  # noqa: PLC0415  # as above
+    from gateway.app import create_app
+    from gateway.settings import GatewaySettings
 
     settings = load_settings(GatewaySettings)
     configure_logging("gateway", settings)
@@ -17,7 +17,7 @@ def api() -> None:
 
 def migrate() -> None:
     """Bring the gateway's database (DATABASE_URL) to the newest version."""
-    from servicekit import migrations  # noqa: PLC0415  # serving has no use for Alembic
+    from servicekit import migrations  # serving has no use for Alembic
 
     migrations.migrate("gateway")
 

@@ -1,5 +1,6 @@
 """The gateway as an ASGI application."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,6 +31,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         async with open_gateway(settings, health) as gateway:
             app.state.gateway = gateway
             before_stop(gateway.waiters.release)
+            gc.collect()  # what is left now stays: no collection needs to look at it again
+            gc.freeze()
             yield
 
     app = FastAPI(
