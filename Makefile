@@ -57,6 +57,8 @@ check: $(TOOLS) ## Check style, formatting, types, and that no event breaks who 
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@MYPYPATH=$(subst $(space),:,$(SOURCES)) $(BIN)/mypy $(SOURCES)
+	@$(BIN)/lint-imports --no-logo
+	@$(ORDERSTREAM) maps --check
 	@$(BIN)/python -m events.snapshots --check
 
 .PHONY: format
