@@ -42,7 +42,6 @@ class Service:
         self.name = decider.name
         self.decider = decider
         self._answers, self._alarms = answers, alarms
-        self._hears = decider.handlers.type_names
         self._numbers: dict[Situation, int] = {}
         self._situations: list[Situation] = []
         self._moves: dict[int, tuple[Move, ...]] = {}
@@ -66,8 +65,8 @@ class Service:
         return not mailbox and not pending
 
     def hears(self, said: Said) -> bool:
-        """Whether there is a handler for it."""
-        return said.event.type_name() in self._hears
+        """Whether a handler is concerned by it."""
+        return self.decider.handlers.concerns(said.event)
 
     def receive(self, number: int, said: tuple[Said, ...]) -> int:
         """The situation after these events have been sent on their way to it."""

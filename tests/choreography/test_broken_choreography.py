@@ -52,9 +52,7 @@ def test_goods_that_are_never_put_back_leave_an_order_without_an_end(breaking):
         "6. inventory hears ShipmentCancelled",
         "7. order hears PaymentVoided",
         "8. order hears ShipmentCancelled",
-        "9. notifier hears OrderStatusChanged",
-        "10. notifier hears OrderStatusChanged",
-        "11. nothing more will happen and the order is cancelling",
+        "9. nothing more will happen and the order is cancelling",
     ]
 
 

@@ -20,8 +20,6 @@ from orderstream.maps.registries import answers_of
 from payment.lifecycle import LIFECYCLE as PAYMENT
 from shipping.lifecycle import LIFECYCLE as SHIPMENT
 
-pytestmark = pytest.mark.timeout(600)  # some 20 s of one core; a busy machine takes longer
-
 LIFECYCLES: dict[str, Lifecycle] = {
     "payment": PAYMENT,
     "inventory": RESERVATION,
