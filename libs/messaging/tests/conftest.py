@@ -6,13 +6,14 @@ import socket
 import sys
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from events import (
     CancellationRequested,
     Envelope,
@@ -231,12 +232,15 @@ async def counts(pool, *tables: str) -> list[int]:
 
 async def records_on(bootstrap: str, topic: str, keys: Sequence[str]) -> list:
     """What the topic holds for these keys at this moment, from its beginning."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
     await consumer.start()
     try:
-        parts = [TopicPartition(topic, part) for part in await consumer.partitions_for_topic(topic)]
-        consumer.assign(parts)
-        await consumer.seek_to_beginning(*parts)
+        parts = consumer.assignment()
         ends = await consumer.end_offsets(parts)
         found = []
         while any([await consumer.position(part) < ends[part] for part in parts]):
@@ -245,6 +249,78 @@ async def records_on(bootstrap: str, topic: str, keys: Sequence[str]) -> list:
         return [record for record in found if (record.key or b"").decode() in keys]
     finally:
         await consumer.stop()
+
+
+@asynccontextmanager
+async def running(*parts):
+    """Let relays, runners or readers run; one that fails fails the test."""
+    tasks = [asyncio.create_task(part.run()) for part in parts]
+    try:
+        yield tasks
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Door:
+    """A TCP address of our own behind which another server answers; tests shut and open it."""
+
+    def __init__(self, behind: int) -> None:
+        self.behind, self.port = behind, 0
+        self._server: asyncio.Server | None = None
+        self._through: set[asyncio.Task] = set()
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def shut(self) -> None:
+        """Throw everybody out and refuse callers."""
+        self._server.close()
+        for task in self._through:
+            task.cancel()
+        await asyncio.gather(*self._through, return_exceptions=True)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._through.add(task := asyncio.current_task())
+        task.add_done_callback(self._through.discard)
+        theirs, ours = await asyncio.open_connection(
+            sock=socket.create_connection(("127.0.0.1", self.behind))
+        )
+        try:
+            async with asyncio.TaskGroup() as ways:
+                ways.create_task(pump(reader, ours))
+                ways.create_task(pump(theirs, writer))
+        except (ExceptionGroup, asyncio.CancelledError):
+            pass  # one side hung up, or the door was shut
+        finally:
+            writer.transport.abort()
+            ours.transport.abort()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+    raise ConnectionResetError
+
+
+@pytest.fixture
+async def door(kafka, monkeypatch):
+    """A door before Kafka. Brokers name their own address, so every way there is led through it."""
+    loop, behind = asyncio.get_running_loop(), int(kafka.rpartition(":")[2])
+    connect, way = loop.create_connection, Door(behind)
+
+    def redirected(factory, host=None, port=None, **options):
+        return connect(factory, host, way.port if port == behind else port, **options)
+
+    await way.open()
+    monkeypatch.setattr(loop, "create_connection", redirected)
+    yield way
+    await way.shut()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,238 @@
+"""What is in the outbox reaches the broker, at least once, whatever comes between."""
+
+import asyncio
+
+import pytest
+from events import encode
+from messaging.outbox import OutboxRow, write_outbox
+from messaging.publisher import Publisher
+from messaging.relay import LEADER_LOCK, Relay
+
+pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
+TOPIC = "cancellation-requested"
+LEADERS = """
+    FROM pg_locks JOIN pg_database d ON d.oid = database
+    WHERE locktype = 'advisory' AND objid = $1 AND granted AND datname = current_database()
+"""
+
+
+class Outbox:
+    """An outbox, and relays of it that are stopped when the test ends."""
+
+    def __init__(self, desk, database, kafka) -> None:
+        self.desk, self.database, self.kafka = desk, database, kafka
+        self.publishers = []
+
+    def relay(self, publisher_type=Publisher) -> Relay:
+        self.publishers.append(publisher_type(self.kafka, "test"))
+        return Relay(self.database, self.publishers[-1])
+
+    async def write(self, order: str, number: int = 1) -> list[OutboxRow]:
+        """Rows about one order, as a transaction leaves them to be fed."""
+        events = [self.desk.cancellation(order)] * number
+        records = [encode(self.desk.said(event)) for event in events]
+        async with self.database.acquire() as connection, connection.transaction():
+            return await write_outbox(connection, records)
+
+    async def until_left(self, *rows: OutboxRow) -> None:
+        """Wait until the table holds these and no others."""
+
+        async def is_so() -> bool:
+            found = await self.database.fetch("SELECT position FROM outbox ORDER BY position")
+            return [row["position"] for row in found] == [row.position for row in rows]
+
+        await self.desk.eventually(is_so)
+
+    async def until_stale(self) -> None:
+        """Wait until a row has lain there for several sweeps."""
+        waited = "SELECT min(created_at) < now() - interval '0.4 s' FROM outbox"
+        await self.desk.eventually(lambda: self.database.fetchval(waited))
+
+    async def until_led(self) -> None:
+        await self.desk.eventually(self.leaders)
+
+    async def leaders(self) -> int:
+        return await self.database.fetchval(f"SELECT count(*) {LEADERS}", LEADER_LOCK)
+
+    async def published(self, *orders: str) -> list[bytes]:
+        """The ids of what is on the topic, repeats included."""
+        found = await self.desk.records_on(self.kafka, TOPIC, orders)
+        return [dict(record.headers)["ce_id"] for record in found]
+
+
+def ids_of(rows) -> list[bytes]:
+    return [dict(row.record.headers)["ce_id"] for row in rows]
+
+
+@pytest.fixture
+async def outbox(desk, database, kafka, monkeypatch):
+    """In haste: what takes seconds in a real system takes less here."""
+    monkeypatch.setattr("messaging.relay.STALE_AFTER_S", 0.1)
+    monkeypatch.setattr("messaging.relay.SWEEP_EVERY_S", 0.05)
+    monkeypatch.setattr("messaging.publisher.REQUEST_TIMEOUT_MS", 1_000)
+    made = Outbox(desk, database, kafka)
+    yield made
+    for publisher in made.publishers:
+        await publisher.stop()
+
+
+async def test_a_row_that_is_rolled_back_was_never_said(desk, database):
+    record = encode(desk.said(desk.cancellation(desk.new_order())))
+    async with database.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        [row] = await write_outbox(connection, [record])
+        assert row.record == record
+        await transaction.rollback()
+    assert await desk.count(database, "outbox") == 0
+
+
+async def test_what_is_fed_is_published_as_it_is_and_then_deleted(desk, outbox, kafka):
+    order, relay = desk.new_order(), outbox.relay()
+    async with desk.running(relay):
+        relay.feed(rows := await outbox.write(order, 3))
+        await outbox.until_left()
+    found = await desk.records_on(kafka, TOPIC, [order])
+    assert [(r.key, r.value, list(r.headers)) for r in found] == [
+        (row.record.key, row.record.value, row.record.headers) for row in rows
+    ]
+
+
+async def test_the_sweep_finds_rows_that_nobody_fed(desk, outbox):
+    order = desk.new_order()
+    rows = await outbox.write(order, 1_200)  # more than one sweep reads at once
+    async with desk.running(outbox.relay()):
+        await outbox.until_left()
+    assert await outbox.published(order) == ids_of(rows)
+
+
+async def test_the_sweep_leaves_alone_what_is_already_on_its_way(desk, outbox):
+    going = asyncio.Event()
+
+    class Slow(Publisher):
+        async def publish(self, rows):
+            await going.wait()
+            return await super().publish(rows)
+
+    order, relay = desk.new_order(), outbox.relay(Slow)
+    async with desk.running(relay):
+        relay.feed(rows := await outbox.write(order))
+        await outbox.until_stale()
+        going.set()
+        await outbox.until_left()
+    assert await outbox.published(order) == ids_of(rows)
+
+
+async def test_the_sweep_leaves_alone_what_is_young(desk, outbox, monkeypatch):
+    monkeypatch.setattr("messaging.relay.STALE_AFTER_S", 3_600)
+    [young] = await outbox.write(desk.new_order())
+    relay = outbox.relay()
+    async with desk.running(relay):
+        await outbox.until_led()
+        relay.feed(await outbox.write(desk.new_order()))
+        await outbox.until_left(young)
+
+
+async def test_a_broker_that_is_not_there_yet_costs_nothing_but_time(desk, outbox, door):
+    await door.shut()
+    order, relay = desk.new_order(), outbox.relay()
+    async with desk.running(relay) as [task]:
+        relay.feed(rows := await outbox.write(order, 20))
+        await outbox.until_stale()
+        assert not task.done()
+        await door.open()
+        await outbox.until_left()
+    assert await outbox.published(order) == ids_of(rows)
+
+
+async def test_a_broker_that_goes_away_and_comes_back_costs_nothing_but_time(desk, outbox, door):
+    orders = [desk.new_order() for _ in range(4)]
+    relay, rows = outbox.relay(), []
+    async with desk.running(relay) as [task]:
+        for order, act in zip(orders, [None, door.shut, None, door.open], strict=True):
+            if act is not None:
+                await act()
+            relay.feed(new := await outbox.write(order, 100))
+            rows += new
+            if act == door.shut:
+                await outbox.until_stale()
+        await outbox.until_left()
+        assert not task.done()
+    assert set(await outbox.published(*orders)) == set(ids_of(rows))
+
+
+async def test_nothing_is_left_running_for_a_broker_that_went_away(desk, outbox, door):
+    before, relay = asyncio.all_tasks(), outbox.relay()
+
+    async def is_all_over() -> bool:
+        return asyncio.all_tasks() <= before
+
+    async with desk.running(relay):
+        for _ in range(2):
+            relay.feed(await outbox.write(desk.new_order(), 10))
+            await outbox.until_left()
+            await door.shut()
+            relay.feed(await outbox.write(desk.new_order(), 10))
+            await outbox.until_stale()
+            await door.open()
+            await outbox.until_left()
+    await outbox.publishers[0].stop()
+    await desk.eventually(is_all_over)
+
+
+async def test_two_relays_on_one_outbox_lose_nothing(desk, outbox):
+    orders, rows = [desk.new_order() for _ in range(6)], []
+    relays = [outbox.relay(), outbox.relay()]
+    async with desk.running(*relays):
+        for place, order in enumerate(orders):
+            rows += (new := await outbox.write(order, 50))
+            if place % 3 < 2:  # every third is left for the sweep
+                relays[place % 2].feed(new)
+        await outbox.until_left()
+    assert set(await outbox.published(*orders)) == set(ids_of(rows))
+
+
+async def test_one_of_two_relays_sweeps_and_the_other_takes_over(desk, outbox):
+    order = desk.new_order()
+    async with desk.running(outbox.relay()):
+        await outbox.until_led()
+        async with desk.running(outbox.relay()) as [other]:
+            await outbox.write(desk.new_order())
+            await outbox.until_left()
+            assert await outbox.leaders() == 1
+            assert not other.done()
+    assert await outbox.leaders() == 0
+    rows = await outbox.write(order)
+    async with desk.running(outbox.relay()):
+        await outbox.until_left()
+    assert await outbox.published(order) == ids_of(rows)
+
+
+async def test_the_sweep_goes_on_after_its_session_was_ended(desk, outbox, database):
+    order = desk.new_order()
+    async with desk.running(outbox.relay()) as [task]:
+        await outbox.until_led()
+        end = f"SELECT pg_terminate_backend(pid, 5000) {LEADERS}"
+        assert await database.fetchval(end, LEADER_LOCK)
+        rows = await outbox.write(order, 10)
+        await outbox.until_left()
+        assert not task.done()
+    assert set(await outbox.published(order)) == set(ids_of(rows))
+
+
+async def test_a_relay_on_its_way_out_publishes_what_memory_holds(desk, outbox):
+    order, relay = desk.new_order(), outbox.relay()
+    relay.feed(rows := await outbox.write(order, 700))
+    await relay.drain()
+    await outbox.until_left()
+    assert await outbox.published(order) == ids_of(rows)
+
+
+async def test_a_record_that_is_too_large_fails_alone_and_stays(desk, outbox, database):
+    order = desk.new_order()
+    [large] = await outbox.write(order)
+    await database.execute("UPDATE outbox SET value = convert_to(repeat('x', 2000000), 'UTF8')")
+    await outbox.write(order, 3)
+    async with desk.running(outbox.relay()):
+        await outbox.until_left(large)
+    assert len(set(await outbox.published(order))) == 3
