@@ -2,10 +2,40 @@
 
 import typer
 
-from orderstream.commands import audit, bench, down, logs, migrate, status, topics, up
+from orderstream.commands import (
+    audit,
+    bench,
+    cancel,
+    down,
+    follow,
+    logs,
+    mail,
+    maps,
+    migrate,
+    order,
+    orders,
+    status,
+    topics,
+    up,
+)
 from orderstream.failing import TellingGroup
 
-COMMANDS = (up, status, logs, topics, audit, bench, migrate, down)
+COMMANDS = (
+    up,
+    order,
+    follow,
+    orders,
+    cancel,
+    mail,
+    audit,
+    status,
+    topics,
+    logs,
+    bench,
+    migrate,
+    maps,
+    down,
+)
 
 app = typer.Typer(
     name="orderstream",

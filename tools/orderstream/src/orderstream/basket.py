@@ -1,0 +1,38 @@
+"""What is to be bought: read from the command line, or picked at random."""
+
+import random
+import re
+from collections.abc import Sequence
+
+from orderstream.client import Document
+from orderstream.failing import CommandError
+
+# SKUs hold no small letters as this shop writes them, nor any of the other signs.
+WITH_QUANTITY = re.compile(r"(?P<sku>.+?)[x\u00d7:*](?P<quantity>\d{1,6})")
+MOST_UNITS = 6
+
+Lines = list[tuple[str, int]]
+
+
+def read_lines(items: Sequence[str]) -> Lines:
+    """Read each `SKU`, `SKUx2` or `SKU:2` (a multiplication sign will do); a SKU named twice adds up.
+
+    Raises:
+        CommandError: one of them is none of these.
+    """
+    wanted: dict[str, int] = {}
+    for item in items:
+        match = WITH_QUANTITY.fullmatch(item)
+        sku, quantity = (match["sku"], int(match["quantity"])) if match else (item, 1)
+        if quantity == 0 or not sku.strip():
+            raise CommandError(
+                f"{item!r} is not so many of a product. Write it as 85123A or 85123Ax2"
+            )
+        wanted[sku.strip()] = wanted.get(sku.strip(), 0) + quantity
+    return list(wanted.items())
+
+
+def pick_lines(products: Sequence[Document], count: int) -> Lines:
+    """Pick so many different products, a few of each."""
+    picked = random.sample(list(products), min(count, len(products)))
+    return [(str(one["sku"]), random.randint(1, MOST_UNITS)) for one in picked]  # noqa: S311  # not a secret

@@ -1,0 +1,170 @@
+"""The gateway's client: places, reads, cancels orders and waits for their end."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+from events import OrderStatus
+
+from orderstream.client.ledger import Ledger
+from orderstream.client.patience import persist
+from orderstream.client.refusals import Document, NotEndedError, refusal
+from orderstream.client.tokens import Tokens
+
+TRY_S = 10.0
+PATIENCE_S = 60.0
+POLL_S = 0.3
+PAGE = 100
+NOT_MODIFIED = 304
+Watcher = Callable[[Document], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An accepted order; `tries` counts the requests that it took."""
+
+    order_id: str
+    document: Document
+    tries: int
+
+
+class GatewayClient:
+    """Speaks with one gateway for any number of customers, patiently and without ever ordering twice.
+
+    Wherever a customer is asked for, None is the operator.
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient, tokens: Tokens, patience_s: float = PATIENCE_S
+    ) -> None:
+        self._http = http
+        self._tokens = tokens
+        self._patience_s = patience_s
+        self.ledger = Ledger()
+
+    async def place(self, customer: str, body: Document, key: str | None = None) -> Placed:
+        """Place an order; however often it has to be sent, the key makes it one order.
+
+        Raises:
+            RefusedError: it is no order that the shop takes.
+            NoAnswerError: it may have been accepted or not.
+        """
+        key = key or str(uuid4())
+        with self.ledger.attempt(key) as attempt:
+            headers = {"Idempotency-Key": key}
+            response, tries = await self._ask("POST", "/v1/orders", customer, headers, body)
+            document: Document = response.json()
+            attempt.order_id = document["id"]
+        return Placed(document["id"], document, tries)
+
+    async def get(self, order_id: str, customer: str | None = None) -> Document:
+        """Where an order stands.
+
+        Raises:
+            RefusedError: there is no such order, or it is somebody else's.
+            NoAnswerError: nobody could say.
+        """
+        response, _ = await self._ask("GET", f"/v1/orders/{order_id}", customer)
+        document: Document = response.json()
+        return document
+
+    async def cancel(self, order_id: str, customer: str) -> Document:
+        """Ask to stop an order of the customer's; its document says where it stood then.
+
+        Raises:
+            RefusedError: it is too late (`already_shipped`, `already_final`), or no such order.
+            NoAnswerError: whether that was heard is unknown.
+        """
+        response, _ = await self._ask("POST", f"/v1/orders/{order_id}/cancel", customer)
+        document: Document = response.json()
+        return document
+
+    async def wait_final(
+        self,
+        order_id: str,
+        customer: str | None = None,
+        *,
+        seconds: float = 60.0,
+        on_change: Watcher | None = None,
+        poll_s: float = POLL_S,
+    ) -> Document:
+        """Look at an order until it has ended; `on_change` is told of every version that is seen.
+
+        Raises:
+            NotEndedError: it has not within these seconds.
+            RefusedError, NoAnswerError: as for `get`.
+        """
+        deadline = time.monotonic() + seconds
+        known: dict[str, str] = {}
+        document: Document = {}
+        while True:
+            response, _ = await self._ask("GET", f"/v1/orders/{order_id}", customer, known)
+            if response.status_code != NOT_MODIFIED:
+                document = response.json()
+                known = {"If-None-Match": response.headers["etag"]}
+                if on_change is not None:
+                    on_change(document)
+            if OrderStatus(document["status"]).is_final:
+                return document
+            if time.monotonic() > deadline:
+                raise NotEndedError(document, seconds)
+            await asyncio.sleep(poll_s)
+
+    async def orders(
+        self, customer: str | None = None, status: str | None = None, limit: int = PAGE
+    ) -> list[Document]:
+        """Orders, the newest first."""
+        query = {"status": status} if status else {}
+        return [one async for one in self._pages("/v1/orders", customer, query, limit)]
+
+    async def products(self) -> list[Document]:
+        """Everything that the shop sells, by SKU."""
+        return [one async for one in self._pages("/v1/products", None, {}, limit=1_000_000)]
+
+    async def _pages(
+        self, path: str, customer: str | None, query: Mapping[str, str], limit: int
+    ) -> AsyncIterator[Document]:
+        cursor: dict[str, str] = {}
+        while limit > 0:
+            wanted = {**query, **cursor, "limit": str(min(limit, PAGE))}
+            response, _ = await self._ask("GET", f"{path}?{httpx.QueryParams(wanted)}", customer)
+            page = response.json()
+            for document in page["data"]:
+                yield document
+            if not page["has_more"]:
+                return
+            limit -= len(page["data"])
+            cursor = {"starting_after": page["next_cursor"]}
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        customer: str | None,
+        headers: Mapping[str, str] | None = None,
+        body: Document | None = None,
+    ) -> tuple[httpx.Response, int]:
+        everything = {**await self._tokens.headers(customer), **(headers or {})}
+        response, tries = await persist(
+            lambda: self._http.request(method, path, headers=everything, json=body),
+            self._patience_s,
+        )
+        if response.is_error:
+            raise refusal(response)
+        return response, tries
+
+
+@asynccontextmanager
+async def open_gateway(
+    gateway: str, issuer: str, patience_s: float = PATIENCE_S
+) -> AsyncIterator[GatewayClient]:
+    """A client for the gateway at this address, with tokens from the issuer at that one."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
+    async with httpx.AsyncClient(
+        base_url=gateway, timeout=TRY_S, limits=limits, trust_env=False
+    ) as http:
+        yield GatewayClient(http, Tokens(http, issuer), patience_s)

@@ -1,0 +1,50 @@
+"""Sending a request until it is answered: what is only busy or away is asked again."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from orderstream.client.refusals import NoAnswerError
+
+AGAIN = frozenset({429, 500, 502, 503, 504})
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
+
+Send = Callable[[], Awaitable[httpx.Response]]
+
+
+async def persist(send: Send, seconds: float) -> tuple[httpx.Response, int]:
+    """Send until there is an answer that further tries would not change; gives it and their number.
+
+    The server's Retry-After is honoured; without one the pauses grow. Sending twice must do no
+    harm: that is the business of the caller, by an idempotency key for instance.
+
+    Raises:
+        NoAnswerError: there was none within these seconds.
+    """
+    deadline = time.monotonic() + seconds
+    pause, tries = FIRST_PAUSE_S, 0
+    while True:
+        tries += 1
+        asked_to_wait: float | None = None
+        try:
+            response = await send()
+        except httpx.TransportError as error:
+            reason = f"{type(error).__name__} {error}".strip()
+        else:
+            if response.status_code not in AGAIN:
+                return response, tries
+            reason = f"it answers {response.status_code}"
+            asked_to_wait = retry_after(response)
+        wait = pause if asked_to_wait is None else asked_to_wait
+        if time.monotonic() + wait > deadline:
+            raise NoAnswerError(f"no answer in {tries} tries: {reason}")
+        await asyncio.sleep(wait)
+        pause = min(LONGEST_PAUSE_S, pause * 2)
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """The seconds that a server asks to wait (RFC 9110, 10.2.3); None if it names none."""
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isdecimal() else None

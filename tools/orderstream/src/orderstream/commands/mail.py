@@ -1,0 +1,76 @@
+"""`orderstream mail`: what customers were sent."""
+
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.text import Text
+
+from orderstream.client import GatewayClient
+from orderstream.failing import CommandError
+from orderstream.naming import HELP, find_order_id
+from orderstream.platform import System
+from orderstream.shop import in_shop
+from orderstream.tables import console, table
+from orderstream.wording import moment, program, short
+
+EXAMPLES = ("mail", "mail last", "mail --to alice@example.com")
+Mail = dict[str, Any]
+
+
+def run(
+    order: Annotated[str | None, typer.Argument(help=HELP)] = None,
+    *,
+    to: Annotated[str | None, typer.Option("--to", help="Only what was sent there.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many.")] = 20,
+) -> None:
+    """List what the postbox holds, the newest first; with an order, print what was sent about it."""
+    mails = in_shop(lambda system, gateway: _read(system, gateway, order, to, limit))
+    if not mails:
+        console().print(
+            "There is no such mail (yet): it is sent when an order ships or is cancelled."
+        )
+        return
+    if order is not None:
+        for mail in mails:
+            _print_whole(mail)
+        return
+    shown = table("sent", "to", "subject", "order")
+    for mail in mails:
+        sent, receiver = f"{moment(mail['Created']).astimezone():%H:%M:%S}", _receiver(mail)
+        shown.add_row(sent, Text(receiver), Text(mail["Subject"]), short(_order_of(mail)))
+    console().print(shown)
+    console().print(f"Read one: {program()} mail ORDER")
+
+
+async def _read(
+    system: System, gateway: GatewayClient, order: str | None, to: str | None, limit: int
+) -> list[Mail]:
+    terms = [f"to:{to}"] if to else []
+    if order is not None:
+        terms.append(f"X-Order-Id:{await find_order_id(gateway, order)}")
+    api = f"{system.url('postbox')}/api/v1"
+    async with httpx.AsyncClient(trust_env=False) as http:
+        query = {"query": " ".join(terms)} if terms else {}
+        path = "search" if terms else "messages"
+        page = await http.get(f"{api}/{path}", params={**query, "limit": limit})
+        if page.is_error:
+            raise CommandError(f"the postbox answers {page.status_code}: {page.text[:200]}")
+        mails: list[Mail] = page.json()["messages"]
+        if order is None:
+            return mails
+        return [(await http.get(f"{api}/message/{mail['ID']}")).json() for mail in mails]
+
+
+def _print_whole(mail: Mail) -> None:
+    printed = console()
+    printed.print(Text(f"To: {_receiver(mail)}\nSubject: {mail['Subject']}\n", style="bold"))
+    printed.print(Text(mail["Text"]))
+
+
+def _receiver(mail: Mail) -> str:
+    return ", ".join(one["Address"] for one in mail["To"])
+
+
+def _order_of(mail: Mail) -> str:
+    return str(mail["Headers"].get("X-Order-Id", "-"))

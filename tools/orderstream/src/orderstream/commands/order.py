@@ -1,0 +1,122 @@
+"""`orderstream order`: place one order and watch its way."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from orderstream.basket import Lines, pick_lines, read_lines
+from orderstream.client import (
+    Document,
+    GatewayClient,
+    NotEndedError,
+    Placed,
+    RefusedError,
+    order_body,
+    recipient_of,
+)
+from orderstream.client.requests import APPROVED
+from orderstream.failing import CommandError
+from orderstream.platform import System
+from orderstream.shop import in_shop
+from orderstream.tables import console, table
+from orderstream.wording import coloured, end, moment, money, program, short
+
+EXAMPLES = (
+    "order                              # three random products",
+    "order 85123Ax2 22632:6 --customer bob",
+    "order --random 12 --token tok_insufficient_funds",
+    "order --name 'UNDELIVERABLE Ann'   # the carrier knows some names",
+)
+SECONDS = 60.0
+LINES_SHOWN = 12
+POLL_S = 0.05
+
+
+def run(
+    items: Annotated[
+        list[str] | None, typer.Argument(help="SKU, SKUx2 or SKU:2.", metavar="[SKUxN]...")
+    ] = None,
+    *,
+    random: Annotated[
+        int,
+        typer.Option(
+            "--random", min=1, max=1000, help="So many random products, if none is named."
+        ),
+    ] = 3,
+    token: Annotated[
+        str, typer.Option("--token", help="How it is paid; the psp's /v1/tokens lists them.")
+    ] = APPROVED,
+    customer: Annotated[str, typer.Option("--customer", help="Who orders.")] = "alice",
+    name: Annotated[
+        str | None, typer.Option("--name", help="The addressee; an invented one by default.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch it until it ends.")] = True,
+) -> None:
+    """Place an order through the gateway, watch its status change, and show how it ends."""
+    recipient = recipient_of(customer) | ({"name": name} if name else {})
+    lines = read_lines(items or [])
+
+    async def buy(_: System, gateway: GatewayClient) -> Document:
+        wanted = lines or pick_lines(await gateway.products(), random)
+        try:
+            placed = await gateway.place(customer, order_body(wanted, recipient, token))
+        except RefusedError as error:
+            raise CommandError(_refusal(error, wanted)) from None
+        _show_accepted(placed, customer)
+        return await _watch(gateway, placed, customer) if wait else placed.document
+
+    document = in_shop(buy)
+    if document.get("tracking_code"):
+        console().print(f"On its way as {document['tracking_code']}.")
+    console().print(f"Every event of it: {program()} follow {short(document['id'])}")
+
+
+async def _watch(gateway: GatewayClient, placed: Placed, customer: str) -> Document:
+    way = _Way(console())
+    try:
+        return await gateway.wait_final(
+            placed.order_id, customer, seconds=SECONDS, on_change=way.show, poll_s=POLL_S
+        )
+    except NotEndedError as error:
+        raise CommandError(f"{error}. See: {program()} follow {short(placed.order_id)}") from None
+
+
+class _Way:
+    """Prints each step of an order's way once, with the time since it was placed."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown = 0
+
+    def show(self, document: Document) -> None:
+        """Print the steps that are new."""
+        steps = document.get("history", [])
+        for step in steps[self._shown :]:
+            since = moment(step["changed_at"]) - moment(document["placed_at"])
+            milliseconds = Text(f"+{since.total_seconds() * 1000:,.0f} ms".rjust(12), style="dim")
+            self._console.print(milliseconds, coloured(step["status"], end(step)))
+        self._shown = len(steps)
+
+
+def _show_accepted(placed: Placed, customer: str) -> None:
+    document = placed.document
+    total, lines = money(document["total"]), document["lines"]
+    console().print(f"[bold]{placed.order_id}[/] of {escape(customer)}", highlight=False)
+    shown = table("sku", "product", "units", "each", right=("units", "each"))
+    for line in lines[:LINES_SHOWN]:
+        each = money({**document["total"], "amount": line["unit_price"]})
+        shown.add_row(line["sku"], Text(line["name"]), str(line["quantity"]), each)
+    console().print(shown)
+    more = f"… and {len(lines) - LINES_SHOWN} more; " if len(lines) > LINES_SHOWN else ""
+    console().print(f"{more}{total} in all\n", highlight=False)
+
+
+def _refusal(error: RefusedError, wanted: Lines) -> str:
+    """What is wrong, with the products named where they are what is wrong."""
+    unknown = [wanted[int(at.split("/")[2])][0] for at in error.pointers if at.endswith("/sku")]
+    if error.code != "unknown_sku":
+        return str(error)
+    return f"The shop does not sell {', '.join(unknown)}. Without names it takes random products."

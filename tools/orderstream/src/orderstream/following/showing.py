@@ -1,0 +1,111 @@
+"""How an order's story looks: a tree of who caused what on a terminal, one object per event as JSON."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from orderstream.following.gist import gist
+from orderstream.following.story import Step
+from orderstream.tables import table
+
+SOURCE_COLOURS = {
+    "gateway": "magenta",
+    "payment": "yellow",
+    "inventory": "cyan",
+    "shipping": "blue",
+    "order": "green",
+    "notifier": "bright_black",
+}
+HIDDEN = {"order_id", "recipient"}
+
+
+def story_table(steps: Sequence[Step], *, with_topics: bool) -> Table:
+    """Lay out the story: since when, who said what because of what, and where the record lies.
+
+    An event's type has one topic, so its name can be left out where there is little room.
+    """
+    place = "topic/partition@offset" if with_topics else "p@offset"
+    what = "what happened, and because of it"
+    shown = table("+ms", what, "seq", place, right=("+ms", "seq"))
+    begin = beginning(steps)
+    for step in steps:
+        said = step.said
+        sequence = str(said.envelope.sequence) if said.envelope and not said.is_dead_letter else ""
+        where = f"{said.partition}@{said.offset}"
+        where = f"{said.topic}/{where}" if with_topics else where
+        since = f"{_since(said.time, begin):,}"
+        shown.add_row(since, _what(step), sequence, Text(where, style="dim"))
+    for column in (shown.columns[0], *shown.columns[2:]):
+        # Where room is short, it is the long column in the middle that gives way.
+        column.min_width = max(cell_len(str(one)) for one in (column.header, *column.cells))
+    return shown
+
+
+def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """The same as plain data; `offset_ms` counts from the beginning, `depth` is the tree's level.
+
+    Who the order goes to is left out: it is sealed in the events, and nobody's business here.
+    """
+    begin = beginning(steps)
+    return [dict(_fields(step, begin)) for step in steps]
+
+
+def beginning(steps: Sequence[Step]) -> datetime:
+    """When the order was placed; failing that, when it was first spoken of."""
+    for step in steps:
+        placed = getattr(step.said.envelope and step.said.envelope.event, "placed_at", None)
+        if placed is not None:
+            return datetime.fromisoformat(str(placed))
+    return min(step.said.time for step in steps)
+
+
+def _fields(step: Step, begin: datetime) -> Iterator[tuple[str, Any]]:
+    said = step.said
+    yield "offset_ms", _since(said.time, begin)
+    yield "depth", step.depth
+    yield "topic", said.topic
+    yield "partition", said.partition
+    yield "offset", said.offset
+    yield "time", said.time.isoformat()
+    yield "repeats", step.repeats
+    yield "error", said.error
+    if said.envelope is not None:
+        envelope = said.envelope
+        yield "id", str(envelope.id)
+        yield "type", envelope.event.type_name()
+        yield "source", envelope.source
+        yield "sequence", envelope.sequence
+        yield "causation_id", str(envelope.causation_id) if envelope.causation_id else None
+        yield "data", envelope.event.model_dump(mode="json", exclude=HIDDEN)
+
+
+def _what(step: Step) -> Text:
+    said = step.said
+    text = Text.assemble((_branches(step.guides), "dim"))
+    if said.envelope is None:
+        return text.append(f"not an event of ours: {said.error}", "red")
+    if said.is_dead_letter:
+        service = said.topic.split(".")[1]
+        return text.append(f"{service} could not handle it: {said.error}", "red")
+    source = said.envelope.source
+    text.append(f"{source} ", SOURCE_COLOURS.get(source, "white"))
+    text.append(type(said.envelope.event).__name__, "bold")
+    text.append(f"  {gist(said.envelope.event)}")
+    if step.repeats:
+        text.append(f"  (said {step.repeats + 1} times)", "yellow")
+    return text
+
+
+def _branches(guides: tuple[bool, ...]) -> str:
+    if not guides:
+        return ""
+    above = "".join("│ " if more else "  " for more in guides[:-1])
+    return above + ("├ " if guides[-1] else "└ ")
+
+
+def _since(time: datetime, begin: datetime) -> int:
+    return round((time - begin).total_seconds() * 1000)
