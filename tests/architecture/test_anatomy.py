@@ -1,0 +1,53 @@
+"""Whoever knows one event service knows all: the same files with the same meaning in each."""
+
+import pytest
+from architecture.tree import Package, packages
+from orderstream.maps.registries import commands_of, handlers_of, lifecycle_of
+from orderstream.platform import DATABASES
+
+SERVICES = packages("services")
+EVENT_SERVICES = [service for service in SERVICES if service.name != "gateway"]
+EVERY_SERVICE_HAS = ("__init__.py", "__main__.py", "py.typed", "models.py", "settings.py", "app.py")
+EVERY_EVENT_SERVICE_HAS = ("agents.py", "handlers.py", "lifecycle.py", "unit_of_work.py")
+MIGRATIONS = ("migrations/env.py", "migrations/versions")
+
+
+def named(service: Package) -> str:
+    return service.name
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=named)
+def test_every_service_has_what_running_it_takes(service):
+    assert missing(service, (*EVERY_SERVICE_HAS, *MIGRATIONS)) == []
+    assert (service.folder / "__init__.py").read_text() == ""
+
+
+@pytest.mark.parametrize("service", EVENT_SERVICES, ids=named)
+def test_every_event_service_has_the_same_files(service):
+    assert missing(service, EVERY_EVENT_SERVICE_HAS) == []
+    assert handlers_of(service.name).service == service.name
+    assert lifecycle_of(service.name).final_states
+
+
+@pytest.mark.parametrize("service", EVENT_SERVICES, ids=named)
+def test_commands_are_there_where_something_is_asked_and_each_one_is(service):
+    commands = commands_of(service.name)
+    asked = {command for row in handlers_of(service.name).registrations for command in row.asks}
+    assert asked == (set() if commands is None else set(commands.types))
+
+
+@pytest.mark.parametrize("service", EVENT_SERVICES, ids=named)
+def test_every_answer_has_a_handler(service):
+    commands = commands_of(service.name)
+    answers = [] if commands is None else [a for found in commands.answers.values() for a in found]
+    handled = {row.fact_type for row in handlers_of(service.name).registrations}
+    assert set(answers) <= handled
+
+
+def test_every_service_has_a_database_of_its_own():
+    assert set(DATABASES) == {service.name for service in SERVICES}
+    assert len(set(dict(DATABASES).values())) == len(SERVICES)
+
+
+def missing(service, names):
+    return [name for name in names if not (service.folder / name).exists()]

@@ -1,0 +1,73 @@
+"""One writer per topic, nobody talks into the void, and what the topics promise is what services do."""
+
+import pytest
+from events import (
+    EVENT_TOPICS,
+    EVENT_TYPES,
+    CancellationRefused,
+    CustomerNotified,
+    DashboardUpdated,
+    PaymentRefunded,
+)
+from orderstream.maps.registries import (
+    emitters_of,
+    event_services,
+    handlers_of,
+    listeners_to,
+    services,
+)
+from orderstream.maps.sources import read_by, said_by
+
+ANNOUNCED = {
+    PaymentRefunded,  # comes with returns
+    DashboardUpdated,  # comes with analytics
+}
+"""Events that are defined before anybody says them. Whoever begins to say one takes it off here."""
+
+FOR_THE_RECORD = {
+    CancellationRefused,  # the order's status says `shipped`, which the customer is told
+    CustomerNotified,  # what the audit counts
+}
+"""Events that no service hears: they are said for people, the audit and what is built later."""
+
+
+@pytest.mark.parametrize("service", event_services())
+def test_a_service_says_only_what_its_topics_carry(service):
+    assert {event.topic.written_by for event in declared_by(service)} <= {service}
+
+
+@pytest.mark.parametrize("service", services())
+def test_no_source_makes_an_event_of_another_service(service):
+    assert {event.topic.written_by for event in said_by(service)} <= {service}
+
+
+@pytest.mark.parametrize("service", event_services())
+def test_what_a_service_declares_is_what_its_source_makes(service):
+    declared = set(declared_by(service))
+    made_by_handlers = {e for e, module in said_by(service).items() if module == "handlers"}
+    assert declared == made_by_handlers
+
+
+@pytest.mark.parametrize("topic", EVENT_TOPICS, ids=lambda topic: topic.name)
+def test_followers_and_readers_are_who_the_topic_says(topic):
+    followers = {name for name in event_services() if topic in handlers_of(name).topics}
+    readers = {name for name in services() if topic in read_by(name)}
+    assert followers == set(topic.followed_by)
+    assert readers == set(topic.read_by)
+
+
+def test_every_event_is_said_by_somebody_but_those_announced():
+    assert {event for event in EVENT_TYPES if not emitters_of(event)} == ANNOUNCED
+
+
+def test_every_event_is_heard_by_somebody_but_those_for_the_record():
+    unheard = {event for event in EVENT_TYPES if not listeners_to(event)}
+    assert unheard - ANNOUNCED == FOR_THE_RECORD
+
+
+def test_every_topic_carries_something():
+    assert {event.topic for event in EVENT_TYPES} == set(EVENT_TOPICS)
+
+
+def declared_by(service):
+    return {event for row in handlers_of(service).registrations for event in row.emits}
