@@ -3,6 +3,8 @@
 import asyncio
 import fcntl
 import os
+import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Callable, Coroutine
@@ -10,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 import pytest
 from orderstream.platform import (
     System,
@@ -24,23 +27,23 @@ from orderstream.platform import (
 )
 
 FOLDER = "ORDERSTREAM_TEST_FOLDER"
+PREFIX = "orderstream-tests-"
 STORES = ("kafka", "postgres")
 T = TypeVar("T")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if _is_controller(config):
-        folder = Path(tempfile.mkdtemp(prefix="orderstream-tests-"))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as after Ctrl-C
+        _wipe_abandoned()
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         folder.chmod(0o755)  # PostgreSQL's own user must get in
         os.environ[FOLDER] = str(folder)  # the workers of pytest-xdist inherit it
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _is_controller(config) and FOLDER in os.environ:
-        folder = Path(os.environ.pop(FOLDER))
-        for store in STORES:
-            in_own_loop(wipe(folder / store))
-        in_own_loop(wipe(folder))
+        _wipe(Path(os.environ.pop(FOLDER)))
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +76,21 @@ def _started(store: str) -> System:
         fcntl.flock(lock, fcntl.LOCK_EX)
         settings = load(state_dir=state_dir, **free_ports())
         return find(state_dir) or in_own_loop(up(settings, pick(infrastructure(settings), [store])))
+
+
+def _wipe(folder: Path) -> None:
+    for store in STORES:
+        in_own_loop(wipe(folder / store))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wipe_abandoned() -> None:
+    """Stop what a test run that was killed has left running."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
+        mine = folder.stat().st_uid == os.getuid()
+        if pid.isdecimal() and mine and not psutil.pid_exists(int(pid)):
+            _wipe(folder)
 
 
 def _is_controller(config: pytest.Config) -> bool:
