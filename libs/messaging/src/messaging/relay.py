@@ -29,6 +29,7 @@ STALE_AFTER_S = 2.0
 # Any number does: advisory locks are per database and each service has its own.
 LEADER_LOCK = 7_301
 LEAD = "SELECT pg_try_advisory_lock($1)"
+UNLEAD = "SELECT pg_advisory_unlock($1)"
 READ_STALE = """
     SELECT position, topic, key, value, headers FROM outbox
     WHERE created_at < now() - make_interval(secs => $1) AND NOT position = ANY($2::bigint[])
@@ -115,14 +116,19 @@ class Relay:
         async with self._pool.acquire() as connection:
             if not await connection.fetchval(LEAD, LEADER_LOCK):
                 return
-            while True:
-                rows = await connection.fetch(
-                    READ_STALE, STALE_AFTER_S, list(self._in_flight), BATCH
-                )
-                if rows:
-                    await self._relay_stale([read_row(row) for row in rows], connection)
-                if len(rows) < BATCH:
-                    await asyncio.sleep(SWEEP_EVERY_S)
+            try:
+                await self._sweep(connection)
+            finally:
+                await connection.execute(UNLEAD, LEADER_LOCK)
+
+    async def _sweep(self, connection: Connection) -> None:
+        """Relay what has waited too long, until cancelled or cut off."""
+        while True:
+            rows = await connection.fetch(READ_STALE, STALE_AFTER_S, list(self._in_flight), BATCH)
+            if rows:
+                await self._relay_stale([read_row(row) for row in rows], connection)
+            if len(rows) < BATCH:
+                await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _relay_stale(self, rows: Sequence[OutboxRow], connection: Connection) -> None:
         published = await self._publisher.publish(rows)

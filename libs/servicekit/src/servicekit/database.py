@@ -53,9 +53,17 @@ async def open_pool(
             server_settings=SERVER_SETTINGS,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=COMMAND_TIMEOUT_S,
+            reset=_keep_as_it_is,
         )
 
     return await wait_for_database(connect, database_url, wait_s)
+
+
+async def _keep_as_it_is(connection: Connection) -> None:
+    """Give a connection back without a question to the server, which by default follows every use.
+
+    Whoever changes the session (an advisory lock, a setting) changes it back.
+    """
 
 
 async def wait_for_database(

@@ -74,7 +74,8 @@ def prepare(settings: Settings) -> None:
     shutil.rmtree(data, ignore_errors=True)  # what an interrupted format has left
     cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
     config = str(_config(settings))
-    result = run_tool("kafka.tools.StorageTool", "format", "-t", cluster, "-c", config)
+    # With `=`, for one id in 64 begins with a dash.
+    result = run_tool("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", config)
     if result.returncode != 0:
         raise KafkaFormatError(f"Kafka cannot format {data}: {result.stdout}{result.stderr}")
 
