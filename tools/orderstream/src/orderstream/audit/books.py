@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from orderstream.audit.heard import LISTENERS
+from orderstream.audit.heard import listeners
 from orderstream.audit.records import (
     Accepted,
     DeadLetter,
@@ -86,13 +86,15 @@ class Books:
 
     @cached_property
     def unheard(self) -> list[tuple[str, Event]]:
-        """Each event that a service should have in its inbox and has not."""
+        """Each event that a service should have in its inbox and has not, nor set it aside."""
+        set_aside = {(one.service, *one.place) for one in self.dead_letters if one.place}
         forgotten = (self.taken_at - INBOX_KEPT).timestamp() * 1000
         return [
             (service, event)
             for event in self.events
-            for service in LISTENERS.get(event.type, ())
+            for service in listeners(event)
             if event.id not in self.inboxes.get(service, ()) and event.at_ms > forgotten
+            if (service, event.topic, event.partition, event.offset) not in set_aside
         ]
 
     def was_acknowledged(self, service: str, event: Event) -> bool:

@@ -20,6 +20,7 @@ from orderstream.audit.records import (
     Reservation,
     Shipment,
     StatusChange,
+    Stray,
     Total,
 )
 from orderstream.platform import Settings, connect
@@ -55,6 +56,13 @@ def _payment(order_id: str, status: str, version: int, payment_id: str, amount: 
 
 def _reservation(order_id: str, status: str, version: int, lines: str) -> Reservation:
     return Reservation(order_id, status, version, _units(lines))
+
+
+def _dead_letter(service: str, origin: str, key: str, error: str, *place: int | None) -> DeadLetter:
+    partition, offset = place
+    if partition is None or offset is None:
+        return DeadLetter(service, origin, key, error)
+    return DeadLetter(service, origin, key, error, Stray(origin, partition, offset))
 
 
 # What each service's own tables hold, by the name of the field of the books.
@@ -106,9 +114,9 @@ OWN: dict[str, tuple[tuple[str, Make, str], ...]] = {
     ),
 }
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-OUTBOX = "SELECT convert_from(key, 'UTF8'), topic FROM outbox"
+OUTBOX = "SELECT encode(key, 'escape'), topic FROM outbox"
 COMMANDS = "SELECT order_id, kind, attempts, last_error FROM commands"
-DEAD_LETTERS = "SELECT origin, key, error FROM dead_letters"
+DEAD_LETTERS = 'SELECT origin, key, error, partition, "offset" FROM dead_letters'
 INBOX = "SELECT event_id::text FROM inbox"
 
 
@@ -152,7 +160,7 @@ async def _read(connection: Any, service: str) -> ServiceBooks:
         pending += await fetch(COMMANDS, lambda *row: Pending(service, *row))
     letters: list[DeadLetter] = []
     if "dead_letters" in tables:
-        letters = await fetch(DEAD_LETTERS, lambda *row: DeadLetter(service, *row))
+        letters = await fetch(DEAD_LETTERS, lambda *row: _dead_letter(service, *row))
     return ServiceBooks(
         own={field: await fetch(sql, make) for field, make, sql in OWN[service]},
         pending=pending,

@@ -7,6 +7,7 @@ from events import (
     OrderEvent,
     OrderOverdue,
     OrderPlaced,
+    OrderStatus,
     OrderStatusChanged,
     PaymentAuthorized,
     PaymentCaptured,
@@ -19,6 +20,8 @@ from events import (
     StockReleased,
     StockReserved,
 )
+
+from orderstream.audit.records import Event
 
 # An auditor states for itself what should happen; a test compares this with the services' handlers.
 HEARD: Mapping[str, tuple[type[OrderEvent], ...]] = {
@@ -42,9 +45,18 @@ HEARD: Mapping[str, tuple[type[OrderEvent], ...]] = {
     "notifier": (OrderStatusChanged,),
 }
 
-LISTENERS: Mapping[str, tuple[str, ...]] = {
+NEWS = frozenset({OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+"""The statuses that customers are told of; of all others the notifier takes no notice."""
+
+_LISTENERS: Mapping[str, tuple[str, ...]] = {
     event.type_name(): tuple(service for service, types in HEARD.items() if event in types)
     for types in HEARD.values()
     for event in types
 }
-"""The services that act on each type of event, by the type's name on the wire."""
+
+
+def listeners(event: Event) -> tuple[str, ...]:
+    """The services that act on an event."""
+    if event.status is not None and event.status not in NEWS:
+        return ()
+    return _LISTENERS.get(event.type, ())

@@ -5,6 +5,7 @@ Amounts are in minor units; currencies are in capitals, whatever their source wr
 
 from datetime import datetime
 from typing import Literal, NamedTuple
+from uuid import NAMESPACE_OID, uuid5
 
 
 class Total(NamedTuple):
@@ -142,7 +143,10 @@ class Mail(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One record on a topic, by its headers; `at_ms` is when the broker's record was made."""
+    """One record on a topic, by its headers.
+
+    `at_ms` is when the record was made. `status` is the new one, where a status has changed.
+    """
 
     topic: str
     partition: int
@@ -154,15 +158,20 @@ class Event(NamedTuple):
     order_id: str
     sequence: int
     causation_id: str | None
+    status: str | None = None
 
 
 class Stray(NamedTuple):
-    """A record on a topic that is no event; `id` is what inboxes know it by."""
+    """A record on a topic that is no event."""
 
     topic: str
     partition: int
     offset: int
-    id: str
+
+    @property
+    def id(self) -> str:
+        """What inboxes know it by: its place, for it has no id of its own that could be trusted."""
+        return str(uuid5(NAMESPACE_OID, f"{self.topic}/{self.partition}/{self.offset}"))
 
 
 class Pending(NamedTuple):
@@ -176,12 +185,13 @@ class Pending(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """Something that a service could not handle."""
+    """Something that a service could not handle; `place` is None for what was on no topic."""
 
     service: str
     origin: str
     order_id: str
     error: str
+    place: Stray | None = None
 
 
 class LedgerEntry(NamedTuple):

@@ -4,12 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from uuid import NAMESPACE_OID, uuid5
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from events import EVENT_TYPES, CustomerNotified, OrderEvent, OrderStatusChanged
+from events import BY_TYPE_NAME, EVENT_TYPES, CustomerNotified, OrderEvent, OrderStatusChanged
 from events.wire import SOURCE_PREFIX
 
 from orderstream.audit.books import Place
@@ -39,19 +38,20 @@ class Said:
         try:
             event = _event(record)
         except (KeyError, ValueError, AttributeError):
-            self.strays.append(_stray(record))
+            self.strays.append(Stray(record.topic, record.partition, record.offset))
             return
         if event.id in self.events:
             self.repeats[event.id] += 1
             return
-        self.events[event.id] = event
         if event.type == OrderStatusChanged.type_name():
             body = json.loads(record.value)
+            event = event._replace(status=body["status"])
             change = (event.order_id, event.sequence, body["status"], body["previous"])
             self.status_changes.append(StatusChange(*change))
         elif event.type == CustomerNotified.type_name():
             body = json.loads(record.value)
             self.notices.append(Notice(event.order_id, body["kind"], body["message_id"]))
+        self.events[event.id] = event
 
 
 async def read_acknowledged(bootstrap: str) -> dict[Place, int]:
@@ -136,6 +136,9 @@ async def _read(consumer: AIOKafkaConsumer, ends: Offsets) -> Said:
 
 def _event(record: ConsumerRecord) -> Event:
     told = dict(record.headers)
+    type_name = told["ce_type"].decode()
+    if type_name not in BY_TYPE_NAME:
+        raise ValueError(f"there is no event {type_name}")
     cause = told.get("ce_causationid")
     return Event(
         record.topic,
@@ -143,16 +146,9 @@ def _event(record: ConsumerRecord) -> Event:
         record.offset,
         record.timestamp,
         told["ce_id"].decode(),
-        told["ce_type"].decode(),
+        type_name,
         told["ce_source"].decode().removeprefix(SOURCE_PREFIX),
         record.key.decode(),
         int(told["ce_sequence"]),
         cause.decode() if cause else None,
     )
-
-
-def _stray(record: ConsumerRecord) -> Stray:
-    """A record that is no event; a service knows it by its place, for it has no id of its own."""
-    place = f"{record.topic}/{record.partition}/{record.offset}"
-    name = str(uuid5(NAMESPACE_OID, place))
-    return Stray(record.topic, record.partition, record.offset, name)

@@ -32,5 +32,6 @@ class Rule:
     applies: Callable[[Books], bool] = lambda _: True
 
     def check(self, books: Books) -> list[Violation]:
-        """Every breach of the rule in these books."""
-        return [Violation(self.name, subject, finding) for subject, finding in self.find(books)]
+        """Every breach of the rule in these books, by subject."""
+        found = sorted(self.find(books))
+        return [Violation(self.name, subject, finding) for subject, finding in found]

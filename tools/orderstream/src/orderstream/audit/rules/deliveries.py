@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from orderstream.audit.books import Books
-from orderstream.audit.heard import LISTENERS
+from orderstream.audit.heard import listeners
 from orderstream.audit.violation import Rule
 
 
 def _counts(books: Books) -> dict[str, int]:
-    expected = sum(len(LISTENERS.get(event.type, ())) for event in books.events)
+    expected = sum(len(listeners(event)) for event in books.events)
     handled = sum(len(inbox) for inbox in books.inboxes.values())
     return {"to be handled": expected, "in inboxes": handled}
 
@@ -19,6 +19,7 @@ def _find(books: Books) -> Iterator[tuple[str, str]]:
             place = f"{event.topic}/{event.partition}/{event.offset}"
             yield event.order_id, f"{service} acknowledged {event.type} at {place}, unhandled"
     said = {event.id for event in books.events} | {stray.id for stray in books.strays}
+    said |= {letter.place.id for letter in books.dead_letters if letter.place}
     for service, inbox in books.inboxes.items():
         for event_id in inbox - said:
             yield event_id, f"{service} handled it, but it is on no topic"

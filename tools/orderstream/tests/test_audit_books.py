@@ -1,0 +1,105 @@
+"""Orders on their way are told from broken ones, and the report says so."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from orderstream.audit import Report, judge, show_report
+from orderstream.audit.books import INBOX_KEPT, Books
+from orderstream.audit.heard import HEARD, NEWS
+from orderstream.audit.loading import DEADLINE_S
+from orderstream.audit.records import Intent, Pending
+from orderstream.audit.rules.acceptance import KEYS_KEPT
+from orderstream.audit.rules.history import ALLOWED
+from orderstream.audit.testing import BOUGHT, DECLINED, NOW, sound_books
+from rich.console import Console
+
+
+@pytest.fixture
+def books() -> Books:
+    return sound_books()
+
+
+def open_since(books: Books, age: timedelta) -> Books:
+    """The same, with the first order not ended."""
+    first = books.orders[0]._replace(status="reserved", final_at=None, placed_at=NOW - age)
+    return replace(books, orders=[first, *books.orders[1:]], history=(), status_changes=())
+
+
+def test_an_order_that_may_still_end_in_time_is_in_flight(books: Books) -> None:
+    young = open_since(books, timedelta(seconds=300))
+    assert young.in_flight == {BOUGHT: "not ended after 300 s"}
+    assert open_since(books, timedelta(seconds=361)).in_flight == {}
+
+
+def test_an_order_is_in_flight_while_something_is_to_be_done_for_it(books: Books) -> None:
+    left = Pending("payment", BOUGHT, "CapturePayment", 3, "away")
+    waiting = replace(books, pending=[left])
+    assert waiting.in_flight == {BOUGHT: "waits for payment: CapturePayment, tried 3 times: away"}
+
+
+def test_an_order_is_in_flight_while_an_event_is_not_heard(books: Books) -> None:
+    event_id = f"{DECLINED}/PaymentDeclined/1"
+    unheard = replace(
+        books,
+        acknowledged={},
+        inboxes={**books.inboxes, "order": books.inboxes["order"] - {event_id}},
+    )
+    expected = "waits for order to hear orderstream.PaymentDeclined.v1"
+    assert unheard.in_flight == {DECLINED: expected}
+    assert judge(unheard).violations == []
+
+
+def test_what_is_in_flight_breaks_no_rule_but_leaves_the_verdict_open(books: Books) -> None:
+    charged = Intent(DECLINED, "pi_9", "requires_capture", "GBP", 0, 0, 0)
+    flying = replace(
+        books,
+        pending=[Pending("payment", DECLINED, "VoidPayment")],
+        intents=[*books.intents, charged],
+    )
+    assert judge(flying).clean
+    waited = judge(flying, waited=True)
+    assert not waited.clean
+    assert waited.summary == "no verdict: 9 rules hold, 1 in flight"
+
+
+def broken(books: Books) -> Report:
+    stray = [Intent(f"ord_{n}", "pi", "requires_capture", "GBP", 0, 0, 0) for n in range(12)]
+    return judge(replace(books, intents=[*books.intents, *stray]))
+
+
+def test_the_first_ten_violations_are_shown_and_the_others_counted(books: Books) -> None:
+    console = Console(file=StringIO(), width=200)
+    show_report(broken(books), console)
+    shown = console.file.getvalue()
+    assert shown.count("the provider has money for an order that there is not") == 10
+    assert "… and 2 more" in shown
+    assert "12 violations of 1 of 9 rules, 0 in flight" in shown
+
+
+def test_a_report_can_be_read_by_machines(books: Books) -> None:
+    read = json.loads(json.dumps(broken(books).as_json()))
+    (money,) = (rule for rule in read["rules"] if rule["violations"])
+    assert (read["clean"], money["name"], len(money["violations"])) == (False, "money", 12)
+    assert money["checked"]["minor units of GBP taken"] == 1998
+
+
+def test_the_auditor_expects_of_each_service_what_it_handles() -> None:
+    for service, expected in HEARD.items():
+        handlers = pytest.importorskip(f"{service}.handlers").handlers
+        assert {event.type_name() for event in expected} == handlers.type_names
+    assert set(pytest.importorskip("notifier.lifecycle").KIND_BY_STATUS) == NEWS
+
+
+def test_the_auditor_allows_the_steps_that_the_order_service_takes() -> None:
+    lifecycle = pytest.importorskip("order.lifecycle").LIFECYCLE
+    assert lifecycle.transitions == ALLOWED
+
+
+def test_the_auditor_knows_the_deadline_and_how_long_keys_and_inboxes_are_kept() -> None:
+    settings = pytest.importorskip("order.settings").OrderSettings
+    assert settings.model_fields["deadline_s"].default == DEADLINE_S
+    assert timedelta(days=pytest.importorskip("gateway.acceptance").KEY_DAYS) >= KEYS_KEPT
+    assert timedelta(days=pytest.importorskip("messaging.worker").INBOX_DAYS) > INBOX_KEPT
