@@ -271,6 +271,7 @@ class Door:
 
     def __init__(self, behind: int) -> None:
         self.behind, self.port = behind, 0
+        self.callers = 0  # since it was last shut
         self._server: asyncio.Server | None = None
         self._through: set[asyncio.Task] = set()
 
@@ -280,6 +281,7 @@ class Door:
 
     async def shut(self) -> None:
         """Throw everybody out and refuse callers."""
+        self.callers = 0
         self._server.close()
         for task in self._through:
             task.cancel()
@@ -315,7 +317,10 @@ async def door(kafka, monkeypatch):
     connect, way = loop.create_connection, Door(behind)
 
     def redirected(factory, host=None, port=None, **options):
-        return connect(factory, host, way.port if port == behind else port, **options)
+        if port == behind:
+            way.callers += 1
+            port = way.port
+        return connect(factory, host, port, **options)
 
     await way.open()
     monkeypatch.setattr(loop, "create_connection", redirected)

@@ -109,6 +109,7 @@ class CommandRunner(Generic[O]):
             await renew(self._pool, list(self._held))
 
     async def _claim(self) -> None:
-        room = MAX_IN_FLIGHT - len(self._waiting)
+        # No more than `feed` will take: the rest would lie leased to nobody.
+        room = min(MAX_IN_FLIGHT - len(self._waiting), MEMORY_COMMANDS - len(self._held))
         if room > 0:
             self.feed(await claim(self._pool, self._commands, room, list(self._held)))
