@@ -9,8 +9,8 @@ from pathlib import Path
 from orderstream.platform.failure import StepFailedError
 from orderstream.platform.folders import Folders
 from orderstream.platform.opening_stock import seed_file
+from orderstream.platform.roles import service_environment
 from orderstream.platform.settings import Settings
-from orderstream.platform.topology import service_environment
 
 
 async def migrate(settings: Settings, service: str) -> None:

@@ -1,0 +1,117 @@
+"""How each kind of process is run, and what every process of that kind is told."""
+
+import sys
+
+from orderstream.platform.folders import Folders
+from orderstream.platform.process import Layer, Process
+from orderstream.platform.settings import Settings
+
+DATABASES = {
+    "gateway": "gateway",
+    "order": "orders",
+    "payment": "payments",
+    "inventory": "inventory",
+    "shipping": "shipping",
+    "notifier": "notifier",
+}
+"""The database of each service; its role has the same name."""
+
+INSTANCE_STEP = 10
+"""The second instance of a worker listens this many ports above the first."""
+
+STORES = ("kafka", "postgres")
+
+
+def service_environment(settings: Settings, service: str) -> dict[str, str]:
+    """What every process of a service is told, whatever its role."""
+    return {
+        "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "DATABASE_URL": settings.database_url(DATABASES[service]),
+        **_logging(settings),
+    }
+
+
+def simulator(
+    settings: Settings,
+    name: str,
+    environment: dict[str, str] | None = None,
+    more_ports: dict[int, str] | None = None,
+) -> Process:
+    """A stand-in for the outside world, with books of its own."""
+    setting = f"{name}_port"
+    port = getattr(settings, setting)
+    folder = Folders(settings.state_dir).data / name
+    common = {"HTTP_PORT": str(port), "DATA_DIR": str(folder), **_logging(settings)}
+    return Process(
+        name=name,
+        layer=Layer.SIMULATORS,
+        argv=(sys.executable, "-m", name),
+        ports={port: setting} | (more_ports or {}),
+        environment=common | (environment or {}),
+    )
+
+
+def workers(
+    settings: Settings,
+    service: str,
+    environment: dict[str, str] | None = None,
+    needs: tuple[str, ...] = (),
+) -> list[Process]:
+    """The instances of a service's worker: same group, same database, own ports."""
+    setting = f"{service}_worker_port"
+    processes = []
+    for instance in range(1, settings.instances + 1):
+        port = getattr(settings, setting) + INSTANCE_STEP * (instance - 1)
+        common = service_environment(settings, service) | {
+            "HTTP_PORT": str(port),
+            "INSTANCE": str(instance),
+        }
+        processes.append(
+            Process(
+                name=f"{service}-worker" if instance == 1 else f"{service}-worker-{instance}",
+                layer=Layer.WORKERS,
+                argv=(sys.executable, "-m", service, "worker"),
+                ports={port: setting},
+                environment=common | (environment or {}),
+                needs=(*STORES, *needs),
+                service=service,
+                instance=instance,
+            )
+        )
+    return processes
+
+
+def api(
+    settings: Settings,
+    service: str,
+    environment: dict[str, str] | None = None,
+    name: str | None = None,
+    needs: tuple[str, ...] = (),
+) -> Process:
+    """The HTTP side of a service."""
+    name = name or f"{service}-api"
+    setting = f"{name.replace('-', '_')}_port"
+    port = getattr(settings, setting)
+    common = service_environment(settings, service) | {"HTTP_PORT": str(port), "INSTANCE": "1"}
+    return Process(
+        name=name,
+        layer=Layer.APIS,
+        argv=(sys.executable, "-m", service, "api"),
+        ports={port: setting},
+        environment=common | (environment or {}),
+        needs=(*STORES, *needs),
+        service=service,
+    )
+
+
+def latency(settings: Settings, who: str) -> dict[str, str]:
+    """How long a part of the outside world takes to answer."""
+    return {
+        "SEED": str(settings.seed),
+        "LATENCY_MS_MIN": str(getattr(settings, f"{who}_latency_ms_min")),
+        "LATENCY_MS_MAX": str(getattr(settings, f"{who}_latency_ms_max")),
+    }
+
+
+def _logging(settings: Settings) -> dict[str, str]:
+    return {"LOG_LEVEL": settings.log_level, "LOG_FORMAT": settings.log_format}
