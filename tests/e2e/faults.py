@@ -1,0 +1,102 @@
+"""What can happen to the processes of a running system, and their recovery."""
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import STDOUT, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+from e2e.waiting import until
+from orderstream.platform import ProcessState, Supervisor, System
+
+CRASHED = 137
+"""The exit code of a process that died at one of the named places in it."""
+
+
+async def kill(system: System, name: str) -> None:
+    """End a process with kill -9, and wait until the supervisor has it running again."""
+    before = system.states()[name]
+    assert before.pid is not None, f"{name} does not run: {before.message}"
+    os.kill(before.pid, signal.SIGKILL)
+
+    def is_back() -> bool:
+        now = system.states()[name]
+        return now.state == "RUNNING" and now.pid != before.pid
+
+    await until(f"{name} is running again", is_back)
+
+
+@asynccontextmanager
+async def stopped(system: System, *names: str) -> AsyncIterator[None]:
+    """Processes that are stopped for as long as the block lasts; afterwards they are ready again."""
+    supervisor = Supervisor(system.folders)
+    for name in names:
+        supervisor.stop_process(name)
+    await until(
+        f"{', '.join(names)} stopped",
+        lambda: all(system.states()[name].pid is None for name in names),
+    )
+    try:
+        yield
+    finally:
+        for name in names:
+            supervisor.start_process(name)
+        await ready(system, *names)
+
+
+@asynccontextmanager
+async def replaced(
+    system: System, environments: Mapping[str, Mapping[str, str]]
+) -> AsyncIterator[dict[str, Process]]:
+    """Processes that are replaced, for as long as the block lasts, by some with a changed environment.
+
+    The supervisor does not know these: they stay dead when they die.
+    """
+    async with stopped(system, *environments):
+        running: dict[str, Process] = {}
+        try:
+            for name, environment in environments.items():
+                running[name] = await _start(system, name, environment)
+            await ready(system, *environments)
+            yield running
+        finally:
+            for process in running.values():
+                if process.returncode is None:
+                    process.terminate()
+            await asyncio.gather(*(process.wait() for process in running.values()))
+
+
+async def ready(system: System, *names: str) -> None:
+    """Wait until processes say that they are ready."""
+
+    async def answer(name: str) -> bool:
+        url = system.process(name).health_url
+        assert url is not None
+        try:
+            return (await client.get(url)).is_success
+        except httpx.TransportError:
+            return False
+
+    async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+        for name in names:
+            await until(f"{name} is ready", lambda name=name: answer(name))  # type: ignore[misc]
+
+
+def unwell(system: System) -> list[ProcessState]:
+    """The processes that the supervisor does not have running."""
+    return [state for state in system.states().values() if state.state != "RUNNING"]
+
+
+async def _start(system: System, name: str, environment: Mapping[str, str]) -> Process:
+    process = system.process(name)
+    with system.folders.log_of(f"{name}-replaced").open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            *process.argv,
+            env={**os.environ, **process.environment, **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=STDOUT,
+            cwd="/",
+        )

@@ -1,0 +1,21 @@
+"""What the shop of the tests sells: a product for each test that counts, some for everybody."""
+
+import json
+from pathlib import Path
+
+UNITS = 10
+OWN_PRODUCTS = [f"OWN-{number:03}" for number in range(200)]
+"""Products of which a test has all units to itself."""
+SHARED_PRODUCTS = [f"SHARED-{number}" for number in range(8)]
+"""Products with more units than all tests together order."""
+
+
+def write_seed_file(path: Path) -> Path:
+    """The file that inventory is seeded with."""
+    products = [
+        {"sku": sku, "name": f"PRODUCT {sku}", "unit_price": 250, "on_hand": units}
+        for skus, units in ((OWN_PRODUCTS, UNITS), (SHARED_PRODUCTS, 1_000_000))
+        for sku in skus
+    ]
+    path.write_text(json.dumps({"currency": "GBP", "products": products}))
+    return path

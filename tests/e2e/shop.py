@@ -1,0 +1,160 @@
+"""The shop as a test sees it: customers who order over HTTP, and everybody's books."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from e2e.shelves import OWN_PRODUCTS, SHARED_PRODUCTS
+from e2e.waiting import until
+from orderstream.audit import audit
+from orderstream.client import GatewayClient, order_body, recipient_of
+from orderstream.client.tokens import Tokens
+from orderstream.platform import System, connect
+
+QUIET_S = 100
+IN_FLIGHT = 24
+VISA = "tok_visa"
+ENDED = """
+    SELECT count(*) FROM orders WHERE order_id = ANY($1) AND status IN ('completed', 'cancelled')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One running system with its customers. `placed` are the orders of the test that runs."""
+
+    system: System
+    client: GatewayClient
+    http: httpx.AsyncClient
+    tokens: Tokens
+    placed: list[str] = field(default_factory=list)
+    _unused: Iterator[str] = field(default_factory=lambda: iter(OWN_PRODUCTS))
+
+    def product(self) -> str:
+        """The SKU of a product that nobody else orders."""
+        return next(self._unused)
+
+    def body(
+        self,
+        sku: str = SHARED_PRODUCTS[0],
+        quantity: int = 2,
+        *,
+        token: str = VISA,
+        name: str = "Ada Tester",
+    ) -> dict[str, Any]:
+        """An order; the payment token and the first word of the name decide what becomes of it."""
+        recipient = recipient_of("anybody") | {"name": name}
+        return order_body([(sku, quantity)], recipient, token)
+
+    async def place(self, customer: str = "cus_1", **wanted: Any) -> str:
+        """Place an order and give its id."""
+        placed = await self.client.place(customer, self.body(**wanted))
+        self.placed.append(placed.order_id)
+        return placed.order_id
+
+    async def place_many(self, count: int, token: str = VISA) -> list[str]:
+        """Place orders of ten customers, a few at a time; every twentieth is cancelled at once."""
+        places = asyncio.Semaphore(IN_FLIGHT)
+
+        async def one(number: int) -> str:
+            customer, sku = f"cus_{number % 10}", SHARED_PRODUCTS[number % len(SHARED_PRODUCTS)]
+            async with places:
+                order_id = await self.place(customer, sku=sku, token=token)
+                if number % 20 == 0:
+                    await self.client.cancel(order_id, customer)
+                return order_id
+
+        return list(await asyncio.gather(*(one(number) for number in range(count))))
+
+    async def end(self, order_id: str, customer: str = "cus_1") -> dict[str, Any]:
+        """The order's document once it has ended."""
+        return await self.client.wait_final(order_id, customer, seconds=QUIET_S, poll_s=0.05)
+
+    async def status(self, order_id: str, customer: str = "cus_1") -> str:
+        """Where an order stands."""
+        return str((await self.client.get(order_id, customer))["status"])
+
+    async def all_ended(self, order_ids: list[str]) -> None:
+        """Wait until each of these orders is completed or cancelled."""
+
+        async def are_ended() -> bool:
+            ended: int = await self.ask("orders", ENDED, order_ids)
+            return ended == len(order_ids)
+
+        await until("every order has ended", are_ended, seconds=QUIET_S)
+
+    async def audited(self) -> None:
+        """Wait until nothing moves; then every book in the system and outside must agree."""
+        report = await audit(self.system, ledger=self.client.ledger.entries, wait_s=QUIET_S)
+        found = [*map(str, report.violations[:20])]
+        waiting = [f"{order}: {what}" for order, what in [*report.in_flight.items()][:20]]
+        assert report.clean, "\n".join([report.summary, *found, *waiting])
+
+    async def ask(self, database: str, query: str, *values: object) -> Any:
+        """One value from a service's own database."""
+        connection = await connect(self.system.settings, database)
+        try:
+            return await connection.fetchval(query, *values)
+        finally:
+            await connection.close()
+
+    async def post(
+        self, path: str, body: Any, headers: dict[str, str] | None = None, customer: str = "cus_1"
+    ) -> httpx.Response:
+        """One request to the gateway as it is, without anybody's patience."""
+        told = await self.tokens.headers(customer) | (headers or {})
+        return await self.http.post(self.system.url("gateway") + path, json=body, headers=told)
+
+    async def get(self, path: str, customer: str = "cus_1") -> httpx.Response:
+        """One look at the gateway as it is."""
+        told = await self.tokens.headers(customer)
+        return await self.http.get(self.system.url("gateway") + path, headers=told)
+
+    async def stock(self, sku: str) -> dict[str, int]:
+        """The units of a product: on hand, reserved, shipped."""
+        product = await self._read("inventory-api", f"/products/{sku}")
+        return {name: product[name] for name in ("on_hand", "reserved", "shipped")}
+
+    async def intents(self, order_id: str) -> list[dict[str, Any]]:
+        """What the payment provider has of an order."""
+        return list((await self._read("psp", f"/v1/payment_intents?order_id={order_id}"))["data"])
+
+    async def labels(self, order_id: str) -> list[dict[str, Any]]:
+        """What the carrier has of an order."""
+        found = await self._read("carrier", f"/v2/shipments?reference={order_id}")
+        return list(found["shipments"])
+
+    async def mails(self, order_id: str) -> list[dict[str, Any]]:
+        """What the customer was sent about an order; waits for the first of it."""
+
+        async def read() -> list[dict[str, Any]]:
+            found = await self._read("postbox", f"/api/v1/search?query=x-order-id:{order_id}")
+            return list(found["messages"])
+
+        return await until("a mail about the order was sent", read)
+
+    async def _read(self, process: str, path: str) -> Any:
+        response = await self.http.get(self.system.url(process) + path)
+        return response.raise_for_status().json()
+
+
+@asynccontextmanager
+async def open_shop(system: System) -> AsyncIterator[Shop]:
+    """Open the doors of a running system."""
+    gateway, issuer = system.url("gateway"), system.url("issuer")
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+    async with (
+        httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http,
+        httpx.AsyncClient(base_url=gateway, timeout=10, limits=limits, trust_env=False) as patient,
+    ):
+        tokens = Tokens(http, issuer)
+        yield Shop(system, GatewayClient(patient, tokens, QUIET_S), http, tokens)
+
+
+def fresh_key() -> dict[str, str]:
+    """The header with an idempotency key that nobody has used."""
+    return {"Idempotency-Key": uuid4().hex}
