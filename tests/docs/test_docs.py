@@ -1,0 +1,84 @@
+"""What the pages claim is there: every link leads somewhere, every command shown exists."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+from orderstream.cli import app
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    page
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/**/*.md"))
+    if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
+)
+LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
+SHELL = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`((?:orderstream|make|python -m) [^`\n]*)`")
+LONGEST_DECISION = 60
+
+
+def name(page):
+    return str(page.relative_to(ROOT))
+
+
+def commands_of(page):
+    """Every command line that a page shows, without its comment."""
+    text = page.read_text()
+    blocks = [
+        line.removeprefix("$ ") for block in SHELL.findall(text) for line in block.splitlines()
+    ]
+    for line in (*blocks, *INLINE.findall(text)):
+        words = line.split(" #")[0].strip()
+        if words:
+            yield words
+
+
+def shown(program):
+    """The argument lists with which the pages call a program."""
+    return [
+        pytest.param(shlex.split(line)[1:], id=f"{page.name}: {line}")
+        for page in PAGES
+        for line in commands_of(page)
+        if line.split()[0].removeprefix(".venv/bin/") == program
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page):
+    links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("arguments", shown("make"))
+def test_every_make_target_shown_exists(arguments):
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(arguments) <= set(targets)
+
+
+@pytest.mark.parametrize("arguments", shown("orderstream"))
+def test_every_orderstream_command_shown_exists_with_its_options(arguments):
+    commands = typer.main.get_command(app).commands
+    if arguments == ["--help"]:
+        return
+    command = commands[arguments[0]]
+    known = {option for parameter in command.params for option in parameter.opts}
+    options = {word.split("=")[0] for word in arguments[1:] if word.startswith("-")}
+    assert options <= known
+
+
+def test_the_pages_were_found():
+    assert {"README.md", "CONTRIBUTING.md", "docs/glossary.md"} <= {name(page) for page in PAGES}
+    assert shown("make")
+    assert shown("orderstream")
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/decisions/0*.md")), ids=name)
+def test_a_decision_is_short_and_complete(page):
+    text = page.read_text()
+    assert len(text.splitlines()) <= LONGEST_DECISION
+    for heading in ("Context", "Decision", "Consequences", "Alternatives", "Revisit when"):
+        assert f"\n## {heading}\n" in text
