@@ -6,6 +6,7 @@ from orderstream.commands import (
     audit,
     bench,
     cancel,
+    demo,
     down,
     follow,
     logs,
@@ -21,6 +22,7 @@ from orderstream.commands import (
 from orderstream.failing import TellingGroup
 
 COMMANDS = (
+    demo,
     up,
     order,
     follow,

@@ -1,0 +1,81 @@
+"""What the day's customers do: how each pays, and who changes their mind, and when."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from orderstream.client.requests import APPROVED
+from orderstream.platform.opening_stock import FIRST_DAY, REAL_ORDERS
+from orderstream.retail import RetailOrder, catalogue, import_file, trading_day
+
+TROUBLED = (
+    "tok_declined",
+    "tok_processing_error_once",
+    "tok_insufficient_funds",
+    "tok_processing_error_once",
+    "tok_declined",
+    "tok_insufficient_funds",
+    "tok_processing_error_once",
+    "tok_expired_card",
+)
+"""The cards of a few customers, spread over the day: five are declined, three work at the second try."""
+
+SECOND_THOUGHTS_S = (0.0, 1.0, 6.0)
+"""How long after ordering customers change their mind: early, in between, too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What one customer does: order, pay with this token, and cancel so many seconds later, if at all."""
+
+    order: RetailOrder
+    token: str = APPROVED
+    cancel_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A day to be replayed, in the order in which it happened."""
+
+    day: date
+    purchases: tuple[Purchase, ...]
+
+
+def plan_first_day() -> Plan:
+    """The first trading day of a real shop.
+
+    Real are who ordered what, and whose goods came back: those customers cancel here. How they pay
+    is made up. Cards are declined only where no scarce product is touched, so that the same
+    customers find them sold out every time, as far as the payment provider's latency allows.
+    """
+    imported = import_file(REAL_ORDERS)
+    day = trading_day(imported, FIRST_DAY)
+    scarce = catalogue(imported, FIRST_DAY).scarce
+    return Plan(day.day, plan(day.orders, day.given_back, scarce))
+
+
+def plan(
+    orders: Sequence[RetailOrder], given_back: Collection[str], scarce: Collection[str]
+) -> tuple[Purchase, ...]:
+    """Decide for every order how it is paid and whether it is cancelled; the same every time."""
+    ordinary = [
+        order.number
+        for order in orders
+        if order.number not in given_back and not {sku for sku, _ in order.lines} & set(scarce)
+    ]
+    tokens = dict(zip(_spread(ordinary, len(TROUBLED)), TROUBLED, strict=False))
+    regrets = dict.fromkeys(order.number for order in orders if order.number in given_back)
+    delays = {
+        number: SECOND_THOUGHTS_S[place % len(SECOND_THOUGHTS_S)]
+        for place, number in enumerate(regrets)
+    }
+    return tuple(
+        Purchase(order, tokens.get(order.number, APPROVED), delays.get(order.number))
+        for order in orders
+    )
+
+
+def _spread(items: Sequence[str], count: int) -> list[str]:
+    """So many of the items, evenly over all of them."""
+    count = min(count, len(items))
+    return [items[len(items) * (2 * place + 1) // (2 * count)] for place in range(count)]

@@ -1,0 +1,125 @@
+"""What is waiting where: rows to be relayed, calls to be answered, events to be heard."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from orderstream.audit import CannotAuditError
+from orderstream.audit.heard import HEARD
+from orderstream.audit.topics import Offsets, consumer_of_all, read_acknowledged, read_ends
+from orderstream.platform import DATABASES, System
+
+EVERY_S = 0.7
+CALLERS = frozenset({"payment", "shipping", "notifier"})
+ROWS = "SELECT count(*) FROM outbox"
+CALLS = "SELECT count(*) FROM commands"
+FOLLOWED = {
+    service: frozenset(event.topic.name for event in events) for service, events in HEARD.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in one service; None where it has no such thing."""
+
+    unheard: int | None
+    outbox: int
+    commands: int | None
+
+
+@dataclass(slots=True)
+class Board:
+    """The newest look at every service, and how many events there are on all topics.
+
+    `away` says why there is no newer look.
+    """
+
+    backlogs: Mapping[str, Backlog] = field(default_factory=dict)
+    events: int = 0
+    events_before: int | None = None
+    away: str | None = None
+
+    @property
+    def new_events(self) -> int:
+        """Events since the first look."""
+        return 0 if self.events_before is None else self.events - self.events_before
+
+
+@asynccontextmanager
+async def watched(system: System, board: Board) -> AsyncIterator[None]:
+    """Keep the board up to date for as long as the block lasts."""
+    watching = asyncio.create_task(_watch(system, board))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _watch(system: System, board: Board) -> None:
+    """Look again and again until cancelled; a store that is away is looked at again later."""
+    while True:
+        try:
+            async with AsyncExitStack() as stack:
+                await _look_on(system, board, stack)
+        except (KafkaError, CannotAuditError, OSError, asyncpg.PostgresError) as error:
+            board.away = f"{type(error).__name__}: {error}"
+            await asyncio.sleep(EVERY_S)
+
+
+async def _look_on(system: System, board: Board, stack: AsyncExitStack) -> None:
+    consumer = consumer_of_all(system.settings.kafka_bootstrap, "latest")
+    stack.push_async_callback(consumer.stop)
+    await consumer.start()
+    databases = {}
+    for service, database in DATABASES.items():
+        databases[service] = await asyncpg.connect(system.settings.database_url(database))
+        stack.push_async_callback(databases[service].close)
+    while True:
+        await _look(system, board, consumer, databases)
+        board.away = None
+        await asyncio.sleep(EVERY_S)
+
+
+async def _look(
+    system: System,
+    board: Board,
+    consumer: AIOKafkaConsumer,
+    databases: Mapping[str, asyncpg.Connection],
+) -> None:
+    acknowledged = await read_acknowledged(system.settings.kafka_bootstrap)
+    ends = await read_ends(consumer)
+    unheard: Counter[str] = Counter()
+    for service, topics in FOLLOWED.items():
+        unheard[service] = sum(
+            end - max(0, acknowledged.get((service, place.topic, place.partition), 0))
+            for place, end in ends.items()
+            if place.topic in topics
+        )
+    board.backlogs = {
+        service: await _backlog(service, connection, unheard)
+        for service, connection in databases.items()
+    }
+    board.events = _count(ends)
+    if board.events_before is None:
+        board.events_before = board.events
+
+
+async def _backlog(
+    service: str, connection: asyncpg.Connection, unheard: Mapping[str, int]
+) -> Backlog:
+    return Backlog(
+        unheard=unheard[service] if service in FOLLOWED else None,
+        outbox=await connection.fetchval(ROWS),
+        commands=await connection.fetchval(CALLS) if service in CALLERS else None,
+    )
+
+
+def _count(ends: Offsets) -> int:
+    return sum(ends.values())
