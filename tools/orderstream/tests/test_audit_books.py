@@ -10,9 +10,10 @@ from orderstream.audit import Report, judge, show_report
 from orderstream.audit.books import INBOX_KEPT, Books
 from orderstream.audit.heard import HEARD, NEWS
 from orderstream.audit.loading import DEADLINE_S
-from orderstream.audit.records import Intent, Pending
+from orderstream.audit.records import Intent
 from orderstream.audit.rules.acceptance import KEYS_KEPT
 from orderstream.audit.rules.history import ALLOWED
+from orderstream.audit.said import Pending
 from orderstream.audit.testing import BOUGHT, DECLINED, NOW, sound_books
 from rich.console import Console
 

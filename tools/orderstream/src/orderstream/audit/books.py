@@ -9,24 +9,19 @@ from functools import cached_property
 from orderstream.audit.heard import listeners
 from orderstream.audit.records import (
     Accepted,
-    DeadLetter,
-    Event,
     Intent,
     KeyUse,
     Label,
     LedgerEntry,
     Mail,
-    Notice,
     Notification,
     Order,
     Payment,
-    Pending,
     Product,
     Reservation,
     Shipment,
-    StatusChange,
-    Stray,
 )
+from orderstream.audit.said import DeadLetter, Event, Notice, Pending, StatusChange, Stray
 
 FINAL = ("completed", "cancelled")
 GRACE = timedelta(seconds=60)

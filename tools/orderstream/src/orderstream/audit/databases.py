@@ -1,6 +1,5 @@
 """Reading every service's database, each as it stood at one moment."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -8,111 +7,12 @@ from typing import Any, TypeVar
 import asyncpg
 
 from orderstream.audit.failure import CannotAuditError
-from orderstream.audit.records import (
-    Accepted,
-    DeadLetter,
-    KeyUse,
-    Notification,
-    Order,
-    Payment,
-    Pending,
-    Product,
-    Reservation,
-    Shipment,
-    StatusChange,
-    Stray,
-    Total,
-)
+from orderstream.audit.said import DeadLetter, Pending, Stray
+from orderstream.audit.tables import OWN
 from orderstream.platform import Settings, connect
 from orderstream.platform.topology import DATABASES
 
 R = TypeVar("R")
-Make = Callable[..., Any]
-
-
-def _total(text: str | None) -> Total | None:
-    return None if text is None else Total(**json.loads(text))
-
-
-def _units(text: str) -> tuple[tuple[str, int], ...]:
-    return tuple((line["sku"], line["quantity"]) for line in json.loads(text))
-
-
-def _accepted(order_id: str, customer_id: str, placed_at: Any, total: str) -> Accepted:
-    return Accepted(order_id, customer_id, placed_at, Total(**json.loads(total)))
-
-
-def _order(*row: Any) -> Order:
-    order_id, status, version, total, placed_at, final_at, tracking_code, lines = row
-    units = _units(lines)
-    return Order(
-        order_id, status, version, _total(total), placed_at, final_at, tracking_code, units
-    )
-
-
-def _payment(order_id: str, status: str, version: int, payment_id: str, amount: str) -> Payment:
-    return Payment(order_id, status, version, payment_id, _total(amount))
-
-
-def _reservation(order_id: str, status: str, version: int, lines: str) -> Reservation:
-    return Reservation(order_id, status, version, _units(lines))
-
-
-def _dead_letter(service: str, origin: str, key: str, error: str, *place: int | None) -> DeadLetter:
-    partition, offset = place
-    if partition is None or offset is None:
-        return DeadLetter(service, origin, key, error)
-    return DeadLetter(service, origin, key, error, Stray(origin, partition, offset))
-
-
-# What each service's own tables hold, by the name of the field of the books.
-OWN: dict[str, tuple[tuple[str, Make, str], ...]] = {
-    "gateway": (
-        (
-            "accepted",
-            _accepted,
-            "SELECT order_id, customer_id, placed_at, document::jsonb ->> 'total' FROM accepted_orders",
-        ),
-        ("keys", KeyUse, "SELECT customer_id, key, order_id FROM idempotency_keys"),
-    ),
-    "order": (
-        (
-            "orders",
-            _order,
-            "SELECT order_id, status, version, total, placed_at, final_at, tracking_code, lines FROM orders",
-        ),
-        ("history", StatusChange, "SELECT order_id, sequence, status FROM order_history"),
-    ),
-    "payment": (
-        (
-            "payments",
-            _payment,
-            "SELECT order_id, status, version, payment_id, amount FROM payments",
-        ),
-    ),
-    "inventory": (
-        ("products", Product, "SELECT sku, initial, on_hand, reserved, shipped FROM products"),
-        (
-            "reservations",
-            _reservation,
-            "SELECT order_id, status, version, lines FROM reservations",
-        ),
-    ),
-    "shipping": (
-        (
-            "shipments",
-            Shipment,
-            "SELECT order_id, status, version, shipment_id, tracking_code FROM shipments",
-        ),
-    ),
-    "notifier": (
-        (
-            "notifications",
-            Notification,
-            "SELECT order_id, status, version, kind, message_id FROM notifications",
-        ),
-    ),
-}
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 OUTBOX = "SELECT encode(key, 'escape'), topic FROM outbox"
 COMMANDS = "SELECT order_id, kind, attempts, last_error FROM commands"
@@ -167,3 +67,10 @@ async def _read(connection: Any, service: str) -> ServiceBooks:
         dead_letters=letters,
         inbox=frozenset(await fetch(INBOX, str)) if "inbox" in tables else None,
     )
+
+
+def _dead_letter(service: str, origin: str, key: str, error: str, *place: int | None) -> DeadLetter:
+    partition, offset = place
+    if partition is None or offset is None:
+        return DeadLetter(service, origin, key, error)
+    return DeadLetter(service, origin, key, error, Stray(origin, partition, offset))

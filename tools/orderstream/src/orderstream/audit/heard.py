@@ -21,7 +21,7 @@ from events import (
     StockReserved,
 )
 
-from orderstream.audit.records import Event
+from orderstream.audit.said import Event
 
 # An auditor states for itself what should happen; a test compares this with the services' handlers.
 HEARD: Mapping[str, tuple[type[OrderEvent], ...]] = {

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from orderstream.audit.acknowledged import read_acknowledged
 from orderstream.audit.books import Books
 from orderstream.audit.databases import ServiceBooks, read_service
 from orderstream.audit.outside import read_intents, read_labels, read_mails
 from orderstream.audit.records import LedgerEntry
-from orderstream.audit.topics import read_acknowledged, read_topics
+from orderstream.audit.topics import read_topics
 from orderstream.platform import System
 
 DEADLINE_S = 300.0
@@ -58,7 +59,8 @@ async def load_books(system: System, ledger: Sequence[LedgerEntry] | None = None
 
 def deadline(system: System) -> timedelta:
     """How long an order may take in this system."""
-    environment = system.process("order-worker").environment
+    workers = (one.environment for one in system.processes if one.name == "order-worker")
+    environment = next(workers, {})
     return timedelta(seconds=float(environment.get("DEADLINE_S", DEADLINE_S)))
 
 

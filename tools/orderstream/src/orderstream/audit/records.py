@@ -5,7 +5,6 @@ Amounts are in minor units; currencies are in capitals, whatever their source wr
 
 from datetime import datetime
 from typing import Literal, NamedTuple
-from uuid import NAMESPACE_OID, uuid5
 
 
 class Total(NamedTuple):
@@ -46,15 +45,6 @@ class Order(NamedTuple):
     final_at: datetime | None
     tracking_code: str | None
     units: tuple[tuple[str, int], ...]
-
-
-class StatusChange(NamedTuple):
-    """One step of an order's way, from the history table or from the topic."""
-
-    order_id: str
-    sequence: int
-    status: str
-    previous: str | None = None
 
 
 class Payment(NamedTuple):
@@ -127,71 +117,11 @@ class Notification(NamedTuple):
     message_id: str | None
 
 
-class Notice(NamedTuple):
-    """CustomerNotified, from its topic."""
-
-    order_id: str
-    kind: str
-    message_id: str
-
-
 class Mail(NamedTuple):
     """A message that the customers' mail server holds."""
 
     order_id: str
     message_id: str
-
-
-class Event(NamedTuple):
-    """One record on a topic, by its headers.
-
-    `at_ms` is when the record was made. `status` is the new one, where a status has changed.
-    """
-
-    topic: str
-    partition: int
-    offset: int
-    at_ms: int
-    id: str
-    type: str
-    source: str
-    order_id: str
-    sequence: int
-    causation_id: str | None
-    status: str | None = None
-
-
-class Stray(NamedTuple):
-    """A record on a topic that is no event."""
-
-    topic: str
-    partition: int
-    offset: int
-
-    @property
-    def id(self) -> str:
-        """What inboxes know it by: its place, for it has no id of its own that could be trusted."""
-        return str(uuid5(NAMESPACE_OID, f"{self.topic}/{self.partition}/{self.offset}"))
-
-
-class Pending(NamedTuple):
-    """Something that a service has written down and not yet done: `what` is a topic or a command."""
-
-    service: str
-    order_id: str
-    what: str
-    attempts: int = 0
-    last_error: str | None = None
-
-
-class DeadLetter(NamedTuple):
-    """Something that a service could not handle; `place` is None for what was on no topic."""
-
-    service: str
-    origin: str
-    order_id: str
-    error: str
-    place: Stray | None = None
 
 
 class LedgerEntry(NamedTuple):

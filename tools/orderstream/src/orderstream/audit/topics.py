@@ -6,15 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from events import BY_TYPE_NAME, EVENT_TYPES, CustomerNotified, OrderEvent, OrderStatusChanged
 from events.wire import SOURCE_PREFIX
 
-from orderstream.audit.books import Place
 from orderstream.audit.failure import CannotAuditError
-from orderstream.audit.heard import HEARD
-from orderstream.audit.records import Event, Notice, StatusChange, Stray
+from orderstream.audit.said import Event, Notice, StatusChange, Stray
 
 TOPICS = tuple(
     dict.fromkeys(event.topic.name for event in EVENT_TYPES if issubclass(event, OrderEvent))
@@ -52,26 +49,6 @@ class Said:
             body = json.loads(record.value)
             self.notices.append(Notice(event.order_id, body["kind"], body["message_id"]))
         self.events[event.id] = event
-
-
-async def read_acknowledged(bootstrap: str) -> dict[Place, int]:
-    """Up to which offset each service has acknowledged each partition that it follows.
-
-    Raises:
-        CannotAuditError: the broker does not answer.
-    """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    try:
-        await admin.start()
-        return {
-            (service, place.topic, place.partition): committed.offset
-            for service in HEARD
-            for place, committed in (await admin.list_consumer_group_offsets(service)).items()
-        }
-    except (KafkaError, OSError) as error:
-        raise CannotAuditError(f"Kafka does not answer: {error}") from error
-    finally:
-        await admin.close()
 
 
 async def read_topics(bootstrap: str) -> Said:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from events import OrderStatus
 
 from orderstream.audit.books import FINAL, Books
-from orderstream.audit.records import StatusChange
+from orderstream.audit.said import StatusChange
 from orderstream.audit.violation import Rule
 
 # Stated here once more because who checks the order service must not ask it. Topics are heard in

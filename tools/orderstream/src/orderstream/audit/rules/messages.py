@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from orderstream.audit.books import FINAL, Books
-from orderstream.audit.records import Notice, Notification, Order
+from orderstream.audit.records import Notification, Order
+from orderstream.audit.said import Notice
 from orderstream.audit.violation import Rule
 
 KINDS = {

@@ -1,0 +1,113 @@
+"""Lost, invented and endless orders are seen."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from orderstream.audit import LedgerEntry, judge
+from orderstream.audit.books import Books
+from orderstream.audit.records import KeyUse
+from orderstream.audit.said import DeadLetter
+from orderstream.audit.testing import (
+    BOUGHT,
+    DECLINED,
+    PLACED,
+    TOTAL,
+    change,
+    found,
+    sound_books,
+    without,
+)
+
+
+@pytest.fixture
+def books() -> Books:
+    return sound_books()
+
+
+def test_sound_books_break_no_rule_and_every_rule_was_checked_on_something(books: Books) -> None:
+    report = judge(replace(books, ledger=[LedgerEntry(f"key of {BOUGHT}", "ok", BOUGHT)]))
+    assert report.clean
+    assert report.summary == "clean: 10 rules hold, 0 in flight"
+    assert [one.rule.name for one in report.results if not any(one.counts.values())] == []
+
+
+def test_an_accepted_order_that_never_became_one_is_told(books: Books) -> None:
+    lost = replace(books, orders=without(books.orders, DECLINED))
+    assert found(lost)["acceptance"] == [DECLINED]
+
+
+def test_an_accepted_order_that_was_never_said_is_told(books: Books) -> None:
+    unsaid = [e for e in books.events if e.id != f"{BOUGHT}/OrderPlaced/1"]
+    assert BOUGHT in found(replace(books, events=unsaid))["acceptance"]
+
+
+def test_an_order_that_nobody_accepted_is_told(books: Books) -> None:
+    invented = replace(books, accepted=without(books.accepted, BOUGHT), keys=books.keys[1:])
+    assert set(found(invented)["acceptance"]) == {BOUGHT}
+
+
+def test_an_order_that_was_placed_twice_is_told(books: Books) -> None:
+    again = [e._replace(id="again", sequence=2) for e in books.events if e.offset == 1]
+    placed = [e for e in again if e.topic == "order-placed" and e.order_id == BOUGHT]
+    broken = found(replace(books, events=(*books.events, *placed)))
+    assert broken["acceptance"] == [BOUGHT]
+
+
+def test_two_orders_for_one_key_are_told(books: Books) -> None:
+    twice = change(books.keys, DECLINED, key=books.keys[0].key)
+    assert found(replace(books, keys=twice)) == {"acceptance": [f"{BOUGHT}, {DECLINED}"]}
+
+
+def test_an_order_without_a_key_or_under_two_is_told(books: Books) -> None:
+    assert found(replace(books, keys=books.keys[1:])) == {"acceptance": [BOUGHT]}
+    second = KeyUse("bob", "another", BOUGHT)
+    assert found(replace(books, keys=[*books.keys, second])) == {"acceptance": [BOUGHT]}
+
+
+def test_an_order_over_another_total_than_was_accepted_is_told(books: Books) -> None:
+    accepted = change(books.accepted, DECLINED, total=TOTAL._replace(amount=1))
+    assert found(replace(books, accepted=accepted)) == {"acceptance": [DECLINED]}
+
+
+@pytest.mark.parametrize(
+    ("entry", "subject"),
+    [
+        (LedgerEntry("a key", "ok", "ord_lost"), "ord_lost"),
+        (LedgerEntry(f"key of {BOUGHT}", "ok", DECLINED), DECLINED),
+        (LedgerEntry(f"key of {BOUGHT}", "failed"), BOUGHT),
+    ],
+)
+def test_what_a_client_was_told_wrongly_is_told(books: Books, entry, subject) -> None:
+    assert found(replace(books, ledger=[entry])) == {"clients": [subject]}
+
+
+def test_a_request_without_an_answer_is_one_order_or_none_but_never_two(books: Books) -> None:
+    unknown = [LedgerEntry(f"key of {BOUGHT}", "unknown"), LedgerEntry("a lost one", "unknown")]
+    assert found(replace(books, ledger=unknown)) == {}
+    twice = [*books.keys, KeyUse("bob", f"key of {BOUGHT}", "ord_second")]
+    assert "clients" in found(replace(books, ledger=unknown, keys=twice))
+
+
+def test_an_order_for_which_nothing_is_left_to_do_but_that_has_not_ended_is_told(
+    books: Books,
+) -> None:
+    stuck = replace(books, orders=change(books.orders, BOUGHT, status="shipped", final_at=None))
+    assert BOUGHT in found(stuck)["endings"]
+
+
+def test_an_order_that_ended_too_late_is_told(books: Books) -> None:
+    late = PLACED + books.deadline + timedelta(seconds=61)
+    assert found(replace(books, orders=change(books.orders, DECLINED, final_at=late))) == {
+        "endings": [DECLINED]
+    }
+
+
+def test_facts_about_an_order_that_was_never_placed_are_told(books: Books) -> None:
+    orders = change(books.orders, DECLINED, status=None, placed_at=None)
+    assert DECLINED in found(replace(books, orders=orders))["endings"]
+
+
+def test_a_dead_letter_is_told(books: Books) -> None:
+    letter = DeadLetter("payment", "order-placed", BOUGHT, "ValueError: no")
+    assert found(replace(books, dead_letters=[letter])) == {"endings": [BOUGHT]}

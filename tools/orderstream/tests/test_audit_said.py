@@ -1,0 +1,143 @@
+"""Events, histories, messages and deliveries that are missing or too many are seen."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from orderstream.audit.books import Books
+from orderstream.audit.records import Mail
+from orderstream.audit.said import DeadLetter, Notice, StatusChange, Stray
+from orderstream.audit.testing import (
+    BOUGHT,
+    DECLINED,
+    NOW,
+    STOPPED,
+    change,
+    found,
+    sound_books,
+    without,
+)
+
+
+@pytest.fixture
+def books() -> Books:
+    return sound_books()
+
+
+def test_an_event_that_was_lost_in_the_middle_or_at_the_end_is_told(books: Books) -> None:
+    for lost in ("PaymentAuthorized/1", "PaymentCaptured/2"):
+        rest = [event for event in books.events if event.id != f"{BOUGHT}/{lost}"]
+        assert BOUGHT in found(replace(books, events=rest))["sequences"]
+
+
+def test_a_number_that_was_given_twice_is_told(books: Books) -> None:
+    (event,) = books.events_of["PaymentVoided", STOPPED]
+    numbered = [e._replace(sequence=1) if e.id == event.id else e for e in books.events]
+    assert found(replace(books, events=numbered)) == {"sequences": [STOPPED]}
+
+
+def test_an_event_without_a_known_cause_is_told(books: Books) -> None:
+    (event,) = books.events_of["PaymentVoided", STOPPED]
+    orphan = [e._replace(causation_id="x") if e.id == event.id else e for e in books.events]
+    assert found(replace(books, events=orphan)) == {"sequences": [STOPPED]}
+
+
+def test_a_record_that_is_no_event_is_told(books: Books) -> None:
+    stray = Stray("order-placed", 0, 7)
+    assert found(replace(books, strays=[stray])) == {"sequences": ["order-placed/0/7"]}
+
+
+def test_a_forbidden_step_and_a_second_end_are_told(books: Books) -> None:
+    more = StatusChange(DECLINED, 3, "completed", "cancelled")
+    broken = replace(
+        books,
+        orders=change(books.orders, DECLINED, status="completed", version=3),
+        history=[*books.history, more._replace(previous=None)],
+        status_changes=[*books.status_changes, more],
+    )
+    assert found(broken)["history"] == [DECLINED, DECLINED]
+
+
+def test_a_history_that_differs_from_what_was_told_is_told(books: Books) -> None:
+    told = [
+        step._replace(status="shipped") if step.status == "reserved" else step
+        for step in books.status_changes
+    ]
+    assert found(replace(books, status_changes=told)) == {"history": [BOUGHT, STOPPED]}
+    missing = [step for step in books.history if step.sequence < len(books.history)]
+    assert found(replace(books, history=missing[1:])) == {"history": [BOUGHT, BOUGHT]}
+
+
+def test_a_step_told_to_follow_from_another_one_is_told(books: Books) -> None:
+    told = [step._replace(previous="shipped") for step in books.status_changes]
+    assert set(found(replace(books, status_changes=told))) == {"history"}
+
+
+def test_a_customer_who_was_told_twice_is_told(books: Books) -> None:
+    again = [*books.notices, books.notices[0]]
+    assert found(replace(books, notices=again)) == {"messages": [BOUGHT]}
+    other = Notice(BOUGHT, "order_cancelled", f"<{BOUGHT}>")
+    assert found(replace(books, notices=[*books.notices, other])) == {"messages": [BOUGHT]}
+
+
+def test_the_same_mail_twice_is_a_repeat_but_another_one_is_told(books: Books) -> None:
+    assert found(replace(books, mails=[*books.mails, books.mails[0]])) == {}
+    other = Mail(BOUGHT, "another")
+    assert found(replace(books, mails=[*books.mails, other])) == {"messages": [BOUGHT]}
+
+
+def test_a_customer_who_was_told_nothing_or_whose_mail_is_not_there_is_told(books: Books) -> None:
+    silent = without(books.notifications, DECLINED)
+    assert DECLINED in found(replace(books, notifications=silent))["messages"]
+    assert found(replace(books, mails=without(books.mails, BOUGHT))) == {"messages": [BOUGHT]}
+
+
+def test_a_mail_about_an_order_that_has_not_got_so_far_or_is_not_there_is_told(
+    books: Books,
+) -> None:
+    early = replace(books, orders=change(books.orders, BOUGHT, status="reserved"))
+    assert BOUGHT in found(early)["messages"]
+    stray = Mail("ord_none", "a mail")
+    assert found(replace(books, mails=[*books.mails, stray])) == {"messages": ["ord_none"]}
+
+
+def test_a_mailbox_that_is_not_there_is_nobodys_fault(books: Books) -> None:
+    refused = replace(
+        books,
+        notifications=change(books.notifications, BOUGHT, status="refused", version=0),
+        notices=without(books.notices, BOUGHT),
+        mails=without(books.mails, BOUGHT),
+        events=[e for e in books.events if e.id != f"{BOUGHT}/CustomerNotified/1"],
+    )
+    assert found(refused) == {}
+
+
+def test_an_event_that_was_acknowledged_but_never_handled_is_told(books: Books) -> None:
+    event_id = f"{BOUGHT}/ShippingInitiated/1"
+    inboxes = {**books.inboxes, "payment": books.inboxes["payment"] - {event_id}}
+    assert found(replace(books, inboxes=inboxes)) == {"deliveries": [BOUGHT]}
+
+
+def test_an_event_that_was_set_aside_is_a_dead_letter_but_not_lost(books: Books) -> None:
+    (event,) = books.events_of["OrderPlaced", BOUGHT]
+    place = Stray(event.topic, event.partition, event.offset)
+    letter = DeadLetter("payment", event.topic, BOUGHT, "ValueError: no", place)
+    inbox = books.inboxes["payment"] - {event.id} | {place.id}
+    buried = replace(books, dead_letters=[letter], inboxes={**books.inboxes, "payment": inbox})
+    assert found(buried) == {"endings": [BOUGHT]}
+
+
+def test_a_status_that_the_notifier_passes_over_needs_no_place_in_its_inbox(books: Books) -> None:
+    passed_over = [e.id for e in books.events if e.status == "reserved"]
+    assert passed_over
+    assert not books.inboxes["notifier"] & set(passed_over)
+
+
+def test_an_event_that_was_handled_but_never_said_is_told(books: Books) -> None:
+    inboxes = {**books.inboxes, "payment": books.inboxes["payment"] | {"invented"}}
+    assert found(replace(books, inboxes=inboxes)) == {"deliveries": ["invented"]}
+
+
+def test_what_is_older_than_any_inbox_is_not_missed(books: Books) -> None:
+    old = replace(books, inboxes={}, taken_at=NOW + timedelta(days=9))
+    assert found(old) == {}
