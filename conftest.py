@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import psutil
 import pytest
+from hypothesis import settings
 from orderstream.platform import (
     System,
     create_database,
@@ -30,6 +31,9 @@ FOLDER = "ORDERSTREAM_TEST_FOLDER"
 PREFIX = "orderstream-tests-"
 STORES = ("kafka", "postgres")
 T = TypeVar("T")
+
+settings.register_profile("orderstream", deadline=None)  # a busy machine is no finding
+settings.load_profile("orderstream")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,8 @@
 """Given, when, then for handlers: no broker, no database, no clock."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, Self, TypeVar
 
@@ -15,10 +17,18 @@ W = TypeVar("W", bound=UnitOfWork[Any])
 NOON = datetime(2010, 12, 1, 12, 0, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An event with its sequence at its producer, for one that is overtaken by a later one."""
+
+    sequence: int
+    event: Event
+
+
 class Story(Generic[W]):
     """What a service says and asks when it is told facts, one after the other.
 
-    `emitted` and `asked` hold what the last `when` led to; `work` holds the state after it.
+    An event that is not `Numbered` has the next sequence of its order and topic. `emitted` and `asked` hold what the last `when` led to; `work` holds the state after it.
     """
 
     def __init__(self, handlers: Handlers[W], work: W) -> None:
@@ -27,17 +37,19 @@ class Story(Generic[W]):
         self.work.now = NOON
         self.envelopes: list[Envelope] = []
         self.asked: list[Command] = []
+        self._heard: Counter[tuple[str, str]] = Counter()
 
-    def given(self, *facts: Fact) -> Self:
+    def given(self, *facts: Fact | Numbered) -> Self:
         """Let these facts have been handled before."""
         return self.when(*facts)
 
-    def when(self, *facts: Fact) -> Self:
+    def when(self, *facts: Fact | Numbered) -> Self:
         """Handle facts in this order."""
         self.work.emitted.clear()
         self.work.asked.clear()
-        for fact in facts:
-            self.work.cause = Cause(correlation_id="test")
+        for told in facts:
+            fact, sequence = self._number(told)
+            self.work.cause = Cause(correlation_id="test", sequence=sequence)
             self._handlers.handle(fact, self.work)
         self.envelopes = list(self.work.emitted)
         self.asked = [asked.command for asked in self.work.asked]
@@ -47,6 +59,15 @@ class Story(Generic[W]):
     def emitted(self) -> Sequence[Event]:
         """What was said, without its envelopes."""
         return [envelope.event for envelope in self.envelopes]
+
+    def _number(self, told: Fact | Numbered) -> tuple[Fact, int]:
+        if isinstance(told, Numbered):
+            return told.event, told.sequence
+        if not isinstance(told, Event):
+            return told, 0
+        source = (told.key, told.topic.name)
+        self._heard[source] += 1
+        return told, self._heard[source]
 
 
 def given(handlers: Handlers[W], work: W) -> Story[W]:

@@ -1,0 +1,135 @@
+"""What the notifier does about what it hears: one message about an order, about how it ended."""
+
+import pytest
+from events import (
+    CancellationReason,
+    CustomerNotified,
+    Money,
+    OrderStatus,
+    OrderStatusChanged,
+    SealedPersonalData,
+)
+from hypothesis import given as tell
+from hypothesis import strategies as st
+from messaging import IllegalTransitionError
+from messaging.testing import NOON, given
+from notifier.commands import MailRefused, MailSent, SendMail
+from notifier.handlers import handlers
+from notifier.lifecycle import NotificationStatus
+from notifier.unit_of_work import NotifierWork
+
+ORDER = "ord_" + "1" * 32
+TOTAL = Money(amount=590, currency="GBP")
+RECIPIENT = SealedPersonalData(key_id="k1", sealed="c2VhbGVk")
+SENT = MailSent(order_id=ORDER, mail="order_shipped", message_id="<m1@example>")
+REFUSED = MailRefused(order_id=ORDER)
+
+
+def changed(status, reason=None, tracking_code=None):
+    return OrderStatusChanged(
+        order_id=ORDER,
+        customer_id="cus_1",
+        status=status,
+        previous=OrderStatus.RESERVED,
+        reason=reason,
+        tracking_code=tracking_code,
+        country="GB",
+        total=TOTAL,
+        recipient=RECIPIENT,
+        placed_at=NOON,
+        changed_at=NOON,
+    )
+
+
+SHIPPED = changed(OrderStatus.SHIPPED, tracking_code="T1")
+COMPLETED = changed(OrderStatus.COMPLETED, tracking_code="T1")
+CANCELLED = changed(OrderStatus.CANCELLED, reason=CancellationReason.OUT_OF_STOCK)
+
+
+@pytest.fixture
+def story():
+    return given(handlers, NotifierWork())
+
+
+@pytest.mark.parametrize("event", [SHIPPED, COMPLETED], ids=["shipped", "completed at once"])
+def test_a_customer_is_told_that_the_order_is_on_its_way(story, event):
+    story.when(event)
+    assert story.asked == [
+        SendMail(
+            order_id=ORDER,
+            mail="order_shipped",
+            recipient=RECIPIENT,
+            total=TOTAL,
+            reason=None,
+            tracking_code="T1",
+        )
+    ]
+
+
+def test_a_customer_is_told_why_the_order_was_cancelled(story):
+    story.when(CANCELLED)
+    assert [(mail.mail, mail.reason) for mail in story.asked] == [
+        ("order_cancelled", CancellationReason.OUT_OF_STOCK)
+    ]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [OrderStatus.ACCEPTED, OrderStatus.AUTHORIZED, OrderStatus.RESERVED, OrderStatus.CANCELLING],
+)
+def test_a_step_on_the_way_is_no_news(status):
+    assert not handlers.concerns(changed(status))
+
+
+@pytest.mark.parametrize(
+    "before", [(SHIPPED,), (SHIPPED, SENT), (SHIPPED, REFUSED)], ids=["sending", "sent", "refused"]
+)
+def test_a_customer_who_was_told_is_not_told_again(story, before):
+    story.given(*before).when(COMPLETED)
+    assert (story.asked, story.emitted) == ([], [])
+
+
+def test_a_message_that_left_is_said(story):
+    story.given(SHIPPED).when(SENT)
+    assert story.emitted == [
+        CustomerNotified(
+            order_id=ORDER, kind="order_shipped", message_id="<m1@example>", notified_at=NOON
+        )
+    ]
+    assert story.envelopes[0].sequence == 1
+
+
+def test_a_mailbox_that_does_not_exist_is_noted_and_not_tried_again(story):
+    story.given(SHIPPED).when(REFUSED)
+    assert (story.asked, story.emitted) == ([], [])
+    assert story.work.of(ORDER).status is NotificationStatus.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("before", "impossible"),
+    [
+        ((), SENT),
+        ((), REFUSED),
+        ((SHIPPED, SENT), SENT),
+        ((SHIPPED, SENT), REFUSED),
+        ((SHIPPED, REFUSED), SENT),
+    ],
+)
+def test_what_cannot_have_happened_raises(story, before, impossible):
+    story.given(*before)
+    with pytest.raises(IllegalTransitionError):
+        story.when(impossible)
+
+
+@tell(st.lists(st.sampled_from([SHIPPED, COMPLETED, CANCELLED, SENT, REFUSED]), max_size=10))
+def test_whatever_is_heard_a_customer_gets_one_message(facts):
+    story, asked, said = given(handlers, NotifierWork()), [], []
+    for fact in facts:
+        try:
+            story.when(fact)
+        except IllegalTransitionError:
+            continue
+        asked += story.asked
+        said += story.emitted
+    assert len(asked) <= 1
+    assert len(said) <= len(asked)
