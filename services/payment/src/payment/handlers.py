@@ -45,10 +45,10 @@ def note_approval(answer: Approved, work: PaymentWork) -> None:
     """The money is held; say so, unless the order was cancelled while the provider thought."""
     payment = work.of(answer.order_id)
     payment.payment_id = answer.payment_id
+    payment.become(PaymentStatus.AUTHORIZED)
     if payment.cancellation_noted:
         _let_go(payment, work)
         return
-    payment.become(PaymentStatus.AUTHORIZED)
     if payment.amount is None or payment.recipient is None:
         raise ValueError(f"the payment of {answer.order_id} was approved before it was asked for")
     work.emit(

@@ -25,9 +25,7 @@ LIFECYCLE = Lifecycle(
     {
         # Voided without ever having been known is a tombstone: the cancellation came first.
         PaymentStatus.UNKNOWN: frozenset({PaymentStatus.PENDING, PaymentStatus.VOIDED}),
-        PaymentStatus.PENDING: frozenset(
-            {PaymentStatus.AUTHORIZED, PaymentStatus.DECLINED, PaymentStatus.VOIDING}
-        ),
+        PaymentStatus.PENDING: frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.DECLINED}),
         PaymentStatus.AUTHORIZED: frozenset({PaymentStatus.CAPTURING, PaymentStatus.VOIDING}),
         PaymentStatus.CAPTURING: frozenset({PaymentStatus.CAPTURED}),
         PaymentStatus.VOIDING: frozenset({PaymentStatus.VOIDED}),
