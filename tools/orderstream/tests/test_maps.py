@@ -43,3 +43,9 @@ def test_a_map_that_the_code_has_outgrown_is_told_with_what_changed(folder):
 def test_a_missing_map_is_stale(folder):
     (folder / "topics.md").unlink()
     assert [stale.name for stale in compare(folder)] == ["topics.md"]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    result = CliRunner().invoke(app, ["maps", "--check", "--folder", str(tmp_path / "nowhere")])
+    assert result.exit_code == 1
+    assert "Run this in the repository" in result.output

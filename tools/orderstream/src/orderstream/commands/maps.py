@@ -21,6 +21,10 @@ def run(
     folder: Annotated[Path, typer.Option(help="Where the maps lie.")] = Path("docs/maps"),
 ) -> None:
     """Draw docs/maps from the services' handlers, lifecycles and commands."""
+    if not folder.is_dir():
+        raise CommandError(
+            f"There is no folder {folder} here. Run this in the repository, or name a --folder."
+        )
     from orderstream.maps import compare, write  # noqa: PLC0415  # imports every service: a second
 
     if not check:

@@ -25,7 +25,6 @@ class Stale:
 
 def write(folder: Path) -> list[Path]:
     """Draw every map; returns those that were new or changed."""
-    folder.mkdir(parents=True, exist_ok=True)
     changed = []
     for name, draw in PAGES.items():
         path, drawn = folder / name, draw()
