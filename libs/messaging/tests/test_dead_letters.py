@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 from events import Record, encode
 from messaging.delivery import Cause, Delivery
-from messaging.outbox import load_headers
+from messaging.outbox import load_headers, read_row
 from messaging.processor import Processor
+from messaging.publisher import Publisher
+from messaging.relay import Relay
 
 NOT_UTF8 = b"\xff\xfe\x00\x80"
 
@@ -160,3 +162,27 @@ async def test_the_same_unreadable_bytes_at_two_places_are_two_dead_letters(
     place = desk.heard(RECORD)
     await processor.process([place, desk.heard(RECORD), place])
     assert await desk.count(database, "dead_letters") == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.kafka
+async def test_a_stranger_arrives_on_the_dead_letter_topic_as_it_was(
+    desk, database, processor, kafka
+):
+    key = desk.new_order()
+    headers = [("ce_id", NOT_UTF8), ("ce_id", None), ("", b""), ("x", "\N{SNOWMAN}".encode())]
+    delivery = desk.heard(Record("order-placed", key.encode(), NOT_UTF8, headers))
+    await processor.process([delivery])
+    publisher = Publisher(kafka, "test")
+    relay = Relay(database, publisher)
+    relay.feed([read_row(row) for row in await database.fetch("SELECT * FROM outbox")])
+    await relay.drain()
+    await publisher.stop()
+    [record] = await desk.records_on(kafka, "order-placed.order.dead-letter", [key])
+    assert record.value == NOT_UTF8
+    assert list(record.headers[:4]) == headers
+    told = dict(record.headers[4:])
+    assert told["x-error"] == b"UndecodableRecordError: missing header ce_type"
+    assert told["x-origin-topic"] == b"order-placed"
+    assert told["x-origin-offset"] == str(delivery.record.offset).encode()
+    assert await desk.count(database, "outbox") == 0

@@ -1,0 +1,133 @@
+"""The registry: who handles what, and that nobody does more than it declares."""
+
+from typing import ClassVar
+
+import pytest
+from events import (
+    CancellationRequested,
+    OrderOverdue,
+    OrderPlaced,
+    PaymentCaptured,
+    PaymentDeclined,
+)
+from messaging import Aggregate, Alarm, Command, Handlers, UndeclaredEffectError, UnitOfWork
+from messaging.testing import given
+
+ORDER = f"ord_{7:032x}"
+
+
+class Work(UnitOfWork[Aggregate]):
+    service: ClassVar[str] = "shop"
+    aggregate_type: ClassVar[type] = Aggregate
+
+
+class Ring(Command):
+    """Ring a bell."""
+
+
+class Tick(Alarm):
+    """A moment has passed."""
+
+
+def do_nothing(fact, work) -> None: ...
+
+
+@pytest.fixture
+def handlers() -> Handlers[Work]:
+    return Handlers[Work]("shop")
+
+
+@pytest.fixture
+def overdue(desk) -> OrderOverdue:
+    return OrderOverdue(order_id=ORDER, deadline=desk.NOON)
+
+
+def test_each_fact_goes_to_its_handler_alone(handlers, desk):
+    heard = []
+    handlers.on(OrderPlaced)(lambda event, _: heard.append(("placed", event)))
+    handlers.on(CancellationRequested)(lambda event, _: heard.append(("cancelled", event)))
+    cancellation = desk.cancellation(ORDER)
+    handlers.handle(cancellation, Work())
+    assert heard == [("cancelled", cancellation)]
+
+
+def test_one_handler_may_handle_several_facts_alarms_included(handlers, desk):
+    heard = []
+    handlers.on(OrderPlaced, CancellationRequested, Tick)(lambda fact, _: heard.append(fact))
+    facts = [desk.placed(ORDER), Tick(order_id=ORDER), desk.cancellation(ORDER)]
+    for fact in facts:
+        handlers.handle(fact, Work())
+    assert heard == facts
+
+
+def test_a_second_handler_of_a_fact_is_refused(handlers):
+    handlers.on(OrderPlaced)(do_nothing)
+    with pytest.raises(ValueError, match="shop already handles OrderPlaced"):
+        handlers.on(CancellationRequested, OrderPlaced)(do_nothing)
+
+
+def test_a_registered_function_is_still_that_function(handlers):
+    def note(event: OrderPlaced, work: Work) -> None: ...
+
+    assert handlers.on(OrderPlaced)(note) is note
+
+
+def test_topics_and_types_are_those_of_the_events_handled_each_once(handlers):
+    handlers.on(PaymentCaptured, PaymentDeclined, OrderPlaced, Tick)(do_nothing)
+    assert [topic.name for topic in handlers.topics] == ["payment-processed", "order-placed"]
+    assert handlers.type_names == {
+        "orderstream.PaymentCaptured.v1",
+        "orderstream.PaymentDeclined.v1",
+        "orderstream.OrderPlaced.v1",
+    }
+
+
+def test_a_registration_tells_what_may_come_of_a_fact(handlers):
+    handlers.on(OrderPlaced, emits=[OrderOverdue], asks=[Ring])(do_nothing)
+    [registration] = handlers.registrations
+    assert (registration.fact_type, registration.emits) == (OrderPlaced, (OrderOverdue,))
+    assert registration.asks == (Ring,)
+
+
+def test_declared_effects_are_allowed(handlers, desk, overdue):
+    @handlers.on(OrderPlaced, emits=[OrderOverdue], asks=[Ring])
+    def act(event: OrderPlaced, work: Work) -> None:
+        work.emit(overdue)
+        work.ask(Ring(order_id=ORDER))
+
+    story = given(handlers, Work()).when(desk.placed(ORDER))
+    assert (story.emitted, story.asked) == ([overdue], [Ring(order_id=ORDER)])
+
+
+@pytest.mark.parametrize(
+    ("declared", "undeclared"),
+    [({}, "OrderOverdue"), ({"asks": [Ring]}, "OrderOverdue"), ({"emits": [OrderOverdue]}, "Ring")],
+)
+def test_an_undeclared_effect_is_refused_by_name(handlers, desk, overdue, declared, undeclared):
+    @handlers.on(OrderPlaced, **declared)
+    def overreach(event: OrderPlaced, work: Work) -> None:
+        work.emit(overdue)
+        work.ask(Ring(order_id=ORDER))
+
+    with pytest.raises(UndeclaredEffectError, match=f"overreach does not declare {undeclared}"):
+        handlers.handle(desk.placed(ORDER), Work())
+
+
+def test_each_handler_answers_only_for_its_own_effects(handlers, desk, overdue):
+    handlers.on(OrderPlaced, emits=[OrderOverdue])(lambda _, work: work.emit(overdue))
+    handlers.on(CancellationRequested)(do_nothing)
+    story = given(handlers, Work()).when(desk.placed(ORDER), desk.cancellation(ORDER))
+    assert story.emitted == [overdue]
+
+
+def test_what_a_condition_turns_away_concerns_nobody_and_is_not_handled(handlers, desk):
+    heard = []
+    mine = handlers.on(PaymentDeclined, where=lambda event: event.decline_code == "mine")
+    mine(lambda event, _: heard.append(event))
+    theirs = desk.poison(ORDER)
+    ours = theirs.model_copy(update={"decline_code": "mine"})
+    assert (handlers.concerns(ours), handlers.concerns(theirs)) == (True, False)
+    assert not handlers.concerns(desk.placed(ORDER))
+    for event in (ours, theirs):
+        handlers.handle(event, Work())
+    assert heard == [ours]

@@ -1,0 +1,75 @@
+"""From a broker's record to a delivery: only what is handled is decoded, every byte is kept."""
+
+from types import SimpleNamespace
+
+import pytest
+from events import encode
+from hypothesis import given
+from hypothesis import strategies as st
+from messaging.hearing import to_delivery
+from messaging.outbox import dump_headers, load_headers
+
+HEADERS = st.lists(st.tuples(st.text(), st.none() | st.binary()))
+
+
+@pytest.fixture
+def hear(desk):
+    """What the desk hears of a record; `acknowledged` counts on."""
+    acknowledged = []
+
+    def hear(record, **changed):
+        message = {
+            "topic": record.topic,
+            "partition": 2,
+            "offset": 7,
+            "key": record.key,
+            "value": record.value,
+            "headers": dict(record.headers),
+        }
+        event = SimpleNamespace(
+            message=SimpleNamespace(**message | changed), ack=lambda: acknowledged.append(1)
+        )
+        return to_delivery(event, desk.handlers)
+
+    hear.acknowledged = acknowledged
+    return hear
+
+
+@given(HEADERS)
+def test_headers_survive_the_outbox_whatever_bytes_they_hold(headers):
+    stored = dump_headers(headers)
+    assert load_headers(stored) == headers
+    stored.encode()
+    assert "\x00" not in stored
+
+
+def test_an_event_comes_with_its_cause_and_its_record(desk, hear):
+    said = desk.said(desk.cancellation(desk.new_order()), sequence=3, correlation_id="r")
+    delivery = hear(encode(said))
+    assert (delivery.fact, delivery.event_id, delivery.error) == (said.event, said.id, None)
+    assert delivery.cause == type(delivery.cause)("r", said.id, None, 3)
+    assert (delivery.record.partition, delivery.record.offset) == (2, 7)
+    delivery.acknowledge()
+    assert hear.acknowledged == [1]
+
+
+@pytest.mark.parametrize("headers", [None, (), {}])
+def test_a_record_without_headers_is_a_delivery_with_the_error(desk, hear, headers):
+    delivery = hear(encode(desk.said(desk.poison(desk.new_order()))), headers=headers)
+    assert str(delivery.error) == "missing header ce_type"
+    assert delivery.fact is None
+    assert delivery.event_id is not None
+
+
+def test_what_nobody_handles_is_passed_over_without_a_look_at_the_rest(hear, desk):
+    record = encode(desk.said(desk.poison(desk.new_order())))
+    delivery = hear(record, headers={"ce_type": b"orderstream.Unheard.v1"}, value=b"\xff")
+    assert (delivery.fact, delivery.error, delivery.record) == (None, None, None)
+    delivery.acknowledge()
+    assert hear.acknowledged == [1]
+
+
+def test_the_same_place_in_a_topic_is_the_same_unreadable_event(desk, hear):
+    record = encode(desk.said(desk.poison(desk.new_order())))
+    first, again, other = (hear(record, value=b"?", offset=offset) for offset in (1, 1, 2))
+    assert first.event_id == again.event_id != other.event_id
