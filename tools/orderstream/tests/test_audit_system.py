@@ -14,8 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from orderstream.audit import CannotAuditError, LedgerEntry, Report, audit
 from orderstream.cli import app
-from orderstream.platform import System, connect, free_ports, load, up, wipe
-from orderstream.platform.topology import DATABASES
+from orderstream.platform import DATABASES, System, connect, free_ports, load, up, wipe
 from typer.testing import CliRunner, Result
 
 Client = Callable[[str, int], Awaitable[LedgerEntry]]

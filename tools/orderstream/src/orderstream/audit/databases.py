@@ -9,8 +9,7 @@ import asyncpg
 from orderstream.audit.failure import CannotAuditError
 from orderstream.audit.said import DeadLetter, Pending, Stray
 from orderstream.audit.tables import OWN
-from orderstream.platform import Settings, connect
-from orderstream.platform.topology import DATABASES
+from orderstream.platform import DATABASES, Settings, connect
 
 R = TypeVar("R")
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -18,6 +17,7 @@ OUTBOX = "SELECT encode(key, 'escape'), topic FROM outbox"
 COMMANDS = "SELECT order_id, kind, attempts, last_error FROM commands"
 DEAD_LETTERS = 'SELECT origin, key, error, partition, "offset" FROM dead_letters'
 INBOX = "SELECT event_id::text FROM inbox"
+UNREADABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ async def read_service(settings: Settings, service: str) -> ServiceBooks:
     """
     try:
         connection = await connect(settings, DATABASES[service])
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except UNREADABLE as error:
         raise CannotAuditError(f"the database of {service} does not answer: {error}") from error
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             return await _read(connection, service)
-    except (OSError, asyncpg.PostgresError) as error:
+    except UNREADABLE as error:
         raise CannotAuditError(f"the books of {service} cannot be read: {error}") from error
     finally:
         await connection.close()
