@@ -88,7 +88,7 @@ async def _replay(
 async def _audit(system: System, ledger: list[LedgerEntry], to: Console) -> Report:
     """Have all books compared, those of the customers too, once nothing moves any more."""
     to.print(
-        "\n[bold]The audit[/] of every book: the services', the provider's, the carrier's, the mail server's"
+        "\n[bold]The audit[/] of all books, the provider's, the carrier's and the mail server's too"
     )
     try:
         report = await audit(system, ledger=ledger, wait_s=QUIET_S)

@@ -31,21 +31,19 @@ def show_ending(journeys: Sequence[Journey], console: Console) -> None:
 def _show_ends(by_end: dict[str, list[Journey]], console: Console) -> None:
     shown = table(
         "ended as",
-        "orders",
-        "some of them",
+        "order",
         "customer",
         "lines",
         "total",
         "took",
-        right=("orders", "lines", "total", "took"),
+        right=("lines", "total", "took"),
     )
-    known = [*ENDS, *sorted(set(by_end) - set(ENDS))]
-    for end in known:
+    for end in (*ENDS, *sorted(set(by_end) - set(ENDS))):
         found = by_end.get(end, [])
         for index, journey in enumerate(found[:SOME]):
-            name = Text(NAMES.get(end, end), style="green" if end == "completed" else "yellow")
-            first = (name, str(len(found))) if index == 0 else ("", "")
-            shown.add_row(*first, *_row(journey))
+            colour = "green" if end == "completed" else "yellow"
+            name = f"{len(found):>3} {NAMES.get(end, end)}"
+            shown.add_row(Text("" if index else name, style=colour), *_row(journey))
         if found:
             shown.add_section()
     console.print(f"\n[bold]What became of the {count(sum(map(len, by_end.values())), 'order')}[/]")
@@ -62,12 +60,12 @@ def _row(journey: Journey) -> tuple[str, ...]:
 def _show_cancellations(journeys: Sequence[Journey], console: Console) -> None:
     if not journeys:
         return
-    shown = table("order", "changed their mind", "and so")
+    shown = table("order", "cancelled", "and so")
     for journey in journeys:
         after = journey.purchase.cancel_after_s
-        when = f"{after:.0f} s after ordering" if after else "at once"
+        when = f"after {after:.0f} s" if after else "at once"
         shown.add_row(short(journey.order_id or ""), when, _outcome(journey))
-    console.print("[bold]Customers who changed their mind[/] (those whose goods really came back)")
+    console.print("[bold]Customers who changed their mind[/] (in 2010 they sent goods back)")
     console.print(shown)
 
 
@@ -75,10 +73,10 @@ def _outcome(journey: Journey) -> Text:
     if journey.answer == "shipped already":
         return Text("too late: the gateway knew that it had shipped", style="yellow")
     if journey.answer == "ended already":
-        return Text("too late: it had been cancelled for another reason", style="yellow")
+        return Text("too late: it had ended for another reason", style="yellow")
     if place(journey) == "by_customer":
         return Text("stopped: nothing charged, nothing shipped", style="green")
-    return Text("too late: shipping refused, the parcel was on its way", style="yellow")
+    return Text("too late: shipping refused, it was on its way", style="yellow")
 
 
 def _show_trouble(journeys: Sequence[Journey], console: Console) -> None:
@@ -97,7 +95,7 @@ def _show_speed(journeys: Sequence[Journey], console: Console) -> None:
     retried = sum(journey.tries > 1 for journey in journeys)
     again = f" {count(retried, 'order')} had to be sent more than once." if retried else ""
     console.print(
-        f"From accepted to ended: median {median(seconds):.1f} s, slowest {seconds[-1]:.1f} s; "
-        f"the payment provider alone takes up to 2 s.{again}",
+        f"From accepted to ended: median {median(seconds):.1f} s, slowest {seconds[-1]:.1f} s. "
+        f"The payment provider takes up to 2 s of it.{again}",
         highlight=False,
     )

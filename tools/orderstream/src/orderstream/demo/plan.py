@@ -22,6 +22,8 @@ TROUBLED = (
 
 SECOND_THOUGHTS_S = (0.0, 1.0, 6.0)
 """How long after ordering customers change their mind: early, in between, too late."""
+SLOW = "tok_slow"
+"""Whoever cancels at once has a slow bank, so that the cancellation overtakes the payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,12 @@ def plan(
         if order.number not in given_back and not {sku for sku, _ in order.lines} & set(scarce)
     ]
     tokens = dict(zip(_spread(ordinary, len(TROUBLED)), TROUBLED, strict=False))
-    regrets = dict.fromkeys(order.number for order in orders if order.number in given_back)
+    regrets = [order.number for order in orders if order.number in given_back]
     delays = {
         number: SECOND_THOUGHTS_S[place % len(SECOND_THOUGHTS_S)]
         for place, number in enumerate(regrets)
     }
+    tokens |= {number: SLOW for number, delay in delays.items() if delay == 0}
     return tuple(
         Purchase(order, tokens.get(order.number, APPROVED), delays.get(order.number))
         for order in orders

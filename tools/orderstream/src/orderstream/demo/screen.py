@@ -1,7 +1,6 @@
 """The replay as it is shown on a terminal: one picture, painted anew a few times a second."""
 
 from rich import box
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -11,22 +10,27 @@ from orderstream.demo.replay import Replay
 from orderstream.demo.tally import Tally, tally
 from orderstream.demo.waiting import Board
 
-BAR = 20
+BAR = 10
 
 
 def picture(title: str, replay: Replay, board: Board) -> RenderableType:
-    """Where all orders stand, how fast it goes, and what waits in which service."""
+    """Where all orders stand, how fast it goes, and what waits in which service.
+
+    It fits into 80 columns.
+    """
     now = tally(replay)
+    both = Table.grid(padding=(0, 1))
+    both.add_row(_statuses(now), _backlogs(board))
     return Group(
-        Text(f"\n{title}\n", style="bold"),
-        Columns([_statuses(now), _backlogs(board)], padding=(0, 4)),
-        Text(f"\n{_pace(now, board)}", style="dim"),
+        Text(f"\n{title}", style="bold"),
+        both,
+        Text(f"{_pace(now, board)}", style="dim"),
     )
 
 
 def _statuses(now: Tally) -> Table:
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column(f"{now.placed} of {now.total} placed")
+    shown.add_column(f"{now.placed}/{now.total} placed", no_wrap=True)
     shown.add_column("orders", justify="right")
     shown.add_column("", width=BAR)
     for name, colour, count in now.rows:
@@ -44,7 +48,7 @@ def _statuses(now: Tally) -> Table:
 def _backlogs(board: Board) -> Table:
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("waiting in")
-    for what in ("events", "outbox", "calls"):
+    for what in ("unacked", "outbox", "calls"):
         shown.add_column(what, justify="right")
     for service, backlog in board.backlogs.items():
         counts = (backlog.unheard, backlog.outbox, backlog.commands)

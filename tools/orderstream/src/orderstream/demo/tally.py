@@ -13,7 +13,7 @@ OPEN = ("accepted", "authorized", "reserved", "shipped", "cancelling", "held", "
 RARE = frozenset({"held", "payment_review"})
 ENDS = ("completed", "payment_declined", "out_of_stock", "by_customer", "overdue", "undeliverable")
 SELDOM_ENDS = frozenset({"overdue", "undeliverable"})
-NAMES = REASONS | {"by_customer": "cancelled by customer"}
+NAMES = REASONS | {"by_customer": "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)

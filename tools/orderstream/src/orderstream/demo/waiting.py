@@ -7,21 +7,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
+from events import EVENT_TOPICS
 
-from orderstream.audit import CannotAuditError
-from orderstream.audit.heard import HEARD
-from orderstream.audit.topics import Offsets, consumer_of_all, read_acknowledged, read_ends
 from orderstream.platform import DATABASES, System
+from orderstream.topic_contents import read_contents
 
 EVERY_S = 0.7
 CALLERS = frozenset({"payment", "shipping", "notifier"})
 ROWS = "SELECT count(*) FROM outbox"
 CALLS = "SELECT count(*) FROM commands"
-FOLLOWED = {
-    service: frozenset(event.topic.name for event in events) for service, events in HEARD.items()
-}
+FOLLOWERS = frozenset(service for topic in EVENT_TOPICS for service in topic.followed_by)
+EVENTS = frozenset(topic.name for topic in EVENT_TOPICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,45 +65,32 @@ async def _watch(system: System, board: Board) -> None:
         try:
             async with AsyncExitStack() as stack:
                 await _look_on(system, board, stack)
-        except (KafkaError, CannotAuditError, OSError, asyncpg.PostgresError) as error:
+        except (KafkaError, OSError, asyncpg.PostgresError) as error:
             board.away = f"{type(error).__name__}: {error}"
             await asyncio.sleep(EVERY_S)
 
 
 async def _look_on(system: System, board: Board, stack: AsyncExitStack) -> None:
-    consumer = consumer_of_all(system.settings.kafka_bootstrap, "latest")
-    stack.push_async_callback(consumer.stop)
-    await consumer.start()
     databases = {}
     for service, database in DATABASES.items():
         databases[service] = await asyncpg.connect(system.settings.database_url(database))
         stack.push_async_callback(databases[service].close)
     while True:
-        await _look(system, board, consumer, databases)
+        await _look(system, board, databases)
         board.away = None
         await asyncio.sleep(EVERY_S)
 
 
-async def _look(
-    system: System,
-    board: Board,
-    consumer: AIOKafkaConsumer,
-    databases: Mapping[str, asyncpg.Connection],
-) -> None:
-    acknowledged = await read_acknowledged(system.settings.kafka_bootstrap)
-    ends = await read_ends(consumer)
+async def _look(system: System, board: Board, databases: Mapping[str, asyncpg.Connection]) -> None:
+    topics = await read_contents(system.settings.kafka_bootstrap)
     unheard: Counter[str] = Counter()
-    for service, topics in FOLLOWED.items():
-        unheard[service] = sum(
-            end - max(0, acknowledged.get((service, place.topic, place.partition), 0))
-            for place, end in ends.items()
-            if place.topic in topics
-        )
+    for topic in topics:
+        unheard.update(topic.lag)
     board.backlogs = {
         service: await _backlog(service, connection, unheard)
         for service, connection in databases.items()
     }
-    board.events = _count(ends)
+    board.events = sum(topic.records for topic in topics if topic.name in EVENTS)
     if board.events_before is None:
         board.events_before = board.events
 
@@ -115,11 +99,7 @@ async def _backlog(
     service: str, connection: asyncpg.Connection, unheard: Mapping[str, int]
 ) -> Backlog:
     return Backlog(
-        unheard=unheard[service] if service in FOLLOWED else None,
+        unheard=unheard[service] if service in FOLLOWERS else None,
         outbox=await connection.fetchval(ROWS),
         commands=await connection.fetchval(CALLS) if service in CALLERS else None,
     )
-
-
-def _count(ends: Offsets) -> int:
-    return sum(ends.values())
