@@ -4,7 +4,6 @@ import pytest
 from events import (
     EVENT_TOPICS,
     EVENT_TYPES,
-    CancellationRefused,
     CustomerNotified,
     DashboardUpdated,
     PaymentRefunded,
@@ -25,7 +24,6 @@ ANNOUNCED = {
 """Events that are defined before anybody says them. Whoever begins to say one takes it off here."""
 
 FOR_THE_RECORD = {
-    CancellationRefused,  # the order's status says `shipped`, which the customer is told
     CustomerNotified,  # what the audit counts
 }
 """Events that no service hears: they are said for people, the audit and what is built later."""

@@ -69,7 +69,7 @@ def test_a_payment_that_forgets_its_tombstone_is_found(breaking):
         "1. the customer asks to cancel",
         "2. shipping hears CancellationRequested, says ShipmentCancelled",
         "3. payment hears ShipmentCancelled, says PaymentVoided",
-        "4. payment cannot handle OrderPlaced: IllegalTransitionError: a payment that is voided cannot become pending",
+        "4. payment cannot handle OrderPlaced: IllegalTransitionError: the payment is voided and cannot become pending",
     ]
 
 
@@ -85,7 +85,7 @@ def test_a_parcel_that_leaves_in_spite_of_its_cancellation_is_found(monkeypatch,
     assert "5. shipping hears CancellationRequested, says ShipmentCancelled" in story
     assert story[-2:] == [
         "8. shipping is answered Booked, says ShippingInitiated",
-        "9. payment cannot handle ShippingInitiated: IllegalTransitionError: a payment that is voiding cannot become capturing",
+        "9. payment cannot handle ShippingInitiated: IllegalTransitionError: the payment is voiding and cannot become capturing",
     ]
 
 
@@ -102,5 +102,5 @@ def test_believing_the_last_word_instead_of_the_newest_is_found_where_topics_los
     explore_case(IN_STOCK)
     assert story_of(Case(5, InAnyOrder))[-2:] == [
         "8. order hears StockReleased, says OrderStatusChanged",
-        "9. order cannot handle StockReserved: IllegalTransitionError: a order that is cancelling cannot become reserved",
+        "9. order cannot handle StockReserved: IllegalTransitionError: the order is cancelling and cannot become reserved",
     ]

@@ -81,7 +81,7 @@ async def test_an_illegal_transition_is_a_dead_letter_that_says_so(desk, databas
     await processor.process(desk.deliveries(desk.placed(order), desk.placed(order)))
     [letter] = await letters(database)
     assert letter["error"] == (
-        "IllegalTransitionError: a paper that is waiting cannot become waiting"
+        "IllegalTransitionError: the paper is waiting and cannot become waiting"
     )
     assert await desk.counts(database, "commands", "papers") == [1, 1]
 

@@ -19,7 +19,7 @@ def test_every_other_change_raises_even_to_the_same_state(desk):
         if (old, new) not in allowed:
             with pytest.raises(IllegalTransitionError) as illegal:
                 desk.LIFECYCLE.move(old, new)
-            assert str(illegal.value) == f"a paper that is {old} cannot become {new}"
+            assert str(illegal.value) == f"the paper is {old} and cannot become {new}"
             assert (illegal.value.old, illegal.value.new) == (old, new)
 
 

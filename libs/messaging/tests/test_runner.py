@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 from messaging.buffer import Buffer
-from messaging.commands import TryAgainError
 from messaging.processor import Processor
 from messaging.runner import CommandRunner
 
@@ -74,7 +73,7 @@ async def test_a_call_that_fails_is_repeated_with_the_same_key(
     desk, database, instance, until_stamped
 ):
     order = desk.new_order()
-    one = instance(TryAgainError("503"), OSError("no route"), RuntimeError("a bug of the client"))
+    one = instance(ConnectionError("503"), OSError("no route"), RuntimeError("a bug of the client"))
     async with desk.running(one):
         await one.place(order)
         await until_stamped(1)
@@ -87,12 +86,12 @@ async def test_a_failure_is_noted_with_the_number_of_tries_and_the_next_moment(
 ):
     monkeypatch.setattr("messaging.runner.BACKOFF_FIRST_S", 60.0)
     monkeypatch.setattr("messaging.runner.BACKOFF_MAX_S", 60.0)
-    one = instance(TryAgainError("503"))
+    one = instance(ConnectionError("503"))
     async with desk.running(one):
         await one.place(desk.new_order())
         await desk.eventually(lambda: database.fetchval("SELECT attempts FROM commands"))
     row = await database.fetchrow("SELECT *, due_at - now() AS wait FROM commands")
-    assert (row["attempts"], row["last_error"]) == (1, "TryAgainError('503')")
+    assert (row["attempts"], row["last_error"]) == (1, "ConnectionError('503')")
     assert 40 < row["wait"].total_seconds() < 80
 
 
@@ -105,7 +104,7 @@ async def test_the_wait_grows_with_every_failure_up_to_its_limit(desk, database,
             super().append(key)
 
     one = instance()
-    one.runner._outside = one.calls = Watched([TryAgainError(str(n)) for n in range(5)])
+    one.runner._outside = one.calls = Watched([ConnectionError(str(n)) for n in range(5)])
     async with desk.running(one):
         await one.place(desk.new_order())
         await desk.eventually(lambda: asyncio.sleep(0, len(waits) == 6))

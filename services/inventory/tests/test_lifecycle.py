@@ -22,7 +22,7 @@ def test_the_ends_are_these():
 def test_nothing_follows_an_end(end, state):
     reservation = Reservation(ORDER, status=end)
     with pytest.raises(
-        IllegalTransitionError, match=f"a reservation that is {end} cannot become {state}"
+        IllegalTransitionError, match=f"the reservation is {end} and cannot become {state}"
     ):
         reservation.become(state)
     assert reservation.status is end

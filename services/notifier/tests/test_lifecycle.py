@@ -18,7 +18,7 @@ def test_the_ends_are_these():
 def test_nothing_follows_an_end(end, state):
     notification = Notification(ORDER, status=end)
     with pytest.raises(
-        IllegalTransitionError, match=f"a notification that is {end} cannot become {state}"
+        IllegalTransitionError, match=f"the notification is {end} and cannot become {state}"
     ):
         notification.become(state)
     assert notification.status is end

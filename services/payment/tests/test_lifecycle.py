@@ -22,7 +22,7 @@ def test_the_ends_are_these():
 def test_nothing_follows_an_end(end, state):
     payment = Payment(ORDER, status=end)
     with pytest.raises(
-        IllegalTransitionError, match=f"a payment that is {end} cannot become {state}"
+        IllegalTransitionError, match=f"the payment is {end} and cannot become {state}"
     ):
         payment.become(state)
     assert payment.status is end

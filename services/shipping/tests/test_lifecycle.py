@@ -18,7 +18,7 @@ def test_the_ends_are_these():
 def test_nothing_follows_an_end(end, state):
     shipment = Shipment(ORDER, status=end)
     with pytest.raises(
-        IllegalTransitionError, match=f"a shipment that is {end} cannot become {state}"
+        IllegalTransitionError, match=f"the shipment is {end} and cannot become {state}"
     ):
         shipment.become(state)
     assert shipment.status is end

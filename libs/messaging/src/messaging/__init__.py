@@ -7,7 +7,7 @@ hears, what it changes and what it says are one transaction.
 has no use for Faust.
 """
 
-from messaging.commands import Command, Commands, TryAgainError
+from messaging.commands import Command, Commands
 from messaging.facts import Alarm, Answer
 from messaging.handlers import Handlers, UndeclaredEffectError
 from messaging.lifecycle import IllegalTransitionError, Lifecycle
@@ -25,7 +25,6 @@ __all__ = [
     "IllegalTransitionError",
     "Lifecycle",
     "Rows",
-    "TryAgainError",
     "UndeclaredEffectError",
     "UnitOfWork",
     "commands_table",

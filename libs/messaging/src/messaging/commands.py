@@ -31,10 +31,6 @@ class Command(BaseModel):
         return f"{self.order_id}:{self.kind()}"
 
 
-class TryAgainError(Exception):
-    """The outside world gave no usable answer; the result of the call may be unknown."""
-
-
 Call = Callable[[Any, O], Awaitable[Answer]]
 
 

@@ -11,7 +11,7 @@ class IllegalTransitionError(ValueError):
     """A state was asked to become one that its lifecycle does not allow."""
 
     def __init__(self, noun: str, old: StrEnum, new: StrEnum) -> None:
-        super().__init__(f"a {noun} that is {old} cannot become {new}")
+        super().__init__(f"the {noun} is {old} and cannot become {new}")
         self.noun, self.old, self.new = noun, old, new
 
 

@@ -1,14 +1,11 @@
 """Inventory over HTTP: what is sold, at what price, and how much of it is there. Read only."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated
 
 from events import Money
 from fastapi import FastAPI, HTTPException, Query
 from pydantic import BaseModel
-from servicekit import Health, database_check, open_pool
-from servicekit.database import create_engine
+from servicekit.reading import create_read_api
 from sqlalchemy import RowMapping, select
 
 from inventory.models import products
@@ -36,18 +33,7 @@ class Page(BaseModel):
 
 def create_api(settings: InventorySettings) -> FastAPI:
     """The read API over the service's own database."""
-    engine = create_engine(settings.database_url, pool_size=4)
-    health = Health()
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        pool = await open_pool(settings.database_url, min_size=1, max_size=1)
-        health.add("database", database_check(pool))
-        yield
-        await engine.dispose()
-        await pool.close()
-
-    app = FastAPI(title="inventory", lifespan=lifespan, routes=health.routes())
+    app, engine = create_read_api("inventory", settings)
 
     @app.get("/products")
     async def list_products(

@@ -1,13 +1,10 @@
 """Orders over HTTP: where each stands and how it came there. Read only."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated
 
 from events import OrderStatus
 from fastapi import FastAPI, HTTPException, Query
-from servicekit import Health, database_check, open_pool
-from servicekit.database import create_engine
+from servicekit.reading import create_read_api
 from sqlalchemy import select
 
 from order.documents import OrderDocument, OrderPage, StatusChange, to_document
@@ -17,18 +14,7 @@ from order.settings import OrderSettings
 
 def create_api(settings: OrderSettings) -> FastAPI:
     """The read API over the service's own database."""
-    engine = create_engine(settings.database_url, pool_size=8)
-    health = Health()
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        pool = await open_pool(settings.database_url, min_size=1, max_size=1)
-        health.add("database", database_check(pool))
-        yield
-        await engine.dispose()
-        await pool.close()
-
-    app = FastAPI(title="order", lifespan=lifespan, routes=health.routes())
+    app, engine = create_read_api("order", settings)
 
     @app.get("/orders")
     async def list_orders(

@@ -27,6 +27,7 @@ class OrderDocument(BaseModel):
     total: Money
     lines: list[OrderLine]
     tracking_code: str | None
+    cancellation_refused: bool
     placed_at: datetime
     final_at: datetime | None
     version: int

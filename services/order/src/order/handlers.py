@@ -1,6 +1,7 @@
 """What the order service does about what it hears: note the fact, and tell where the order stands."""
 
 from events import (
+    CancellationRefused,
     CancellationRequested,
     OrderEvent,
     OrderOverdue,
@@ -97,6 +98,12 @@ def note_cancelled_shipment(event: ShipmentCancelled, work: OrderWork) -> None:
     order.shipment, order.shipment_sequence = ShipmentFact.CANCELLED, work.cause.sequence
     order.shipment_reason = event.reason
     _tell(order, work)
+
+
+@handlers.on(CancellationRefused)
+def note_refused_cancellation(event: CancellationRefused, work: OrderWork) -> None:
+    """Note that the cancellation came too late, so that the customer can see it."""
+    work.of(event.order_id).cancellation_refused = True
 
 
 @handlers.on(DeadlinePassed, emits=[OrderOverdue, OrderStatusChanged])

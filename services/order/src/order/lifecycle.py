@@ -78,7 +78,8 @@ class Order(Aggregate):
     """What is known of one order: one column per fact, each with its producer's sequence.
 
     `status` is None until the order itself has been heard of; facts may come before it.
-    `stopping` is set once the customer or the clock asked to stop it.
+    `stopping` is set once the customer or the clock asked to stop it, `cancellation_refused` once
+    shipping answered that it is too late.
     """
 
     status: OrderStatus | None = None
@@ -91,6 +92,7 @@ class Order(Aggregate):
     shipment_sequence: int = 0
     shipment_reason: CancellationReason | None = None
     stopping: bool = False
+    cancellation_refused: bool = False
     overdue: bool = False
     tracking_code: str | None = None
     customer_id: CustomerId | None = None

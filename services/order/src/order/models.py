@@ -21,6 +21,7 @@ orders = Table(
     Column("shipment_sequence", Integer, nullable=False, server_default="0"),
     Column("shipment_reason", Text),
     Column("stopping", Boolean, nullable=False, server_default="false"),
+    Column("cancellation_refused", Boolean, nullable=False, server_default="false"),
     Column("overdue", Boolean, nullable=False, server_default="false"),
     Column("tracking_code", Text),
     Column("customer_id", Text),

@@ -3,11 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 from events import Money
-from messaging import TryAgainError
 from servicekit.calling import open_client
 
 
@@ -22,7 +20,7 @@ class Outcome:
 class Provider:
     """A client of the provider. Every call is repeatable: the idempotency key makes it one.
 
-    Anything but a clear yes or no raises `TryAgainError` or an `httpx.HTTPError`.
+    Anything but a clear yes or no raises an `httpx.HTTPError`.
     """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -47,7 +45,7 @@ class Provider:
         if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
             error = answer.json()["error"]
             return Outcome("", error.get("decline_code") or error["code"])
-        return Outcome(_body_of(answer)["id"])
+        return Outcome(answer.raise_for_status().json()["id"])
 
     async def capture(self, payment_id: str, *, idempotency_key: str) -> None:
         """Take all that is held."""
@@ -63,13 +61,7 @@ class Provider:
             json={},
             headers={"Idempotency-Key": idempotency_key},
         )
-        _body_of(answer)
-
-
-def _body_of(answer: httpx.Response) -> Any:
-    if answer.is_success:
-        return answer.json()
-    raise TryAgainError(f"the provider answered {answer.status_code}: {answer.text[:200]}")
+        answer.raise_for_status()
 
 
 @asynccontextmanager

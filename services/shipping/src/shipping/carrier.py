@@ -3,10 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
-from messaging import TryAgainError
 from servicekit import PersonalData
 from servicekit.calling import open_client
 
@@ -29,7 +27,7 @@ class Label:
 class Carrier:
     """A client of the carrier. Every call is repeatable: the idempotency key makes it one.
 
-    Anything but a clear answer raises `TryAgainError` or an `httpx.HTTPError`.
+    Anything but a clear answer raises an `httpx.HTTPError`.
     """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -61,7 +59,7 @@ class Carrier:
         )
         if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             raise UndeliverableError
-        body = _body_of(answer)
+        body = answer.raise_for_status().json()
         return Label(body["id"], body["carrier"], body["tracking_code"])
 
     async def cancel(self, shipment_id: str, *, idempotency_key: str) -> None:
@@ -71,13 +69,7 @@ class Carrier:
             json={},
             headers={"Idempotency-Key": idempotency_key},
         )
-        _body_of(answer)
-
-
-def _body_of(answer: httpx.Response) -> Any:
-    if answer.is_success:
-        return answer.json()
-    raise TryAgainError(f"the carrier answered {answer.status_code}: {answer.text[:200]}")
+        answer.raise_for_status()
 
 
 @asynccontextmanager

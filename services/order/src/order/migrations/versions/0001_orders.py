@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("shipment_sequence", sa.Integer, nullable=False, server_default="0"),
         sa.Column("shipment_reason", sa.Text),
         sa.Column("stopping", sa.Boolean, nullable=False, server_default="false"),
+        sa.Column("cancellation_refused", sa.Boolean, nullable=False, server_default="false"),
         sa.Column("overdue", sa.Boolean, nullable=False, server_default="false"),
         sa.Column("tracking_code", sa.Text),
         sa.Column("customer_id", sa.Text),
