@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from events import (
+    CancellationRefused,
     CancellationRequested,
     OrderEvent,
     OrderOverdue,
@@ -38,6 +39,7 @@ HEARD: Mapping[str, tuple[type[OrderEvent], ...]] = {
         StockCommitted,
         ShippingInitiated,
         ShipmentCancelled,
+        CancellationRefused,
     ),
     "payment": (OrderPlaced, StockRejected, ShipmentCancelled, ShippingInitiated),
     "inventory": (PaymentAuthorized, ShippingInitiated, ShipmentCancelled),
