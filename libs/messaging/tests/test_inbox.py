@@ -21,34 +21,58 @@ async def test_only_what_is_new_is_admitted(database, ids):
         assert await inbox.admit(connection, []) == set()
 
 
-async def test_two_transactions_at_once_admit_it_once(database, ids):
-    async def admit(some) -> set:
-        async with database.acquire() as connection, connection.transaction():
-            return await inbox.admit(connection, some)
+@pytest.fixture
+def until_waiting(database, desk):
+    """Wait until so many sessions wait for somebody else's row."""
+    waiting = (
+        "SELECT count(*) >= $1 FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return lambda number: desk.eventually(lambda: database.fetchval(waiting, number))
 
-    # Each in another order: were they not sorted, some would wait for each other in a ring.
+
+@pytest.fixture
+def admit(database):
+    """Admit ids in a transaction of one's own."""
+
+    async def admit(ids) -> set:
+        async with database.acquire() as connection, connection.transaction():
+            return await inbox.admit(connection, ids)
+
+    return admit
+
+
+async def test_many_transactions_at_once_admit_it_once(admit, ids):
     groups = [ids, ids[::-1], ids[10:] + ids[:10], ids[:20]] * 2
     admitted = await asyncio.gather(*(admit(group) for group in groups))
     assert sorted(event_id for group in admitted for event_id in group) == sorted(ids)
 
 
-async def test_what_is_rolled_back_may_come_again(database, ids, desk):
-    async def waiting() -> int:
-        return await database.fetchval(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
+async def test_two_that_bring_the_same_in_another_order_do_not_wait_in_a_ring(
+    database, admit, ids, until_waiting
+):
+    low, middle, high = sorted(ids[:3])
+    async with database.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await inbox.admit(connection, [middle])
+        both = [
+            asyncio.create_task(admit(group))
+            for group in ([low, middle, high], [high, middle, low])
+        ]
+        await until_waiting(2)
+        await transaction.rollback()
+        admitted = await asyncio.gather(*both)
+    assert sorted(map(len, admitted)) == [0, 3]
 
-    async def second() -> set:
-        async with database.acquire() as other:
-            return await inbox.admit(other, ids)
 
+async def test_what_is_rolled_back_may_come_again(database, admit, ids, until_waiting):
     async with database.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
         await inbox.admit(connection, ids)
-        late = asyncio.create_task(second())
-        await desk.eventually(waiting)
+        late = asyncio.create_task(admit(ids))
+        await until_waiting(1)
         assert not late.done()
         await transaction.rollback()
         assert await late == set(ids)

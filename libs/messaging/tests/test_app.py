@@ -1,0 +1,46 @@
+"""Faust is set up so that nothing heard is lost: these settings are why, so they are pinned."""
+
+import pytest
+from messaging.app import create_app, follow
+from mode.supervisors import CrashingSupervisor
+
+
+@pytest.fixture
+def app(monkeypatch):
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", "one:1,two:2")
+    return create_app("order")
+
+
+def test_the_consumer_group_is_the_service_and_the_broker_is_where_the_environment_says(app):
+    assert app.conf.id == "order"
+    assert [str(url) for url in app.conf.broker] == ["aiokafka://one:1", "aiokafka://two:2"]
+
+
+def test_a_new_group_begins_with_the_oldest_record(app):
+    assert app.conf.consumer_auto_offset_reset == "earliest"
+
+
+def test_what_is_unexpected_ends_the_process_and_a_stop_waits_for_acknowledgements(app):
+    assert app.conf.agent_supervisor is CrashingSupervisor
+    assert app.conf.stream_wait_empty
+
+
+def test_a_dead_workers_partitions_are_soon_given_to_another(app):
+    assert app.conf.broker_heartbeat_interval * 3 < app.conf.broker_session_timeout <= 10
+
+
+def test_no_worker_makes_topics_tables_or_a_web_server(app):
+    assert not app.conf.web_enabled
+    assert not app.conf.topic_allow_declare
+    assert app.conf.topic_disable_leader
+    assert app.conf.table_standby_replicas == 0
+
+
+def test_one_agent_hears_every_topic_that_a_handler_needs(app, desk):
+    agent = follow(app, desk.handlers)
+    assert agent.faust_agent.name == "order.hear"
+    assert set(agent.faust_agent.channel.topics) == {
+        "order-placed",
+        "cancellation-requested",
+        "payment-processed",
+    }
