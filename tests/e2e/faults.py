@@ -71,17 +71,15 @@ async def replaced(
 async def ready(system: System, *names: str) -> None:
     """Wait until processes say that they are ready."""
 
-    async def answer(name: str) -> bool:
-        url = system.process(name).health_url
-        assert url is not None
+    async def are_ready() -> bool:
         try:
-            return (await client.get(url)).is_success
+            answers = [await client.get(f"{system.url(name)}/readyz") for name in names]
         except httpx.TransportError:
             return False
+        return all(answer.is_success for answer in answers)
 
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
-        for name in names:
-            await until(f"{name} is ready", lambda name=name: answer(name))  # type: ignore[misc]
+        await until(f"{', '.join(names)} ready", are_ready)
 
 
 def unwell(system: System) -> list[ProcessState]:

@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from inspect import isawaitable
+from typing import Any
 
-T = TypeVar("T")
 LOOK_EVERY_S = 0.05
 
 
-async def until(what: str, look: Callable[[], Awaitable[T] | T], *, seconds: float = 60) -> T:
+async def until(what: str, look: Callable[[], Awaitable[Any] | Any], *, seconds: float = 60) -> Any:
     """Look again and again until there is something to see, and give that.
 
     Raises:
@@ -18,7 +18,7 @@ async def until(what: str, look: Callable[[], Awaitable[T] | T], *, seconds: flo
     deadline = time.monotonic() + seconds
     while True:
         seen = look()
-        found = await seen if isinstance(seen, Awaitable) else seen
+        found = await seen if isawaitable(seen) else seen
         if found:
             return found
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain until {what}"
