@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-import httpx
-
 from orderstream.client import GatewayClient, NoAnswerError, RefusedError, open_gateway
 from orderstream.failing import CommandError
 from orderstream.platform import System, load, running
@@ -30,8 +28,8 @@ async def open_shop() -> AsyncIterator[tuple[System, GatewayClient]]:
             yield system, gateway
     except RefusedError as error:
         raise CommandError(str(error)) from None
-    except (NoAnswerError, httpx.HTTPError) as error:
-        raise CommandError(f"The gateway: {error}. Look at: make status") from None
+    except NoAnswerError as error:
+        raise CommandError(f"The gateway gave {error}. Look at: make status") from None
 
 
 def in_shop(work: Callable[[System, GatewayClient], Awaitable[T]]) -> T:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from orderstream.client.refusals import NoAnswerError
+from orderstream.client.refusals import NoAnswerError, refusal
 
 AGAIN = frozenset({429, 500, 502, 503, 504})
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
@@ -35,11 +35,13 @@ async def persist(send: Send, seconds: float) -> tuple[httpx.Response, int]:
         else:
             if response.status_code not in AGAIN:
                 return response, tries
-            reason = f"it answers {response.status_code}"
+            reason = str(refusal(response))
             asked_to_wait = retry_after(response)
         wait = pause if asked_to_wait is None else asked_to_wait
         if time.monotonic() + wait > deadline:
-            raise NoAnswerError(f"no answer in {tries} tries: {reason}")
+            raise NoAnswerError(
+                f"no answer in {tries} {'try' if tries == 1 else 'tries'}: {reason}"
+            )
         await asyncio.sleep(wait)
         pause = min(LONGEST_PAUSE_S, pause * 2)
 

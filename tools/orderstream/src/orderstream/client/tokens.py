@@ -7,6 +7,7 @@ from collections import defaultdict
 import httpx
 
 from orderstream.client.patience import persist
+from orderstream.client.refusals import RefusedError
 
 OPERATOR = "operator"
 OPERATOR_SCOPES = ("ops",)
@@ -29,6 +30,7 @@ class Tokens:
 
         Raises:
             NoAnswerError: the issuer does not answer.
+            RefusedError: nobody can be called that.
         """
         who = customer or OPERATOR
         scopes = CUSTOMER_SCOPES if customer else OPERATOR_SCOPES
@@ -45,6 +47,8 @@ class Tokens:
         response, _ = await persist(
             lambda: self._http.post(f"{self._issuer}/token", json=body), PATIENCE_S
         )
-        response.raise_for_status()
+        if response.is_error:
+            reason = f"the issuer gives no token to {who[:80]!r}: 1 to 64 characters"
+            raise RefusedError(response.status_code, "token_refused", reason)
         issued = response.json()
         return issued["access_token"], time.monotonic() + issued["expires_in"] - MARGIN_S

@@ -82,7 +82,8 @@ async def _replay(
                 await replay.run(gateway, seconds)
             return gateway.ledger.entries
     except NoAnswerError as error:
-        raise CommandError(f"The gateway: {error}. Look at: make status") from None
+        log = system.folders.log_of("gateway")
+        raise CommandError(f"The gateway gave {error}. Its log: {log}") from None
 
 
 async def _audit(system: System, ledger: list[LedgerEntry], to: Console) -> Report:

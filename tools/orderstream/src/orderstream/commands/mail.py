@@ -25,7 +25,10 @@ def run(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many.")] = 20,
 ) -> None:
     """List what the postbox holds, the newest first; with an order, print what was sent about it."""
-    mails = in_shop(lambda system, gateway: _read(system, gateway, order, to, limit))
+    try:
+        mails = in_shop(lambda system, gateway: _read(system, gateway, order, to, limit))
+    except httpx.TransportError:
+        raise CommandError("The postbox does not answer. Look at: make status") from None
     if not mails:
         console().print(
             "There is no such mail (yet): it is sent when an order ships or is cancelled."

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -39,9 +38,8 @@ def story_table(steps: Sequence[Step], *, with_topics: bool) -> Table:
         where = f"{said.topic}/{where}" if with_topics else where
         since = f"{_since(said.time, begin):,}"
         shown.add_row(since, _what(step), sequence, Text(where, style="dim"))
-    for column in (shown.columns[0], *shown.columns[2:]):
-        # Where room is short, it is the long column in the middle that gives way.
-        column.min_width = max(cell_len(str(one)) for one in (column.header, *column.cells))
+    # Where room is short, it is the long column that gives way; its texts are cut, not wrapped.
+    shown.columns[1].no_wrap = False
     return shown
 
 
@@ -85,7 +83,7 @@ def _fields(step: Step, begin: datetime) -> Iterator[tuple[str, Any]]:
 
 def _what(step: Step) -> Text:
     said = step.said
-    text = Text.assemble((_branches(step.guides), "dim"))
+    text = Text.assemble((_branches(step.guides), "dim"), no_wrap=True, overflow="ellipsis")
     if said.envelope is None:
         return text.append(f"not an event of ours: {said.error}", "red")
     if said.is_dead_letter:

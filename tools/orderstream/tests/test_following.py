@@ -1,0 +1,203 @@
+import io
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from events import (
+    CancellationRequested,
+    CustomerNotified,
+    Envelope,
+    Event,
+    Money,
+    OrderLine,
+    OrderPlaced,
+    OrderStatus,
+    OrderStatusChanged,
+    PaymentDeclined,
+    Record,
+    SealedPersonalData,
+    encode,
+)
+from orderstream.following import Said, as_json, read_said, story_table, tell
+from orderstream.following.heard import placed_ms
+from rich.console import Console
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SEALED = SealedPersonalData(key_id="k", sealed="c2VhbGVk")
+TOTAL = Money(amount=1250, currency="GBP")
+
+
+def new_order_id(at: datetime | None = None) -> str:
+    milliseconds = int((at or datetime.now(UTC)).timestamp() * 1000)
+    return f"ord_{milliseconds:012x}{uuid.uuid4().hex[12:]}"
+
+
+ORDER = new_order_id(NOW)
+
+
+def placed(order_id: str = ORDER) -> OrderPlaced:
+    return OrderPlaced(
+        order_id=order_id,
+        customer_id="alice",
+        country="GB",
+        lines=(OrderLine(sku="MUG", name="Mug", quantity=2, unit_price=625),),
+        total=TOTAL,
+        payment_token="tok_declined",
+        recipient=SEALED,
+        placed_at=NOW,
+    )
+
+
+def cancelled(order_id: str = ORDER) -> OrderStatusChanged:
+    return OrderStatusChanged(
+        order_id=order_id,
+        customer_id="alice",
+        status=OrderStatus.CANCELLED,
+        previous=OrderStatus.ACCEPTED,
+        reason="payment_declined",
+        country="GB",
+        total=TOTAL,
+        recipient=SEALED,
+        placed_at=NOW,
+        changed_at=NOW,
+    )
+
+
+def say(event: Event, at_ms: int, cause: Envelope | None = None, source: str = "order") -> Envelope:
+    return Envelope(
+        event=event,
+        id=uuid.uuid4(),
+        source=source,
+        time=NOW + timedelta(milliseconds=at_ms),
+        correlation_id=ORDER,
+        sequence=1,
+        causation_id=cause.id if cause else None,
+    )
+
+
+def lies(envelope: Envelope, offset: int = 0, **also: object) -> Said:
+    topic = str(also.pop("topic", envelope.event.topic.name))
+    return Said(topic, 0, offset, envelope.time, envelope, **also)  # type: ignore[arg-type]
+
+
+ROOT = say(placed(), 0, source="gateway")
+DECLINED = say(PaymentDeclined(order_id=ORDER, decline_code="do_not_honor"), 40, ROOT, "payment")
+CHANGED = say(cancelled(), 45, DECLINED)
+NOTIFIED = say(
+    CustomerNotified(order_id=ORDER, kind="order_cancelled", message_id="m", notified_at=NOW),
+    60,
+    CHANGED,
+    "notifier",
+)
+ASKED = say(CancellationRequested(order_id=ORDER, requested_at=NOW), 50, None, "gateway")
+EVERYTHING = [lies(one) for one in (NOTIFIED, ASKED, CHANGED, DECLINED, ROOT)]
+
+
+def names(records: list[Said]) -> list[tuple[int, str]]:
+    return [(step.depth, type(step.said.envelope.event).__name__) for step in tell(records)]
+
+
+def test_the_story_goes_from_cause_to_effect_whatever_was_read_first() -> None:
+    assert names(EVERYTHING) == [
+        (0, "OrderPlaced"),
+        (1, "PaymentDeclined"),
+        (2, "OrderStatusChanged"),
+        (3, "CustomerNotified"),
+        (0, "CancellationRequested"),
+    ]
+
+
+def test_an_event_whose_cause_is_gone_begins_a_story_of_its_own() -> None:
+    assert names([lies(CHANGED), lies(NOTIFIED)]) == [
+        (0, "OrderStatusChanged"),
+        (1, "CustomerNotified"),
+    ]
+
+
+def test_what_was_said_twice_is_told_once_with_the_number() -> None:
+    (step,) = tell([lies(ROOT, 0), lies(ROOT, 7)])
+    assert step.repeats == 1
+
+
+def test_a_dead_letter_stands_below_the_event_that_could_not_be_handled() -> None:
+    dead = lies(ROOT, topic="order-placed.payment.dead-letter", error="ValueError: no")
+    steps = tell([dead, *EVERYTHING])
+    assert [(step.depth, step.said.is_dead_letter) for step in steps[:3]] == [
+        (0, False),
+        (1, True),
+        (1, False),
+    ]
+    assert "payment could not handle it: ValueError: no" in shown(dead, *EVERYTHING)
+
+
+def test_a_record_that_is_no_event_is_told_too() -> None:
+    stray = Said("order-placed", 0, 3, NOW, None, "missing header ce_id")
+    assert "not an event of ours: missing header ce_id" in shown(stray)
+
+
+def shown(*records: Said, width: int = 120) -> str:
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(story_table(tell(records), with_topics=width > 100))
+    return console.export_text()
+
+
+def test_the_tree_shows_who_said_what_because_of_what_and_where() -> None:
+    text = shown(*EVERYTHING)
+    assert "gateway OrderPlaced  1 line, 12.50 GBP, tok_declined" in text
+    assert "└ payment PaymentDeclined  do_not_honor" in text
+    assert "  └ order OrderStatusChanged  cancelled: payment declined" in text
+    assert "payment-processed/0@0" in text
+    assert "│" not in text.splitlines()[3], "only one branch goes on"
+
+
+def test_where_there_is_little_room_times_and_places_stay_readable() -> None:
+    text = shown(*EVERYTHING, width=60)
+    assert all(len(line) <= 60 for line in text.splitlines())
+    assert text.count("0@0") == len(EVERYTHING)
+
+
+def test_as_json_nothing_personal_is_told_not_even_sealed() -> None:
+    told = as_json(tell(EVERYTHING))
+    assert [one["offset_ms"] for one in told] == [0, 40, 45, 60, 50]
+    assert told[0]["data"]["total"] == {"amount": 1250, "currency": "GBP"}
+    assert told[1]["causation_id"] == told[0]["id"]
+    assert "recipient" not in json.dumps(told)
+    assert SEALED.sealed not in json.dumps(told)
+
+
+def test_an_order_id_tells_when_it_was_placed() -> None:
+    assert placed_ms(ORDER) == int(NOW.timestamp() * 1000)
+
+
+@pytest.mark.kafka
+async def test_only_the_records_of_the_order_are_read_from_all_topics(kafka: str) -> None:
+    order_id, other_id = new_order_id(), new_order_id()
+    wanted = [say(placed(order_id), 0), say(cancelled(order_id), 5)]
+    records = [encode(one) for one in (*wanted, say(placed(other_id), 0))]
+    dead = "order-placed.payment.dead-letter"
+    headers = [*records[0].headers, ("x-error", b"ValueError: no")]
+    records.append(Record(dead, records[0].key, records[0].value, headers))
+    records.append(Record("payment-processed", order_id.encode(), b"{", []))
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    await producer.start()
+    for one in records:
+        await producer.send_and_wait(one.topic, one.value, key=one.key, headers=one.headers)
+    await producer.stop()
+    said = await read_said(kafka, order_id)
+    assert {one.topic for one in said} == {
+        "order-placed",
+        "order-status-changed",
+        "payment-processed",
+        dead,
+    }
+    assert {one.envelope.id for one in said if one.envelope} == {one.id for one in wanted}
+    assert [one.error for one in said if one.envelope is None] == ["missing header ce_type"]
+    assert [one.error for one in said if one.is_dead_letter] == ["ValueError: no"]
+
+
+@pytest.mark.kafka
+async def test_an_order_that_nobody_spoke_of_has_no_records(kafka: str) -> None:
+    assert await read_said(kafka, new_order_id()) == []
+    assert await read_said(kafka, f"ord_{'0' * 32}") == []
