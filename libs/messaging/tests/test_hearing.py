@@ -73,3 +73,14 @@ def test_the_same_place_in_a_topic_is_the_same_unreadable_event(desk, hear):
     record = encode(desk.said(desk.poison(desk.new_order())))
     first, again, other = (hear(record, value=b"?", offset=offset) for offset in (1, 1, 2))
     assert first.event_id == again.event_id != other.event_id
+
+
+def test_a_look_that_fails_makes_a_dead_letter_and_not_a_dead_agent(desk, hear, monkeypatch):
+    def fail(_fact):
+        raise ZeroDivisionError("looked at badly")
+
+    monkeypatch.setattr(desk.handlers, "concerns", fail)
+    delivery = hear(encode(desk.said(desk.cancellation(desk.new_order()))))
+    assert delivery.fact is None
+    assert isinstance(delivery.error, ZeroDivisionError)
+    assert delivery.event_id is not None

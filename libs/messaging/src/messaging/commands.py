@@ -49,6 +49,8 @@ class Commands(Generic[O]):
         """Register the call for a command."""
 
         def register(call: Call[O]) -> Call[O]:
+            if command_type in self._calls:
+                raise ValueError(f"{command_type.kind()} has a call already")
             self._calls[command_type] = call
             self._by_kind[command_type.kind()] = command_type
             return call

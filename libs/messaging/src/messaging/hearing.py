@@ -1,5 +1,6 @@
 """From a Faust event to a delivery."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -29,9 +30,13 @@ def to_delivery(event: Any, handlers: Handlers[Any]) -> Delivery:
         tuple(headers),
     )
     delivery = read(heard, event.ack)
-    if delivery.fact is not None and not handlers.concerns(delivery.fact):
-        return _passed_over(event.ack)
-    return delivery
+    if delivery.fact is None:
+        return delivery
+    try:
+        return delivery if handlers.concerns(delivery.fact) else _passed_over(event.ack)
+    except Exception as error:
+        # An exception must not leave the agent; what cannot even be looked at is a dead letter.
+        return replace(delivery, fact=None, error=error)
 
 
 def _passed_over(acknowledge: Any) -> Delivery:
