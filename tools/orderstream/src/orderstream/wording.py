@@ -74,5 +74,7 @@ def program() -> str:
     if shutil.which("orderstream"):
         return "orderstream"
     path = Path(sys.argv[0]).absolute()
+    if path.name == "__main__.py":
+        return "python -m orderstream"
     here = Path.cwd()
     return escape(str(path.relative_to(here) if path.is_relative_to(here) else path))

@@ -1,0 +1,178 @@
+"""The commands of the shop and the whole demo, on a whole system of their own."""
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from orderstream.cli import app
+from orderstream.platform import System, find, free_ports, load, up, wipe
+from typer.testing import CliRunner, Result
+
+Run = Callable[..., Awaitable[Result]]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+COMMANDS = ("demo", "order", "follow", "orders", "cancel", "mail")
+
+
+@pytest.fixture(scope="module")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    folder = tmp_path_factory.mktemp("shop")
+    quick = {"psp_latency_ms_max": 200, "carrier_latency_ms_max": 50}
+    settings = load(state_dir=folder / "state", **quick, **free_ports())
+    try:
+        yield await up(settings)
+    finally:
+        await wipe(settings.state_dir)
+
+
+@pytest.fixture
+def run(system: System, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command against the system, in a thread: a command has a loop of its own."""
+    monkeypatch.setenv("ORDERSTREAM_STATE_DIR", str(system.settings.state_dir))
+    return lambda *arguments: asyncio.to_thread(CliRunner().invoke, app, arguments)
+
+
+async def order(run: Run, *arguments: str) -> str:
+    result = await run("order", *arguments)
+    assert result.exit_code == 0, result.output
+    found = re.search(r"ord_[0-9a-f]{32}", result.output)
+    assert found
+    return found[0]
+
+
+async def test_an_order_is_watched_until_it_is_completed(run: Run) -> None:
+    result = await run("order", "85123Ax2", "22632")
+    assert result.exit_code == 0, result.output
+    assert "WHITE HANGING HEART" in result.output
+    assert re.search(r"\+[\d,]+ ms accepted", result.output)
+    assert re.search(r"\+[\d,]+ ms completed", result.output)
+    assert "On its way as" in result.output
+
+
+async def test_an_order_that_ends_otherwise_says_why(run: Run) -> None:
+    declined = await run("order", "--random", "2", "--token", "tok_declined")
+    assert "cancelled: payment declined" in declined.output
+    undeliverable = await run("order", "--name", "UNDELIVERABLE Ann")
+    assert "cancelled: cannot be delivered" in undeliverable.output
+
+
+async def test_what_the_shop_does_not_sell_is_named(run: Run) -> None:
+    result = await run("order", "85123A", "NOPE-1", "NOPE-2")
+    assert result.exit_code == 1
+    assert "The shop does not sell NOPE-1, NOPE-2." in result.stderr
+
+
+async def test_a_followed_order_is_told_from_its_placing_to_its_mail(run: Run) -> None:
+    order_id = await order(run, "--customer", "bob")
+    told = json.loads((await run("follow", "last", "--json")).stdout)
+    names = [one["type"].split(".")[1] for one in told]
+    assert names[0] == "OrderPlaced"
+    assert {"PaymentCaptured", "StockCommitted", "ShippingInitiated"} <= set(names)
+    ids = {one["id"] for one in told}
+    assert all(one["causation_id"] in ids for one in told[1:])
+    shown = await run("follow", order_id[-8:])
+    assert order_id in shown.output
+    assert "payment PaymentAuthorized" in shown.output
+    assert "@example.com" not in shown.output
+
+
+async def test_orders_are_listed_and_those_of_one_status_alone(run: Run) -> None:
+    order_id = await order(run)
+    listed = await run("orders", "--limit", "1")
+    assert order_id[-8:] in listed.output
+    cancelled = await run("orders", "--status", "cancelled")
+    assert order_id[-8:] not in cancelled.output
+
+
+async def test_an_order_is_stopped_in_time_and_refused_when_it_has_ended(run: Run) -> None:
+    order_id = await order(run, "--no-wait", "--token", "tok_slow")
+    stopped = await run("cancel", order_id, "--wait")
+    assert (stopped.exit_code, "by its customer" in stopped.output) == (0, True)
+    late_id = await order(run)
+    late = await run("cancel", late_id)
+    assert late.exit_code == 1
+    assert "cannot be cancelled: The order has shipped" in late.stderr
+
+
+async def test_the_mail_about_an_order_is_printed_and_all_mail_is_listed(run: Run) -> None:
+    order_id = await order(run, "--customer", "carol")
+    for _ in range(100):
+        mail = await run("mail", order_id)
+        if "To: " in mail.output:
+            break
+        await asyncio.sleep(0.1)
+    assert "Subject: Your order is on its way" in mail.output
+    (address,) = re.findall(r"^To: (\S+)", mail.output, re.MULTILINE)
+    listed = await run("mail", "--to", address)
+    assert listed.output.count(address) == 1
+    assert order_id[-8:] in listed.output
+
+
+@pytest.mark.parametrize("command", ["follow", "cancel", "mail"])
+async def test_an_order_that_there_is_not_is_told_in_one_line(run: Run, command: str) -> None:
+    result = await run(command, "abcdef0123")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("No order there is begins or ends with abcdef0123.")
+    assert result.stderr.count("\n") == 1
+
+
+def start_demo(*arguments: str) -> subprocess.Popen[str]:
+    """Only a process of its own can be interrupted."""
+    command = [sys.executable, "-m", "orderstream", "demo", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.usefixtures("run")
+def test_the_demo_replays_the_day_audits_it_and_leaves_what_was_up_running(system: System) -> None:
+    with start_demo("--seconds", "5") as demo:
+        told, complaints = demo.communicate()
+    assert demo.returncode == 0, told + complaints
+    assert "The system is up already" in told
+    assert "127/127 placed" in told
+    assert "What became of the 127 orders" in told
+    assert re.search(r"\b5 payment declined", told)
+    assert re.search(r"clean: \d+ rules hold, 0 in flight", told)
+    assert "@example.com" not in told
+    assert find(system.settings.state_dir) == system
+
+
+@pytest.mark.usefixtures("run")
+def test_an_interrupted_demo_says_so_and_leaves_what_was_up_running(system: System) -> None:
+    with start_demo("--seconds", "60") as demo:
+        assert demo.stdout is not None
+        while " placed:" not in (told := demo.stdout.readline()):
+            assert told, "it ended by itself"
+        demo.send_signal(signal.SIGINT)
+        told, complaints = demo.communicate()
+    assert (demo.returncode, complaints) == (130, "")
+    assert "Interrupted: stopping" in told
+    assert find(system.settings.state_dir) == system
+
+
+@pytest.mark.usefixtures("run", "system")
+def test_a_running_system_is_not_erased() -> None:
+    with start_demo("--fresh") as demo:
+        told, complaints = demo.communicate()
+    assert (demo.returncode, told) == (1, "")
+    assert complaints == "The system is up. Before its data is erased: make down\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_every_command_shows_examples(run: Run, command: str) -> None:
+    result = await run(command, "--help")
+    assert f"$ orderstream {command}" in result.output
+
+
+@pytest.mark.parametrize("arguments", [["order"], ["follow", "last"], ["orders"], ["mail"]])
+def test_without_a_system_the_command_that_starts_one_is_named(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERSTREAM_STATE_DIR", str(tmp_path))
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 1
+    assert result.stderr == "The system is not up. Start it with: make up\n"
