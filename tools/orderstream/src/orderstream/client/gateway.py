@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -10,15 +10,14 @@ from uuid import uuid4
 import httpx
 from events import OrderStatus
 
+from orderstream.client.asking import PAGE, Requests
 from orderstream.client.ledger import Ledger
-from orderstream.client.patience import persist
-from orderstream.client.refusals import Document, NotEndedError, refusal
+from orderstream.client.refusals import Document, NotEndedError
 from orderstream.client.tokens import Tokens
 
 TRY_S = 10.0
 PATIENCE_S = 60.0
 POLL_S = 0.3
-PAGE = 100
 NOT_MODIFIED = 304
 Watcher = Callable[[Document], None]
 
@@ -41,9 +40,7 @@ class GatewayClient:
     def __init__(
         self, http: httpx.AsyncClient, tokens: Tokens, patience_s: float = PATIENCE_S
     ) -> None:
-        self._http = http
-        self._tokens = tokens
-        self._patience_s = patience_s
+        self._requests = Requests(http, tokens, patience_s)
         self.ledger = Ledger()
 
     async def place(self, customer: str, body: Document, key: str | None = None) -> Placed:
@@ -56,7 +53,9 @@ class GatewayClient:
         key = key or str(uuid4())
         with self.ledger.attempt(key) as attempt:
             headers = {"Idempotency-Key": key}
-            response, tries = await self._ask("POST", "/v1/orders", customer, headers, body)
+            response, tries = await self._requests.ask(
+                "POST", "/v1/orders", customer, headers, body
+            )
             document: Document = response.json()
             attempt.order_id = document["id"]
         return Placed(document["id"], document, tries)
@@ -68,7 +67,7 @@ class GatewayClient:
             RefusedError: there is no such order, or it is somebody else's.
             NoAnswerError: nobody could say.
         """
-        response, _ = await self._ask("GET", f"/v1/orders/{order_id}", customer)
+        response, _ = await self._requests.ask("GET", f"/v1/orders/{order_id}", customer)
         document: Document = response.json()
         return document
 
@@ -79,7 +78,7 @@ class GatewayClient:
             RefusedError: it is too late (`already_shipped`, `already_final`), or no such order.
             NoAnswerError: whether that was heard is unknown.
         """
-        response, _ = await self._ask("POST", f"/v1/orders/{order_id}/cancel", customer)
+        response, _ = await self._requests.ask("POST", f"/v1/orders/{order_id}/cancel", customer)
         document: Document = response.json()
         return document
 
@@ -102,7 +101,7 @@ class GatewayClient:
         known: dict[str, str] = {}
         document: Document = {}
         while True:
-            response, _ = await self._ask("GET", f"/v1/orders/{order_id}", customer, known)
+            response, _ = await self._requests.ask("GET", f"/v1/orders/{order_id}", customer, known)
             if response.status_code != NOT_MODIFIED:
                 document = response.json()
                 known = {"If-None-Match": response.headers["etag"]}
@@ -119,43 +118,13 @@ class GatewayClient:
     ) -> list[Document]:
         """Orders, the newest first."""
         query = {"status": status} if status else {}
-        return [one async for one in self._pages("/v1/orders", customer, query, limit)]
+        return [one async for one in self._requests.pages("/v1/orders", customer, query, limit)]
 
     async def products(self) -> list[Document]:
         """Everything that the shop sells, by SKU."""
-        return [one async for one in self._pages("/v1/products", None, {}, limit=1_000_000)]
-
-    async def _pages(
-        self, path: str, customer: str | None, query: Mapping[str, str], limit: int
-    ) -> AsyncIterator[Document]:
-        cursor: dict[str, str] = {}
-        while limit > 0:
-            wanted = {**query, **cursor, "limit": str(min(limit, PAGE))}
-            response, _ = await self._ask("GET", f"{path}?{httpx.QueryParams(wanted)}", customer)
-            page = response.json()
-            for document in page["data"]:
-                yield document
-            if not page["has_more"]:
-                return
-            limit -= len(page["data"])
-            cursor = {"starting_after": page["next_cursor"]}
-
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        customer: str | None,
-        headers: Mapping[str, str] | None = None,
-        body: Document | None = None,
-    ) -> tuple[httpx.Response, int]:
-        everything = {**await self._tokens.headers(customer), **(headers or {})}
-        response, tries = await persist(
-            lambda: self._http.request(method, path, headers=everything, json=body),
-            self._patience_s,
-        )
-        if response.is_error:
-            raise refusal(response)
-        return response, tries
+        return [
+            one async for one in self._requests.pages("/v1/products", None, {}, limit=1_000_000)
+        ]
 
 
 @asynccontextmanager

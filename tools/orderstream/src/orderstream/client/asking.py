@@ -1,0 +1,60 @@
+"""Requests to the gateway: signed with a token, sent until answered, read page by page."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+
+from orderstream.client.patience import persist
+from orderstream.client.refusals import Document, refusal
+from orderstream.client.tokens import Tokens
+
+PAGE = 100
+"""So many documents the gateway gives at most in one answer."""
+
+
+class Requests:
+    """Sends requests for any number of customers; None is the operator."""
+
+    def __init__(self, http: httpx.AsyncClient, tokens: Tokens, patience_s: float) -> None:
+        self._http = http
+        self._tokens = tokens
+        self._patience_s = patience_s
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        customer: str | None,
+        headers: Mapping[str, str] | None = None,
+        body: Document | None = None,
+    ) -> tuple[httpx.Response, int]:
+        """Send a request that may be repeated; gives the answer and how often it was sent.
+
+        Raises:
+            RefusedError: it was refused for good.
+            NoAnswerError: there was no usable answer in time.
+        """
+        everything = {**await self._tokens.headers(customer), **(headers or {})}
+        response, tries = await persist(
+            lambda: self._http.request(method, path, headers=everything, json=body),
+            self._patience_s,
+        )
+        if response.is_error:
+            raise refusal(response)
+        return response, tries
+
+    async def pages(
+        self, path: str, customer: str | None, query: Mapping[str, str], limit: int
+    ) -> AsyncIterator[Document]:
+        """Read a list, page by page, until its end or the limit."""
+        cursor: dict[str, str] = {}
+        while limit > 0:
+            wanted = {**query, **cursor, "limit": str(min(limit, PAGE))}
+            response, _ = await self.ask("GET", f"{path}?{httpx.QueryParams(wanted)}", customer)
+            page = response.json()
+            for document in page["data"]:
+                yield document
+            if not page["has_more"]:
+                return
+            limit -= len(page["data"])
+            cursor = {"starting_after": page["next_cursor"]}
