@@ -100,7 +100,7 @@ def door_before():
 async def _eventually(condition: Callable[[], Awaitable[object]], deadline_s: float = DEADLINE_S):
     """Poll until the condition holds, then return what it found."""
     async with asyncio.timeout(deadline_s):
-        while not (found := await condition()):  # noqa: ASYNC110  # nothing tells us: it is another process
+        while not (found := await condition()):  # nothing tells us: it is another process
             await asyncio.sleep(0.02)
     return found
 
