@@ -8,7 +8,7 @@ import faust
 from mode.supervisors import CrashingSupervisor
 from servicekit import BrokerSettings
 
-from messaging.buffer import Buffer
+from messaging.buffer import LINGER_MIN_S, Buffer
 from messaging.handlers import Handlers
 from messaging.hearing import to_delivery
 
@@ -47,10 +47,10 @@ def create_app(service: str) -> faust.App:
 class Agent:
     """What a service hears: one Faust agent over all its topics, filling one buffer."""
 
-    def __init__(self, app: faust.App, handlers: Handlers[Any]) -> None:
+    def __init__(self, app: faust.App, handlers: Handlers[Any], linger_s: float) -> None:
         self.app = app
         self.handlers = handlers
-        self.buffer = Buffer()
+        self.buffer = Buffer(linger_s=linger_s)
         names = [topic.name for topic in handlers.topics]
         topic = app.topic(*names, key_type=bytes, value_type=bytes, value_serializer="raw")
         self.faust_agent = app.agent(topic, name=f"{handlers.service}.hear")(self._hear)
@@ -61,6 +61,10 @@ class Agent:
             await self.buffer.put(to_delivery(event, self.handlers))
 
 
-def follow(app: faust.App, handlers: Handlers[Any]) -> Agent:
-    """Follow the topics of everything that the service has a handler for."""
-    return Agent(app, handlers)
+def follow(app: faust.App, handlers: Handlers[Any], *, linger_s: float = LINGER_MIN_S) -> Agent:
+    """Follow the topics of everything that the service has a handler for.
+
+    Events wait `linger_s` seconds for company, or longer under load; more than the default suits a
+    service for which nobody waits.
+    """
+    return Agent(app, handlers, linger_s)

@@ -1,6 +1,7 @@
 """Where deliveries gather for a few milliseconds, so that one transaction can take many."""
 
 import asyncio
+import time
 from collections import deque
 
 from messaging.delivery import Delivery
@@ -8,24 +9,27 @@ from messaging.delivery import Delivery
 CAPACITY = 4_000
 MAX_BATCH = 500
 LINGER_MIN_S = 0.004
-LINGER_MAX_S = 0.030
+LINGER_MAX_S = 0.050
 LINGER_PER_DELIVERY_S = 0.0006
 
 
 class Buffer:
     """Deliveries on their way to the processor.
 
-    The wait for company grows with the size of the last batch: a quiet service answers at once, a
-    busy one spares itself transactions, whose cost is per batch and hardly per event.
+    The wait for company grows with the size of the last batch and with the time that it took: a
+    quiet service answers at once; a busy one, or one on a busy machine, spares itself transactions,
+    whose cost is per batch and hardly per event. `linger_s` is the shortest wait.
     """
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    def __init__(self, capacity: int = CAPACITY, linger_s: float = LINGER_MIN_S) -> None:
         self._waiting: deque[Delivery] = deque()
         self._capacity = capacity
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._linger_min_s = linger_s
         self._last_batch = 0
+        self._handed_over_at: float | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -40,15 +44,22 @@ class Buffer:
 
     async def take(self) -> list[Delivery]:
         """The next batch, in order of arrival; waits for the first delivery and then for company."""
+        linger_s = self._linger_s()
         while not self._waiting:
             self._arrived.clear()
             await self._arrived.wait()
         if len(self._waiting) < MAX_BATCH:
-            await asyncio.sleep(self._linger_s())
+            await asyncio.sleep(linger_s)
         batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
         self._room.set()
         self._last_batch = len(batch)
+        self._handed_over_at = time.monotonic()
         return batch
 
     def _linger_s(self) -> float:
-        return min(LINGER_MAX_S, LINGER_MIN_S + LINGER_PER_DELIVERY_S * self._last_batch)
+        """How long to wait for company, seen when the last batch is done."""
+        if self._handed_over_at is None:
+            return self._linger_min_s
+        took_s = time.monotonic() - self._handed_over_at
+        for_its_size_s = self._linger_min_s + LINGER_PER_DELIVERY_S * self._last_batch
+        return max(self._linger_min_s, min(LINGER_MAX_S, max(took_s, for_its_size_s)))
