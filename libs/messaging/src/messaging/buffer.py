@@ -9,7 +9,7 @@ from messaging.delivery import Delivery
 CAPACITY = 4_000
 MAX_BATCH = 500
 LINGER_MIN_S = 0.004
-LINGER_MAX_S = 0.050
+LINGER_MAX_S = 0.150
 LINGER_PER_DELIVERY_S = 0.0006
 
 
@@ -62,4 +62,4 @@ class Buffer:
             return self._linger_min_s
         took_s = time.monotonic() - self._handed_over_at
         for_its_size_s = self._linger_min_s + LINGER_PER_DELIVERY_S * self._last_batch
-        return max(self._linger_min_s, min(LINGER_MAX_S, max(took_s, for_its_size_s)))
+        return max(self._linger_min_s, min(LINGER_MAX_S, max(2 * took_s, for_its_size_s)))

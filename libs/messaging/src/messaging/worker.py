@@ -63,8 +63,9 @@ class Worker:
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C; anything unexpected ends the process with exit code 1."""
         configure_logging(self.agent.handlers.service, self.settings)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._run())
+        # As a policy and not only for this loop: Faust runs its consumer in a thread of its own.
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+        asyncio.run(self._run())
 
     async def _run(self) -> None:
         stopping = _stop_on_signals()
@@ -137,8 +138,11 @@ class Worker:
             await processor.process(await self.agent.buffer.take())
 
     async def _start_hearing(self) -> None:
-        self.agent.app.finalize()
-        await self.agent.app.start()
+        app = self.agent.app
+        app.finalize()
+        await app.start()
+        # Faust's monitor keeps statistics of every event; nobody reads them.
+        app.sensors.remove(app.monitor)
 
     async def _is_assigned(self) -> str | None:
         assigned = self.agent.app.consumer.assignment()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from email.message import EmailMessage
+from email.message import Message
 
 import aiosmtplib
 
@@ -22,7 +22,7 @@ class Mailer:
         self._client = client
         self._turn = asyncio.Lock()
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, message: Message) -> None:
         """Hand a message to the server.
 
         Raises:

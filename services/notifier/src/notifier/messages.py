@@ -1,6 +1,7 @@
 """The words of the messages."""
 
-from email.message import EmailMessage
+from email.message import Message
+from email.mime.text import MIMEText
 
 from events import CancellationReason, Money, NotificationKind
 from servicekit import PersonalData
@@ -28,7 +29,7 @@ def compose(
     total: Money,
     reason: CancellationReason | None,
     tracking_code: str | None,
-) -> EmailMessage:
+) -> Message:
     """Write the message of one kind about one order.
 
     Its Message-ID follows from both, so that a mail system that gets it twice, because we could not
@@ -42,11 +43,14 @@ def compose(
         subject = "Your order was cancelled"
         why = REASONS[reason] if reason is not None else "Nothing was charged."
         told = f"Your order {order_id} over {amount} was cancelled.\n\n{why}"
-    message = EmailMessage()
+    # EmailMessage parses each header that it is given, which took a third of the notifier's time;
+    # nothing here needs parsing, and an address holds no blank or line end.
+    message = MIMEText(
+        f"Dear {recipient.name},\n\n{told}\n\nYours, orderstream\n", "plain", "utf-8"
+    )
     message["From"] = SENDER
     message["To"] = recipient.email
     message["Subject"] = subject
     message["Message-ID"] = f"<{order_id}.{kind}@orderstream.example>"
     message["X-Order-Id"] = order_id
-    message.set_content(f"Dear {recipient.name},\n\n{told}\n\nYours, orderstream\n")
     return message

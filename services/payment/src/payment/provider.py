@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 from events import Money
-from servicekit.calling import open_client
+from servicekit.calling import Caller, open_caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,16 @@ class Provider:
     Anything but a clear yes or no raises an `httpx.HTTPError`.
     """
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
 
     async def authorize(
         self, order_id: str, amount: Money, token: str, *, idempotency_key: str
     ) -> Outcome:
         """Hold an amount (minor units) on the card behind the token."""
-        answer = await self._client.post(
+        answer = await self._caller.post(
             "/v1/payment_intents",
-            json={
+            {
                 "amount": amount.amount,
                 "currency": amount.currency.lower(),
                 "payment_method": token,
@@ -40,7 +40,7 @@ class Provider:
                 "confirm": True,
                 "metadata": {"order_id": order_id},
             },
-            headers={"Idempotency-Key": idempotency_key},
+            idempotency_key=idempotency_key,
         )
         if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
             error = answer.json()["error"]
@@ -56,16 +56,13 @@ class Provider:
         await self._act(payment_id, "cancel", idempotency_key)
 
     async def _act(self, payment_id: str, action: str, idempotency_key: str) -> None:
-        answer = await self._client.post(
-            f"/v1/payment_intents/{payment_id}/{action}",
-            json={},
-            headers={"Idempotency-Key": idempotency_key},
-        )
+        path = f"/v1/payment_intents/{payment_id}/{action}"
+        answer = await self._caller.post(path, {}, idempotency_key=idempotency_key)
         answer.raise_for_status()
 
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Provider]:
     """Open a client for the provider at this address."""
-    async with open_client(url) as client:
-        yield Provider(client)
+    async with open_caller(url) as caller:
+        yield Provider(caller)

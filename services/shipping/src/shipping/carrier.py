@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 from servicekit import PersonalData
-from servicekit.calling import open_client
+from servicekit.calling import Caller, open_caller
 
 GRAMS_PER_UNIT = 250
 
@@ -30,8 +30,8 @@ class Carrier:
     Anything but a clear answer raises an `httpx.HTTPError`.
     """
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
 
     async def book(
         self, order_id: str, recipient: PersonalData, units: int, *, idempotency_key: str
@@ -41,9 +41,9 @@ class Carrier:
         Raises:
             UndeliverableError: the address is none that the carrier serves.
         """
-        answer = await self._client.post(
+        answer = await self._caller.post(
             "/v2/shipments",
-            json={
+            {
                 "reference": order_id,
                 "to_address": {
                     "name": recipient.name,
@@ -55,7 +55,7 @@ class Carrier:
                 "parcel": {"weight_grams": units * GRAMS_PER_UNIT},
                 "service": "standard",
             },
-            headers={"Idempotency-Key": idempotency_key},
+            idempotency_key=idempotency_key,
         )
         if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             raise UndeliverableError
@@ -64,16 +64,13 @@ class Carrier:
 
     async def cancel(self, shipment_id: str, *, idempotency_key: str) -> None:
         """Give a parcel back that has not left."""
-        answer = await self._client.post(
-            f"/v2/shipments/{shipment_id}/cancel",
-            json={},
-            headers={"Idempotency-Key": idempotency_key},
-        )
+        path = f"/v2/shipments/{shipment_id}/cancel"
+        answer = await self._caller.post(path, {}, idempotency_key=idempotency_key)
         answer.raise_for_status()
 
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Carrier]:
     """Open a client for the carrier at this address."""
-    async with open_client(url) as client:
-        yield Carrier(client)
+    async with open_caller(url) as caller:
+        yield Carrier(caller)
