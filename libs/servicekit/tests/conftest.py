@@ -20,6 +20,8 @@ class Door:
         self._server: asyncio.Server | None = None
         self._through: set[asyncio.Task[None]] = set()
         self._flowing = asyncio.Event()
+        self._ending = asyncio.Event()
+        self._ending.set()
         self.port = 0
         self.opened = 0
 
@@ -44,6 +46,10 @@ class Door:
     def thaw(self) -> None:
         """Pass on what was held back."""
         self._flowing.set()
+
+    def hold_ends(self) -> None:
+        """Pass on everything but the end of a connection."""
+        self._ending.clear()
 
     @property
     def inside(self) -> int:
@@ -79,6 +85,7 @@ class Door:
         while data := await reader.read(65536):
             await self._flowing.wait()
             writer.write(data)
+        await self._ending.wait()
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from servicekit import create_engine, is_connection_error
 pytestmark = pytest.mark.postgres
 
 
-async def end(pool: asyncpg.Pool, victim: asyncpg.Connection) -> None:
+async def end(pool: asyncpg.Pool | asyncpg.Connection, victim: asyncpg.Connection) -> None:
     """End another session of the same role, as an operator or a crash would."""
     assert await pool.fetchval("SELECT pg_terminate_backend($1, 5000)", victim.get_server_pid())
 
@@ -39,6 +39,30 @@ async def test_a_session_ended_during_a_statement_is_tried_again(pool):
         with pytest.raises(asyncpg.ConnectionDoesNotExistError) as lost:
             await sleeping
     assert is_connection_error(lost.value)
+
+
+async def test_a_server_that_has_said_farewell_and_not_hung_up_yet_is_tried_again(
+    postgres, door_before, eventually
+):
+    address = urlsplit(postgres())
+    async with door_before(address.hostname, address.port) as door:
+        url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
+        connection, operator = await asyncpg.connect(url), await asyncpg.connect(address.geturl())
+        door.hold_ends()
+        await end(operator, connection)
+
+        async def refuses() -> BaseException | None:
+            try:
+                await connection.fetchval("SELECT 1", timeout=0.5)
+            except Exception as error:
+                return error
+            return None
+
+        lost = await eventually(refuses)
+        connection.terminate()
+        await operator.close()
+    assert isinstance(lost, asyncpg.InternalClientError)
+    assert is_connection_error(lost)
 
 
 async def test_a_session_ended_inside_of_a_transaction_is_tried_again(pool, eventually):

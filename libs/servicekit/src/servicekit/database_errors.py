@@ -5,6 +5,8 @@ import asyncpg
 TRY_AGAIN = (
     OSError,  # TimeoutError included: asyncpg raises it when nobody answers
     asyncpg.InterfaceError,  # the connection was lost before this statement
+    # The server has said farewell and not hung up yet; or a migration outdated what we knew.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,  # it was lost during this statement
     asyncpg.OperatorInterventionError,  # shut down, starting up, cancelled, timed out
     asyncpg.InsufficientResourcesError,  # no connection, memory or disk space left
@@ -14,7 +16,6 @@ TRY_AGAIN = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby that is about to take over
     asyncpg.InvalidCachedStatementError,  # a migration changed a table under our feet
-    asyncpg.OutdatedSchemaCacheError,
     asyncpg.InvalidAuthorizationSpecificationError,  # not the data's fault: whoever runs it mends it
     asyncpg.InvalidCatalogNameError,
 )
