@@ -10,34 +10,33 @@ from e2e.faults import unwell
 from e2e.shelves import write_seed_file
 from e2e.shop import Shop, open_shop
 from e2e.telling import restarts_of, tell
-from orderstream.platform import System, down, free_ports, load, up
+from e2e.waiting import until
+from orderstream.platform import System, down, free_ports, load, up, wipe
 
 CALL = pytest.StashKey[pytest.CallInfo[None]]()
 
 
 @pytest.fixture(scope="session")
-def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
-    """Where the system lives; it is kept, with its logs, if a test has failed."""
-    folder = Path(tempfile.mkdtemp(prefix="orderstream-e2e-"))
-    folder.chmod(0o755)  # PostgreSQL's own user must get in
-    yield folder
-    if not request.session.testsfailed:
-        shutil.rmtree(folder)
+async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
+    """Two instances of every worker; the payment provider and the carrier answer at once.
 
-
-@pytest.fixture(scope="session")
-async def system(folder: Path) -> AsyncIterator[System]:
-    """Two instances of every worker; the payment provider and the carrier answer at once."""
+    If a test has failed, its data and logs stay.
+    """
+    folder = make_folder()
     settings = load(
         state_dir=folder / "state",
         seed_file=write_seed_file(folder / "seed.json"),
         instances=2,
+        start_seconds=180,  # a busy machine is no failure
         psp_latency_ms_max=0,
         carrier_latency_ms_max=0,
         **free_ports(),
     )
     yield await up(settings)
     await down(settings.state_dir)
+    if not request.session.testsfailed:
+        await wipe(settings.state_dir)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -55,11 +54,16 @@ async def shop(
     before = restarts_of(system)
     yield open_doors
     call = request.node.stash.get(CALL, None)
-    failed = call is None or call.excinfo is not None
-    if failed or unwell(system):
+    if call is None or call.excinfo is not None:
         # pytest shows what a failed test's fixtures print.
         print(await tell(system, open_doors.placed, before))  # noqa: T201  # as said above
-    assert not unwell(system), "a process does not run any more"
+    await until("every process runs", lambda: not unwell(system), seconds=20)
+
+
+def make_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="orderstream-e2e-"))
+    folder.chmod(0o755)  # PostgreSQL's own user must get in
+    return folder
 
 
 @pytest.hookimpl(wrapper=True)

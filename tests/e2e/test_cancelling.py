@@ -9,7 +9,7 @@ from e2e.shop import Shop
 from e2e.waiting import until
 from orderstream.client import RefusedError
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 UNTOUCHED = {"on_hand": UNITS, "reserved": 0, "shipped": 0}
 CUSTOMER = "cus_1"
 SAID = """
@@ -22,10 +22,10 @@ SHIPPED = "SELECT status = 'initiated' FROM shipments WHERE order_id = $1"
 async def assert_cancelled(shop: Shop, order_id: str, sku: str) -> None:
     order = await shop.end(order_id)
     assert (order["status"], order["reason"]) == ("cancelled", "by_customer")
-    (intent,) = await shop.intents(order_id)
+    (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
-    assert await shop.stock(sku) == UNTOUCHED
-    assert all(label["status"] == "cancelled" for label in await shop.labels(order_id))
+    assert await shop.books.stock(sku) == UNTOUCHED
+    assert all(label["status"] == "cancelled" for label in await shop.books.labels(order_id))
     await shop.audited()
 
 
@@ -35,7 +35,7 @@ async def test_an_order_that_is_cancelled_before_it_is_paid_for_costs_nothing(sh
     document = await shop.client.cancel(order_id, CUSTOMER)
     assert document["status"] in ("accepted", "cancelling")
     await assert_cancelled(shop, order_id, sku)
-    assert await shop.labels(order_id) == []
+    assert await shop.books.labels(order_id) == []
 
 
 async def test_an_order_that_is_cancelled_between_payment_and_shipping_gives_all_back(
@@ -48,7 +48,7 @@ async def test_an_order_that_is_cancelled_between_payment_and_shipping_gives_all
         return await shop.status(order_id) == "reserved"
 
     await until("the goods are reserved", is_reserved)
-    assert await shop.stock(sku) == {"on_hand": UNITS - 4, "reserved": 4, "shipped": 0}
+    assert await shop.books.stock(sku) == {"on_hand": UNITS - 4, "reserved": 4, "shipped": 0}
     await shop.client.cancel(order_id, CUSTOMER)
     await assert_cancelled(shop, order_id, sku)
 
@@ -62,7 +62,7 @@ async def test_asking_twice_to_cancel_is_asking_once(shop: Shop) -> None:
     assert document["status"] == "cancelled"
     order = await shop.end(order_id)
     assert [change["status"] for change in order["history"]].count("cancelling") == 1
-    assert await shop.ask("gateway", SAID, order_id) == 1
+    assert await shop.books.ask("gateway", SAID, order_id) == 1
 
 
 async def test_a_completed_order_cannot_be_cancelled_and_stays_completed(shop: Shop) -> None:
@@ -83,13 +83,13 @@ async def test_a_cancellation_that_comes_after_the_parcel_is_refused_by_shipping
         order_id = await shop.place()
 
         async def has_left() -> bool:
-            return bool(await shop.ask("shipping", SHIPPED, order_id))
+            return bool(await shop.books.ask("shipping", SHIPPED, order_id))
 
         await until("the parcel has left", has_left)
         document = await shop.client.cancel(order_id, CUSTOMER)
         assert document["status"] == "accepted"
     order = await shop.end(order_id)
     assert order["status"] == "completed"
-    (label,) = await shop.labels(order_id)
+    (label,) = await shop.books.labels(order_id)
     assert label["status"] == "pre_transit"
     await shop.audited()

@@ -7,7 +7,7 @@ from e2e.faults import CRASHED, replaced
 from e2e.repeating import read_sayings
 from e2e.shop import Shop
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 ORDERS = 200
 WORKERS = [
     f"{service}-worker" for service in ("order", "payment", "inventory", "shipping", "notifier")
@@ -33,7 +33,6 @@ async def repeated(shop: Shop) -> int:
     return said.total() - len(said)
 
 
-@pytest.mark.timeout(240)
 async def test_whoever_dies_between_publishing_and_deleting_says_it_twice_and_loses_nothing(
     shop: Shop,
 ) -> None:
@@ -43,6 +42,5 @@ async def test_whoever_dies_between_publishing_and_deleting_says_it_twice_and_lo
     assert await repeated(shop) > before
 
 
-@pytest.mark.timeout(240)
 async def test_whoever_dies_between_commit_and_acknowledgement_loses_nothing(shop: Shop) -> None:
     await die_under_load(shop, "after-commit:3", WORKERS)

@@ -5,7 +5,7 @@ from e2e.faults import replaced, stopped
 from e2e.shelves import UNITS
 from e2e.shop import Shop
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 SOON = {"DEADLINE_S": "1"}
 
 
@@ -21,8 +21,8 @@ async def test_an_order_that_is_overdue_is_cancelled_and_nothing_charged(
         order_id = await shop.place(sku=sku, **slow)
         order = await shop.end(order_id)
     assert (order["status"], order["reason"]) == ("cancelled", "overdue")
-    (intent,) = await shop.intents(order_id)
+    (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
-    assert await shop.stock(sku) == {"on_hand": UNITS, "reserved": 0, "shipped": 0}
-    assert all(label["status"] == "cancelled" for label in await shop.labels(order_id))
+    assert await shop.books.stock(sku) == {"on_hand": UNITS, "reserved": 0, "shipped": 0}
+    assert all(label["status"] == "cancelled" for label in await shop.books.labels(order_id))
     await shop.audited()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from e2e.shop import Shop, fresh_key
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 KEYS = "SELECT count(*) FROM idempotency_keys WHERE key = $1"
 
 
@@ -17,8 +17,8 @@ async def test_the_same_order_sent_twenty_times_at_once_is_one_order(shop: Shop)
     assert sum("idempotent-replayed" in answer.headers for answer in answers) == 19
     order_id = answers[0].json()["id"]
     assert (await shop.end(order_id))["status"] == "completed", order
-    assert len(await shop.intents(order_id)) == 1
-    assert await shop.ask("gateway", KEYS, key["Idempotency-Key"]) == 1
+    assert len(await shop.books.intents(order_id)) == 1
+    assert await shop.books.ask("gateway", KEYS, key["Idempotency-Key"]) == 1
     await shop.audited()
 
 

@@ -7,7 +7,7 @@ from e2e.shelves import UNITS
 from e2e.shop import Shop, fresh_key
 from e2e.waiting import until
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 UNTOUCHED = {"on_hand": UNITS, "reserved": 0, "shipped": 0}
 
 
@@ -16,12 +16,12 @@ async def test_an_order_is_paid_for_shipped_and_its_customer_told(shop: Shop) ->
     order_id = await shop.place(sku=sku, quantity=3)
     order = await shop.end(order_id)
     assert order["status"] == "completed"
-    assert await shop.stock(sku) == {"on_hand": UNITS - 3, "reserved": 0, "shipped": 3}
-    (intent,) = await shop.intents(order_id)
+    assert await shop.books.stock(sku) == {"on_hand": UNITS - 3, "reserved": 0, "shipped": 3}
+    (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("succeeded", order["total"]["amount"])
-    (label,) = await shop.labels(order_id)
+    (label,) = await shop.books.labels(order_id)
     assert (label["status"], label["tracking_code"]) == ("pre_transit", order["tracking_code"])
-    (mail,) = await shop.mails(order_id)
+    (mail,) = await shop.books.mails(order_id)
     assert mail["MessageID"] == f"{order_id}.order_shipped@orderstream.example"
     await shop.audited()
 
@@ -32,11 +32,11 @@ async def test_a_declined_card_ends_the_order_and_moves_nothing(shop: Shop, toke
     order_id = await shop.place(sku=sku, token=token)
     order = await shop.end(order_id)
     assert (order["status"], order["reason"]) == ("cancelled", "payment_declined")
-    (intent,) = await shop.intents(order_id)
+    (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("requires_payment_method", 0)
-    assert await shop.stock(sku) == UNTOUCHED
-    assert await shop.labels(order_id) == []
-    (mail,) = await shop.mails(order_id)
+    assert await shop.books.stock(sku) == UNTOUCHED
+    assert await shop.books.labels(order_id) == []
+    (mail,) = await shop.books.mails(order_id)
     assert "order_cancelled" in mail["MessageID"]
 
 
@@ -45,10 +45,10 @@ async def test_what_is_out_of_stock_is_not_paid_for(shop: Shop) -> None:
     order_id = await shop.place(sku=sku, quantity=UNITS + 1)
     order = await shop.end(order_id)
     assert (order["status"], order["reason"]) == ("cancelled", "out_of_stock")
-    (intent,) = await shop.intents(order_id)
+    (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
-    assert await shop.stock(sku) == UNTOUCHED
-    assert await shop.labels(order_id) == []
+    assert await shop.books.stock(sku) == UNTOUCHED
+    assert await shop.books.labels(order_id) == []
     await shop.audited()
 
 
@@ -61,7 +61,7 @@ async def test_the_last_units_go_to_one_of_those_who_want_them(shop: Shop) -> No
     await shop.all_ended(order_ids)
     ends = [await shop.status(*pair) for pair in zip(order_ids, rivals, strict=True)]
     assert sorted(ends) == ["cancelled"] * 5 + ["completed"]
-    assert await shop.stock(sku) == {"on_hand": 0, "reserved": 0, "shipped": UNITS}
+    assert await shop.books.stock(sku) == {"on_hand": 0, "reserved": 0, "shipped": UNITS}
     await shop.audited()
 
 
@@ -70,10 +70,10 @@ async def test_where_the_carrier_does_not_go_nothing_is_charged(shop: Shop) -> N
     order_id = await shop.place(sku=sku, name="UNDELIVERABLE Tester")
     order = await shop.end(order_id)
     assert (order["status"], order["reason"]) == ("cancelled", "undeliverable")
-    (intent,) = await shop.intents(order_id)
+    (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
-    assert await shop.stock(sku) == UNTOUCHED
-    assert await shop.labels(order_id) == []
+    assert await shop.books.stock(sku) == UNTOUCHED
+    assert await shop.books.labels(order_id) == []
     await shop.audited()
 
 
@@ -86,7 +86,7 @@ async def test_a_provider_that_stumbles_once_is_asked_again_and_charges_once(
     order_id = await shop.place(token=token)
     order = await shop.end(order_id)
     assert order["status"] == "completed"
-    (intent,) = await shop.intents(order_id)
+    (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("succeeded", order["total"]["amount"])
     await shop.audited()
 
@@ -97,7 +97,7 @@ async def test_a_carrier_that_stumbles_once_is_asked_again_and_takes_one_parcel(
 ) -> None:
     order_id = await shop.place(name=name)
     assert (await shop.end(order_id))["status"] == "completed"
-    (label,) = await shop.labels(order_id)
+    (label,) = await shop.books.labels(order_id)
     assert label["status"] == "pre_transit"
     await shop.audited()
 

@@ -11,7 +11,7 @@ from e2e.waiting import until
 from messaging.relay import LEADER_LOCK
 from orderstream.platform import connect
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 ORDERS = 200
 IN_INBOX = "SELECT count(*) FROM inbox WHERE event_id::text = ANY($1)"
 TOMBSTONES = {
@@ -21,7 +21,6 @@ TOMBSTONES = {
 }
 
 
-@pytest.mark.timeout(240)
 async def test_when_everything_is_said_twice_everything_is_done_once(shop: Shop) -> None:
     async with everything_said_twice(shop.system.settings.kafka_bootstrap) as seen:
         order_ids = await shop.place_many(ORDERS)
@@ -33,10 +32,9 @@ async def test_when_everything_is_said_twice_everything_is_done_once(shop: Shop)
         dict(headers)["ce_id"].decode() for topic, *_, headers in seen if topic == "order-placed"
     ]
     assert len(placed) == ORDERS
-    assert await shop.ask("payments", IN_INBOX, placed) == ORDERS
+    assert await shop.books.ask("payments", IN_INBOX, placed) == ORDERS
 
 
-@pytest.mark.timeout(240)
 async def test_a_cancellation_that_overtakes_its_order_stops_it_before_it_is_known(
     shop: Shop,
 ) -> None:
@@ -55,20 +53,22 @@ async def test_a_cancellation_that_overtakes_its_order_stops_it_before_it_is_kno
         await shop.client.cancel(order_id, "cus_1")
 
         async def all_have_stopped_it() -> bool:
-            stopped = [await shop.ask(*asked, order_id) for asked in TOMBSTONES.items()]
+            stopped = [await shop.books.ask(*asked, order_id) for asked in TOMBSTONES.items()]
             return all(stopped)
 
         await until("everybody has stopped an order that is not known yet", all_have_stopped_it)
         assert (
-            await shop.ask("orders", "SELECT status FROM orders WHERE order_id = $1", order_id)
+            await shop.books.ask(
+                "orders", "SELECT status FROM orders WHERE order_id = $1", order_id
+            )
             is None
         )
     finally:
         await sweeper.close()
     order = await shop.end(order_id)
     assert (order["status"], order["reason"]) == ("cancelled", "by_customer")
-    assert await shop.intents(order_id) == []
-    assert await shop.labels(order_id) == []
+    assert await shop.books.intents(order_id) == []
+    assert await shop.books.labels(order_id) == []
     await shop.audited()
 
 

@@ -26,6 +26,6 @@ async def test_a_stop_in_the_midst_of_orders_leaves_no_process_and_loses_nothing
 
 def lives(process: psutil.Process) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

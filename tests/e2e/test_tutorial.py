@@ -10,7 +10,7 @@ from e2e.waiting import until
 from orderstream.following.heard import read_said
 from orderstream.following.story import tell
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 PAGE = Path(__file__).parents[2] / "docs" / "follow-an-order.md"
 TREE = re.compile(r"^\$ orderstream follow last\n.*\n((?: *[\d,]+ .*\n)+)", re.MULTILINE)
 LINE = re.compile(r"^ *[\d,]+   ([├└│ ]*)(\w+) ([A-Z]\w+)", re.MULTILINE)
