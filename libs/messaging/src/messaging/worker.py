@@ -1,8 +1,6 @@
 """Running a service's worker: hears, handles, relays and asks, until it is told to stop."""
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,11 +18,13 @@ from servicekit import (
     open_pool,
     serve_health,
 )
+from servicekit.broker import wait_for_broker
 
 from messaging import crash_points, inbox
 from messaging.app import Agent
 from messaging.buffer import Buffer
 from messaging.commands import Commands
+from messaging.ending import end_abruptly, stop_on_signals
 from messaging.patience import repeat
 from messaging.processor import Committed, Processor
 from messaging.publisher import Publisher
@@ -68,7 +68,7 @@ class Worker:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
-        stopping = _stop_on_signals()
+        stopping = stop_on_signals()
         async with self._parts() as tasks:
             await self._start_hearing()
             log.info("ready", topics=[topic.name for topic in self.agent.handlers.topics])
@@ -76,11 +76,10 @@ class Worker:
             stop = asyncio.create_task(stopping.wait())
             await asyncio.wait({*tasks, crashed, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not stopping.is_set():
-                _end_abruptly(tasks)
+                end_abruptly({*tasks, crashed})
             log.info("stopping")
             stop.cancel()
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self.agent.app.stop()
+            await self._stop_hearing(tasks)
             crashed.cancel()
 
     @asynccontextmanager
@@ -88,6 +87,7 @@ class Worker:
         """Open what the worker needs and start what runs beside the hearing."""
         service, settings = self.agent.handlers.service, self.settings
         pool = await open_pool(settings.database_url)
+        await wait_for_broker(settings.kafka_bootstrap)
         publisher = Publisher(settings.kafka_bootstrap, f"{service}-relay-{settings.instance}")
         relay = Relay(pool, publisher)
         health = Health()
@@ -144,6 +144,15 @@ class Worker:
         # Faust's monitor keeps statistics of every event; nobody reads them.
         app.sensors.remove(app.monitor)
 
+    async def _stop_hearing(self, tasks: set[asyncio.Task[None]]) -> None:
+        """Let what was heard be handled and acknowledged, but not for ever."""
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self.agent.app.stop()
+        except TimeoutError:
+            log.warning("not everything that was heard could be handled; it will be heard again")
+            end_abruptly(tasks)
+
     async def _is_assigned(self) -> str | None:
         assigned = self.agent.app.consumer.assignment()
         return None if assigned else "no partitions assigned (yet, or to another instance)"
@@ -151,24 +160,3 @@ class Worker:
 
 async def _purge_inbox(pool: asyncpg.Pool) -> None:
     await repeat(lambda: pool.execute(inbox.PURGE, INBOX_DAYS), PURGE_EVERY_S)
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    return stopping
-
-
-def _end_abruptly(tasks: set[asyncio.Task[None]]) -> None:
-    """Something unexpected happened: say what, and leave the rest to the supervisor's restart.
-
-    No orderly stop: waiting for acknowledgements that will never come could take for ever, and
-    every moment is a safe one to die in.
-    """
-    for task in tasks:
-        if task.done() and not task.cancelled() and task.exception() is not None:
-            log.critical("ended unexpectedly", task=task.get_name(), exc_info=task.exception())
-    log.critical("exiting")
-    os._exit(1)

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from servicekit.checks import database_check
-from servicekit.database import create_engine, open_pool
+from servicekit.checks import engine_check
+from servicekit.database import create_engine
 from servicekit.health import Health
 from servicekit.settings import ServiceSettings
 
@@ -21,10 +21,8 @@ def create_read_api(service: str, settings: ServiceSettings) -> tuple[FastAPI, A
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        pool = await open_pool(settings.database_url, min_size=1, max_size=1)
-        health.add("database", database_check(pool))
+        health.add("database", engine_check(engine))
         yield
         await engine.dispose()
-        await pool.close()
 
     return FastAPI(title=service, lifespan=lifespan, routes=health.routes()), engine

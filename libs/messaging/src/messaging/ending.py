@@ -1,0 +1,33 @@
+"""How a worker's process ends: when it is told to, or at once when something is wrong."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that is set by SIGTERM and by Ctrl-C."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def end_abruptly(tasks: Iterable[asyncio.Task[Any]]) -> NoReturn:
+    """Something unexpected happened: say what, and leave the rest to the supervisor's restart.
+
+    No orderly stop: waiting for acknowledgements that will never come could take for ever, and
+    every moment is a safe one to die in.
+    """
+    for task in tasks:
+        if task.done() and not task.cancelled() and task.exception() is not None:
+            log.critical("ended unexpectedly", task=task.get_name(), exc_info=task.exception())
+    log.critical("exiting")
+    os._exit(1)

@@ -1,0 +1,32 @@
+"""Waiting for the broker: a process that comes first does not die of it."""
+
+import asyncio
+
+import structlog
+
+from servicekit.checks import kafka_check
+from servicekit.startup import CannotStartError
+
+log = structlog.get_logger(__name__)
+
+WAIT_S = 60.0
+RETRY_S = 0.5
+
+
+async def wait_for_broker(bootstrap: str, wait_s: float = WAIT_S) -> None:
+    """Wait until a broker of `host:port[,host:port...]` answers; the log says once that we do.
+
+    Raises:
+        CannotStartError: none did within `wait_s` seconds.
+    """
+    check = kafka_check(bootstrap)
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + wait_s
+    told = False
+    while (problem := await check()) is not None:
+        if clock() > deadline:
+            raise CannotStartError(f"{problem} after {wait_s:.0f} s")
+        if not told:
+            log.warning("waiting for the broker", problem=problem)
+            told = True
+        await asyncio.sleep(RETRY_S)
