@@ -220,6 +220,24 @@ async def test_the_sweep_goes_on_after_its_session_was_ended(desk, outbox, datab
     assert set(await outbox.published(order)) == set(ids_of(rows))
 
 
+class Frozen(Publisher):
+    """What its process would be after SIGSTOP."""
+
+    async def publish(self, _):
+        await asyncio.Event().wait()
+
+
+async def test_a_leader_that_is_frozen_loses_the_lead(desk, outbox, monkeypatch):
+    monkeypatch.setattr("messaging.relay.LEAD_LASTS_MS", 300)
+    order = desk.new_order()
+    async with desk.running(outbox.relay(Frozen)):
+        await outbox.until_led()
+        rows = await outbox.write(order)
+        async with desk.running(outbox.relay()):
+            await outbox.until_left()
+    assert await outbox.published(order) == ids_of(rows)
+
+
 async def test_a_relay_on_its_way_out_publishes_what_memory_holds(desk, outbox):
     order, relay = desk.new_order(), outbox.relay()
     relay.feed(rows := await outbox.write(order, 700))

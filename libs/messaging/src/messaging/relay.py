@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import asyncpg
 import structlog
-from servicekit import Connection
+from servicekit import Connection, is_connection_error
 
 from messaging import crash_points
 from messaging.outbox import OutboxRow, read_row
@@ -25,11 +25,14 @@ DELETE_EVERY_S = 0.1
 SWEEP_EVERY_S = 0.5
 STALE_AFTER_S = 2.0
 """Longer than a healthy publish takes; a row this old was probably left behind."""
+LEAD_LASTS_MS = 15_000
+"""A leader that asks nothing for so long hangs; the server ends its session, another may lead."""
 
 # Any number does: advisory locks are per database and each service has its own.
 LEADER_LOCK = 7_301
 LEAD = "SELECT pg_try_advisory_lock($1)"
-UNLEAD = "SELECT pg_advisory_unlock($1)"
+END_WHEN_IDLE = "SELECT set_config('idle_session_timeout', $1, false)"
+UNLEAD = "SELECT pg_advisory_unlock($1), set_config('idle_session_timeout', '0', false)"
 READ_STALE = """
     SELECT position, topic, key, value, headers FROM outbox
     WHERE created_at < now() - make_interval(secs => $1) AND NOT position = ANY($2::bigint[])
@@ -117,9 +120,10 @@ class Relay:
             if not await connection.fetchval(LEAD, LEADER_LOCK):
                 return
             try:
+                await connection.execute(END_WHEN_IDLE, str(LEAD_LASTS_MS))
                 await self._sweep(connection)
             finally:
-                await connection.execute(UNLEAD, LEADER_LOCK)
+                await _give_up_lead(connection)
 
     async def _sweep(self, connection: Connection) -> None:
         """Relay what has waited too long, until cancelled or cut off."""
@@ -136,3 +140,12 @@ class Relay:
         await connection.execute(DELETE, [row.position for row in published])
         if len(published) < len(rows):
             await asyncio.sleep(SWEEP_EVERY_S)
+
+
+async def _give_up_lead(connection: Connection) -> None:
+    """Let another one lead; a session that was lost has lost the lead with it."""
+    try:
+        await connection.execute(UNLEAD, LEADER_LOCK)
+    except Exception as error:
+        if not is_connection_error(error):
+            raise
