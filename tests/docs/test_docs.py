@@ -11,7 +11,7 @@ from orderstream.cli import app
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     page
-    for page in (*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/**/*.md"))
+    for page in {*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/**/*.md")}
     if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
 )
 LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
@@ -65,7 +65,11 @@ def test_every_orderstream_command_shown_exists_with_its_options(arguments):
     if arguments == ["--help"]:
         return
     command = commands[arguments[0]]
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = {
+        option
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     options = {word.split("=")[0] for word in arguments[1:] if word.startswith("-")}
     assert options <= known
 
