@@ -9,20 +9,21 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 SOON = {"DEADLINE_S": "1"}
 
 
-@pytest.mark.parametrize("slow", [{"token": "tok_slow"}, {"name": "SLOW Tester"}])
-async def test_an_order_that_is_overdue_is_cancelled_and_nothing_charged(
-    shop: Shop, slow: dict[str, str]
-) -> None:
-    sku = shop.product()
+async def test_orders_that_are_overdue_are_cancelled_and_nothing_is_charged(shop: Shop) -> None:
+    unpaid, unshipped = shop.product(), shop.product()
     async with (
         stopped(shop.system, "order-worker-2"),
         replaced(shop.system, {"order-worker": SOON}),
     ):
-        order_id = await shop.place(sku=sku, **slow)
-        order = await shop.end(order_id)
-    assert (order["status"], order["reason"]) == ("cancelled", "overdue")
-    (intent,) = await shop.books.intents(order_id)
-    assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
-    assert await shop.books.stock(sku) == {"on_hand": UNITS, "reserved": 0, "shipped": 0}
-    assert all(label["status"] == "cancelled" for label in await shop.books.labels(order_id))
+        orders = {
+            await shop.place(sku=unpaid, token="tok_slow"): unpaid,
+            await shop.place(sku=unshipped, name="SLOW Tester"): unshipped,
+        }
+        ends = [await shop.end(order_id) for order_id in orders]
+    assert [(end["status"], end["reason"]) for end in ends] == [("cancelled", "overdue")] * 2
+    for order_id, sku in orders.items():
+        (intent,) = await shop.books.intents(order_id)
+        assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
+        assert await shop.books.stock(sku) == {"on_hand": UNITS, "reserved": 0, "shipped": 0}
+        assert all(one["status"] == "cancelled" for one in await shop.books.labels(order_id))
     await shop.audited()
