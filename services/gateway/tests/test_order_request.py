@@ -79,7 +79,7 @@ def test_no_problem_repeats_what_was_sent(body: Order) -> None:
     ("raw", "detail"),
     [
         (b'{"a": }', "Expecting value at line 1, column 7."),
-        (b'{\n"a": 1,\n}', "line 3"),
+        (b'{\n"a": 1,\n"b" 2}', "line 3"),
         (b"", "line 1, column 1"),
         (b'"\xff"', "Not UTF-8 at byte 1."),
         (b'{"a": NaN}', "NaN is not JSON."),
