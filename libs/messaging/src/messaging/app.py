@@ -11,6 +11,14 @@ from servicekit import BrokerSettings
 from messaging.buffer import LINGER_MIN_S, Buffer
 from messaging.handlers import Handlers
 from messaging.hearing import to_delivery
+from messaging.seeking import SeekingTransport
+
+
+class _SeekingApp(faust.App):
+    """A Faust application whose consumer goes back to what nobody has acknowledged."""
+
+    def _new_transport(self) -> SeekingTransport:
+        return SeekingTransport(self.conf.broker_consumer, self)
 
 
 def create_app(service: str) -> faust.App:
@@ -20,7 +28,7 @@ def create_app(service: str) -> faust.App:
     are no tables; the web server is our own. Where the broker is, `KAFKA_BOOTSTRAP` says.
     """
     hosts = BrokerSettings().kafka_bootstrap.split(",")
-    return faust.App(
+    return _SeekingApp(
         service,
         broker=";".join(f"aiokafka://{host}" for host in hosts),
         autodiscover=False,

@@ -1,0 +1,38 @@
+"""Where a worker reads on after partitions were handed round: where nobody has acknowledged yet.
+
+Faust drops what it has fetched when the group changes, and goes back to what was acknowledged last.
+aiokafka's way back does nothing for a partition of which nothing was acknowledged so far, so what
+was dropped of that was lost: the first orders of a new shop, if a worker came or went with them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+
+
+class _SeekingThread(AIOKafkaConsumerThread):
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        offsets: Mapping[Any, int] = await self.call_thread(self._go_back)
+        return offsets
+
+    async def _go_back(self) -> Mapping[Any, int]:
+        consumer = self._ensure_consumer()
+        offsets: Mapping[Any, int] = await consumer.seek_to_committed()
+        new = [partition for partition, offset in offsets.items() if not offset]
+        if new:
+            await consumer.seek_to_beginning(*new)
+        return offsets
+
+
+class SeekingConsumer(Consumer):
+    """Faust's consumer; it goes back to the beginning of what nothing was acknowledged of."""
+
+    def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+        return _SeekingThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class SeekingTransport(Transport):
+    """Faust's way to Kafka, with that consumer."""
+
+    Consumer = SeekingConsumer
