@@ -74,8 +74,10 @@ async def test_refusals_point_at_what_is_wrong(
 async def test_a_card_number_is_neither_repeated_nor_logged(shop: Any, body: Order) -> None:
     answer = await shop.send(shop.customer(), body(payment={"token": CARD, CARD: 1}))
     assert answer.json()["code"] == "card_number_refused"
-    assert "4111" not in answer.text
-    assert "4111" not in shop.gateway.log
+    # Not its first digits alone: random ids hold those too.
+    for written in (CARD, CARD.replace(" ", ""), CARD[:9], CARD[:9].replace(" ", "")):
+        assert written not in answer.text
+        assert written not in shop.gateway.log
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -77,8 +78,9 @@ def _alive(folders: Folders) -> list[psutil.Process]:
     found: dict[int, psutil.Process] = {}
     for spawn in spawns(folders.log_of(DAEMON_LOG)):
         if process := spawn.process():
-            for one in (process, *process.children(recursive=True)):
-                found[one.pid] = one
+            with suppress(psutil.NoSuchProcess):  # it has ended since
+                for one in (process, *process.children(recursive=True)):
+                    found[one.pid] = one
     return list(found.values())
 
 
