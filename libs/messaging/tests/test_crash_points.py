@@ -1,12 +1,16 @@
 """A process dies at a named point when it is told to, and nowhere else."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
+import messaging
 import pytest
 from messaging.crash_points import POINTS
 
+REACHED = re.compile(r'crash_points\.reach\("([\w-]+)"\)')
 REACH = """
 import sys
 from messaging.crash_points import reach
@@ -46,5 +50,7 @@ def test_a_point_that_is_not_armed_is_passed(monkeypatch):
     assert "alive" in reach("after-publish", 2, CRASH_AT="after-commit").stdout
 
 
-def test_the_points_are_named_where_the_tools_look_for_them():
-    assert POINTS == ("after-commit", "after-publish")
+def test_every_point_is_reached_somewhere_and_nothing_else_is():
+    sources = [*Path(messaging.__file__).parent.glob("*.py")]
+    reached = {point for path in sources for point in REACHED.findall(path.read_text())}
+    assert reached == set(POINTS)

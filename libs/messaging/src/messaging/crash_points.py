@@ -6,7 +6,17 @@
 
 import os
 
-POINTS = ("after-commit", "after-publish")
+POINTS = (
+    "between-inbox-and-outbox",
+    "after-commit",
+    "before-acknowledge",
+    "after-publish",
+    "before-call",
+    "after-answer",
+)
+"""In the order in which an event meets them: within the transaction and right behind it, before the
+broker hears that the event is done with, before a relayed row is deleted, before the outside world
+is asked, and before its answer is written down."""
 _armed, _, _times = os.environ.get("CRASH_AT", "").partition(":")
 _left = int(_times or 1)
 

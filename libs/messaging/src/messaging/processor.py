@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 from servicekit import Connection, is_connection_error
 
-from messaging import inbox
+from messaging import crash_points, inbox
 from messaging.dead_letters import bury
 from messaging.delivery import Delivery
 from messaging.handlers import Handlers
@@ -62,6 +62,7 @@ class Processor(Generic[W]):
             await self._bury(delivery, delivery.error or ValueError("unreadable"))
         if readable:
             await self._handle(readable)
+            crash_points.reach("before-acknowledge")
         for delivery in batch:
             delivery.acknowledge()
 
@@ -90,6 +91,7 @@ class Processor(Generic[W]):
                         work.cause = delivery.cause
                         self._handlers.handle(delivery.fact, work)
                 await work.save(connection)
+                crash_points.reach("between-inbox-and-outbox")
                 rows = await write_outbox(connection, records_of(work.emitted))
                 commands = await write_commands(connection, work.asked)
             self._after_commit(Committed(rows, commands))

@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 from servicekit import is_connection_error
 
+from messaging import crash_points
 from messaging.buffer import Buffer
 from messaging.commands import Commands
 from messaging.delivery import Delivery
@@ -68,8 +69,10 @@ class CommandRunner(Generic[O]):
 
     async def _carry_out(self, pending: PendingCommand) -> None:
         command = pending.command
+        crash_points.reach("before-call")
         try:
             answer = await self._commands.carry_out(command, self._outside)
+            crash_points.reach("after-answer")
         except Exception as error:
             await self._postpone(pending, error)
             return
