@@ -14,7 +14,8 @@ class Envelope:
     `correlation_id` is the same for everything that follows from one request; `causation_id` is
     the id of the event that this one answers, None for the first. `sequence` is the version of
     the aggregate that emitted it: per key and source it counts 1, 2, 3 without a gap.
-    `traceparent` is the W3C trace context of the work that emitted it.
+    `traceparent` is the W3C trace context of the work that emitted it, `baggage` the W3C baggage
+    that the first request asked to be carried along.
     """
 
     event: Event
@@ -25,3 +26,4 @@ class Envelope:
     sequence: int
     causation_id: UUID | None = None
     traceparent: str | None = None
+    baggage: str | None = None

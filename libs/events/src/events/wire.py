@@ -56,6 +56,8 @@ def encode(envelope: Envelope) -> Record:
         headers.append(("ce_causationid", str(envelope.causation_id).encode()))
     if envelope.traceparent is not None:
         headers.append(("traceparent", envelope.traceparent.encode()))
+    if envelope.baggage is not None:
+        headers.append(("baggage", envelope.baggage.encode()))
     return Record(event.topic.name, event.key.encode(), event.model_dump_json().encode(), headers)
 
 
@@ -78,7 +80,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
     type_name = _header(told, "ce_type", str)
     if type_name not in BY_TYPE_NAME:
         raise UndecodableRecordError(f"unknown type {_shown(type_name)}")
-    trace = told.get("traceparent")
+    trace, baggage = told.get("traceparent"), told.get("baggage")
     return Envelope(
         event=_body(BY_TYPE_NAME[type_name], value or b""),
         id=_header(told, "ce_id", UUID),
@@ -87,8 +89,9 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         correlation_id=_header(told, "ce_correlationid", str),
         causation_id=_header(told, "ce_causationid", UUID) if told.get("ce_causationid") else None,
         sequence=_header(told, "ce_sequence", _count),
-        # Whoever reads a trace context checks it; a broken one is no reason to refuse an event.
+        # Whoever reads these checks them; a broken one is no reason to refuse an event.
         traceparent=trace.decode(errors="replace") if trace else None,
+        baggage=baggage.decode(errors="replace") if baggage else None,
     )
 
 

@@ -4,6 +4,7 @@
 use for Alembic, nor a migration for a web server.
 """
 
+from servicekit.baggage import carrying, current_baggage, read_baggage, write_baggage
 from servicekit.checks import database_check, engine_check, kafka_check
 from servicekit.commandline import main
 from servicekit.database import (
@@ -33,8 +34,10 @@ __all__ = [
     "SealingKey",
     "ServiceSettings",
     "TraceContext",
+    "carrying",
     "configure_logging",
     "create_engine",
+    "current_baggage",
     "current_trace",
     "database_check",
     "engine_check",
@@ -43,6 +46,8 @@ __all__ = [
     "load_settings",
     "main",
     "open_pool",
+    "read_baggage",
     "serve_health",
     "use_trace",
+    "write_baggage",
 ]

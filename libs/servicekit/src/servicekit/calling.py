@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from servicekit.baggage import current_baggage
+
 TIMEOUT = httpx.Timeout(10.0)
 ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
@@ -77,14 +79,19 @@ class Caller:
     async def post(self, path: str, body: object, *, idempotency_key: str) -> httpx.Response:
         """Post JSON under an idempotency key and read the answer, whatever its status.
 
+        The baggage of the work at hand goes with it.
+
         Raises:
             httpx.TransportError: there was no answer within ten seconds, or none at all.
         """
+        headers = {"Idempotency-Key": idempotency_key}
+        if baggage := current_baggage.get():
+            headers["Baggage"] = baggage
         request = httpx.Request(
             "POST",
             self._base_url + path,
             json=body,
-            headers={"Idempotency-Key": idempotency_key},
+            headers=headers,
             extensions={"timeout": TIMEOUT.as_dict()},
         )
         response = await self._transport.handle_async_request(request)
