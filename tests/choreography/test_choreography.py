@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from choreography.scenario import ANSWERS, CASES
 from choreography.whole import Exploration, explore_case, status_before_and_after
-from events import OrderStatusChanged
+from events import DeadLettered, DeadLetterSettled, OrderStatus, OrderStatusChanged
 from inventory.lifecycle import LIFECYCLE as RESERVATION
 from messaging import Lifecycle
 from notifier.commands import SendMail
@@ -27,6 +27,8 @@ LIFECYCLES: dict[str, Lifecycle] = {
     "order": ORDER_LIFECYCLE,
     "notifier": NOTIFICATION,
 }
+OPERATED = (DeadLettered, DeadLetterSettled)
+"""Said where a handler fails, which none does here: the order service's own tests have these."""
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +91,8 @@ def test_every_declared_effect_is_reached_by_some_path(explorations):
     declared, reached = set(), set()
     for service in explorations[0].services:
         for registration in service.decider.handlers.registrations:
+            if registration.fact_type in OPERATED:
+                continue
             for effect in (*registration.emits, *registration.asks):
                 declared.add((service.name, registration.fact_type, effect))
     for exploration in explorations:
@@ -106,6 +110,7 @@ def test_every_allowed_transition_is_taken_by_some_path(explorations):
         for name, lifecycle in LIFECYCLES.items()
         for old, following in lifecycle.transitions.items()
         for new in following
+        if OrderStatus.HELD not in (old, new)
     }
     taken = set()
     for exploration in explorations:

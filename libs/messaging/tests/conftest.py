@@ -38,6 +38,7 @@ from messaging import (
     Rows,
     UnitOfWork,
     commands_table,
+    dead_letter_actions_table,
     dead_letters_table,
     inbox_table,
     order_ids,
@@ -105,6 +106,7 @@ outbox_table(metadata)
 inbox_table(metadata)
 commands_table(metadata)
 dead_letters_table(metadata)
+dead_letter_actions_table(metadata)
 PAPERS = Rows(Paper, papers)
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from events import Record, encode
+from events import Record, decode, encode
 from messaging.delivery import Cause, Delivery
 from messaging.outbox import load_headers, read_row
 from messaging.processor import Processor
@@ -55,7 +55,7 @@ async def test_the_refused_record_goes_to_its_topic_untouched_with_the_error_bes
 ):
     record = encode(desk.said(desk.poison(desk.new_order())))
     await processor.process([delivery := desk.heard(record)])
-    [told] = await said(database)
+    [told, _] = await said(database)
     assert told.topic == "payment-processed.order.dead-letter"
     assert (told.key, told.value) == (record.key, record.value)
     assert told.headers[: len(record.headers)] == record.headers
@@ -72,7 +72,35 @@ async def test_a_repeat_of_a_poison_event_is_not_a_second_dead_letter(desk, data
     record = encode(desk.said(desk.poison(desk.new_order())))
     for _ in range(2):
         await processor.process([desk.heard(record), desk.heard(record)])
-    assert await desk.counts(database, "dead_letters", "outbox") == [1, 1]
+    assert await desk.counts(database, "dead_letters") == [1]
+    assert [told.topic for told in await said(database)] == [
+        "payment-processed.order.dead-letter",
+        "dead-letters",
+    ]
+
+
+@pytest.mark.postgres
+async def test_the_order_is_told_of_its_dead_letter(desk, database, processor):
+    order = desk.new_order()
+    [delivery] = desk.deliveries(desk.poison(order))
+    await processor.process([delivery])
+    [_, told] = await said(database)
+    notice = decode(told.headers, told.value)
+    [letter] = await letters(database)
+    assert (notice.source, notice.causation_id) == ("order", delivery.event_id)
+    assert (notice.event.order_id, notice.event.service) == (order, "order")
+    assert (notice.event.letter, notice.event.fact) == (
+        letter["id"],
+        "orderstream.PaymentDeclined.v1",
+    )
+    assert notice.event.error == "RuntimeError: cannot handle poison"
+
+
+@pytest.mark.postgres
+async def test_a_notice_that_cannot_be_handled_breeds_no_further_notice(desk, database, processor):
+    notice = Record("dead-letters", desk.new_order().encode(), b"no json", RECORD.headers)
+    await processor.process([desk.heard(notice)])
+    assert [told.topic for told in await said(database)] == ["dead-letters.order.dead-letter"]
 
 
 @pytest.mark.postgres
@@ -112,7 +140,9 @@ async def test_an_answer_that_cannot_be_handled_is_kept_and_its_command_settled(
     assert (letter["origin"], letter["key"]) == ("local:Stamped", order)
     assert json.loads(letter["value"]) == {"order_id": order, "ink": "blue"}
     assert load_headers(letter["headers"]) == [("correlation_id", b"request")]
-    assert await desk.counts(database, "commands", "outbox") == [0, 0]
+    assert await desk.counts(database, "commands") == [0]
+    [told] = await said(database)
+    assert decode(told.headers, told.value).event.fact == "Stamped"
 
 
 RECORD = Record(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 import pytest
-from events import decode, encode
+from events import DEAD_LETTERS, decode, encode
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,6 +27,7 @@ from messaging.delivery import Cause, Delivery
 from messaging.processor import Processor
 from messaging.relay import Relay
 
+POISONED = "payment-processed.order.dead-letter"
 ORDERS = [f"ord_{number:032x}" for number in range(3)]
 
 
@@ -85,17 +86,20 @@ class Database:
         )
         return [(position,) for position in range(first, self.position + 1)]
 
+    async def fetchval(self, statement, *columns):
+        assert statement == dead_letters.INSERT
+        self.kept.dead_letters.append(columns)
+        return len(self.kept.dead_letters)
+
     async def execute(self, statement, keys, *columns):
         if statement == pending.INSERT:
             for row in zip(keys, *columns[:-1], strict=True):
                 self.kept.commands.setdefault(row[0], row)
-        elif statement == relay.DELETE:
+        else:
+            assert statement == relay.DELETE
             self.reach("before delete")
             for position in keys:
                 self.kept.outbox.pop(position, None)
-        else:
-            assert statement == dead_letters.INSERT
-            self.kept.dead_letters.append((keys, *columns))
 
 
 class Broker:
@@ -277,7 +281,7 @@ class Mishaps(RuleBasedStateMachine):
         told = [
             decode(record.headers, record.value)
             for record in self.broker.records
-            if not record.topic.endswith(".dead-letter")
+            if record.topic not in (DEAD_LETTERS.name, POISONED)
         ]
         for order in ORDERS:
             self._check(order, {envelope for envelope in told if envelope.event.order_id == order})
@@ -296,8 +300,16 @@ class Mishaps(RuleBasedStateMachine):
     def _check_dead_letters(self) -> None:
         poison = {e.id for order in ORDERS for e in self._heard(order, "poison")}
         assert len(self.database.kept.dead_letters) == len(poison)
-        records = [r for r in self.broker.records if r.topic.endswith(".dead-letter")]
+        records = [r for r in self.broker.records if r.topic == POISONED]
         assert {decode(record.headers, record.value).id for record in records} == poison
+        notices = [r for r in self.broker.records if r.topic == DEAD_LETTERS.name]
+        assert {decode(record.headers, record.value).causation_id for record in notices} == poison
+
+
+@pytest.fixture(autouse=True)
+def _without_a_breaker(monkeypatch):
+    """Here poison comes in any number, and none of it is a fault of ours."""
+    monkeypatch.setattr("messaging.breaker.TRIP_AFTER", 1_000_000)
 
 
 def test_effects_happen_once_and_nothing_is_lost_whatever_goes_wrong(desk):
@@ -341,7 +353,7 @@ def forget_what_was_heard(monkeypatch):
 
 
 def forget_what_was_answered(monkeypatch):
-    monkeypatch.setattr("messaging.processor.settle", admit_everything)
+    monkeypatch.setattr("messaging.admission.settle", admit_everything)
 
 
 @pytest.mark.parametrize(

@@ -103,4 +103,4 @@ def test_the_auditor_knows_the_deadline_and_how_long_keys_and_inboxes_are_kept()
     settings = pytest.importorskip("order.settings").OrderSettings
     assert settings.model_fields["deadline_s"].default == DEADLINE_S
     assert timedelta(days=pytest.importorskip("gateway.acceptance").KEY_DAYS) >= KEYS_KEPT
-    assert timedelta(days=pytest.importorskip("messaging.worker").INBOX_DAYS) > INBOX_KEPT
+    assert timedelta(days=pytest.importorskip("messaging.parts").INBOX_DAYS) > INBOX_KEPT

@@ -2,6 +2,7 @@
 
 from events.analytics import DashboardUpdated
 from events.catalogue import BY_TYPE_NAME, EVENT_TYPES
+from events.dead_letters import DeadLettered, DeadLetterOutcome, DeadLetterSettled
 from events.envelope import Envelope
 from events.event import Event, OrderEvent
 from events.gateway import CancellationRequested, OrderPlaced
@@ -22,7 +23,7 @@ from events.payment import (
     PaymentVoided,
 )
 from events.shipping import CancellationRefused, ShipmentCancelled, ShippingInitiated
-from events.topics import EVENT_TOPICS, TOPICS, Topic
+from events.topics import DEAD_LETTERS, EVENT_TOPICS, EVERY_WORKER, TOPICS, Topic
 from events.values import (
     CancellationReason,
     CountryCode,
@@ -40,8 +41,10 @@ from events.wire import Record, UndecodableRecordError, decode, encode, type_nam
 
 __all__ = [
     "BY_TYPE_NAME",
+    "DEAD_LETTERS",
     "EVENT_TOPICS",
     "EVENT_TYPES",
+    "EVERY_WORKER",
     "TOPICS",
     "CancellationReason",
     "CancellationRefused",
@@ -50,6 +53,9 @@ __all__ = [
     "CustomerId",
     "CustomerNotified",
     "DashboardUpdated",
+    "DeadLetterOutcome",
+    "DeadLetterSettled",
+    "DeadLettered",
     "Envelope",
     "Event",
     "Money",

@@ -1,6 +1,7 @@
 """Every type of event by its CloudEvents type name: what a decoder needs to know."""
 
 from events.analytics import DashboardUpdated
+from events.dead_letters import DeadLettered, DeadLetterSettled
 from events.event import Event
 from events.gateway import CancellationRequested, OrderPlaced
 from events.inventory import (
@@ -41,6 +42,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     OrderOverdue,
     CustomerNotified,
     DashboardUpdated,
+    DeadLettered,
+    DeadLetterSettled,
 )
 
 BY_TYPE_NAME: dict[str, type[Event]] = {cls.type_name(): cls for cls in EVENT_TYPES}

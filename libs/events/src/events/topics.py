@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 DAY_MS = 24 * 60 * 60 * 1000
+EVERY_WORKER = "every worker"
+"""Who writes the one topic whose facts are about the handling of events and not about a business."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A stream of facts with exactly one writing service.
+    """A stream of facts with exactly one writing service; see `EVERY_WORKER` for the exception.
 
     `followed_by` are the services that consume it in a group and act on it; `read_by` those that
     read all of it for a projection of their own, without a group. `partitions` is None where the
@@ -51,6 +53,8 @@ CUSTOMER_NOTIFIED = Topic("customer-notified", "notifier")
 PRODUCT_CATALOG = Topic("product-catalog", "inventory", read_by=("gateway",), compacted=True)
 DASHBOARD_UPDATES = Topic("dashboard-updates", "analytics")
 
+DEAD_LETTERS = Topic("dead-letters", EVERY_WORKER, followed_by=("order",), retention_ms=30 * DAY_MS)
+
 EVENT_TOPICS = (
     ORDER_PLACED,
     CANCELLATION_REQUESTED,
@@ -62,6 +66,7 @@ EVENT_TOPICS = (
     CUSTOMER_NOTIFIED,
     PRODUCT_CATALOG,
     DASHBOARD_UPDATES,
+    DEAD_LETTERS,
 )
 
 TOPICS = EVENT_TOPICS + tuple(

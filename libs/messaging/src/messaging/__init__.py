@@ -12,7 +12,13 @@ from messaging.facts import Alarm, Answer
 from messaging.handlers import Handlers, UndeclaredEffectError
 from messaging.lifecycle import IllegalTransitionError, Lifecycle
 from messaging.rows import Rows
-from messaging.tables import commands_table, dead_letters_table, inbox_table, outbox_table
+from messaging.tables import (
+    commands_table,
+    dead_letter_actions_table,
+    dead_letters_table,
+    inbox_table,
+    outbox_table,
+)
 from messaging.work import Aggregate, UnitOfWork, order_ids
 
 __all__ = [
@@ -28,6 +34,7 @@ __all__ = [
     "UndeclaredEffectError",
     "UnitOfWork",
     "commands_table",
+    "dead_letter_actions_table",
     "dead_letters_table",
     "inbox_table",
     "order_ids",

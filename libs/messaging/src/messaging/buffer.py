@@ -56,6 +56,12 @@ class Buffer:
         self._handed_over_at = time.monotonic()
         return batch
 
+    def take_waiting(self, limit: int) -> list[Delivery]:
+        """What waits already, in order of arrival; so many at most, and nothing if there is none."""
+        taken = [self._waiting.popleft() for _ in range(min(max(0, limit), len(self._waiting)))]
+        self._room.set()
+        return taken
+
     def _linger_s(self) -> float:
         """How long to wait for company, seen when the last batch is done."""
         if self._handed_over_at is None:

@@ -1,63 +1,108 @@
 """Dead letters: what cannot be handled is set aside whole, with the reason, and nothing waits for it."""
 
 import json
+from collections.abc import Iterable
 
-from events import Record
-from events.topics import EVENT_TOPICS
+from events import DEAD_LETTERS, EVENT_TOPICS, Record, type_name_of
 from servicekit import Connection
 
 from messaging.delivery import Delivery, HeardRecord
 from messaging.facts import LocalFact
+from messaging.notices import dead_lettered
 from messaging.outbox import dump_headers
 
 INSERT = """
-    INSERT INTO dead_letters (origin, partition, "offset", key, value, headers, error)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO dead_letters (origin, partition, "offset", key, value, headers, error, event_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
 """
+LOCAL = "local:"
+"""What the origin of an answer or an alarm begins with: it never was on a topic."""
 TOPICS_BY_NAME = {topic.name: topic for topic in EVENT_TOPICS}
 
 
 async def bury(
     connection: Connection, service: str, delivery: Delivery, error: Exception
-) -> Record | None:
-    """Keep what could not be handled; returns the record for the dead-letter topic, if it has one.
+) -> list[Record]:
+    """Keep what could not be handled; returns what is to be said about it.
 
-    Belongs in the transaction that notes the delivery as handled. An answer or alarm that could
-    not be handled is kept as a row only: it never was on a topic.
+    That is the record itself for its dead-letter topic, and a notice to the order. An answer or
+    alarm is kept as a row and told by the notice alone. Belongs in the transaction that notes the
+    delivery as handled.
     """
-    reason = _storable(f"{type(error).__name__}: {error}")
+    reason = storable(f"{type(error).__name__}: {error}")
     if delivery.record is None:
-        await _bury_local_fact(connection, delivery, reason)
-        return None
+        fact = _local_fact(delivery)
+        letter = await _bury_local_fact(connection, delivery, fact, reason)
+        notice = dead_lettered(
+            service,
+            letter,
+            delivery.cause,
+            order_id=fact.order_id,
+            fact=type(fact).__name__,
+            error=reason,
+        )
+        return [notice] if notice else []
     heard = delivery.record
-    key = _storable((heard.key or b"").decode(errors="replace"))
-    await connection.execute(
-        INSERT,
-        heard.topic,
-        heard.partition,
-        heard.offset,
-        key,
-        heard.value,
-        dump_headers(heard.headers),
-        reason,
-    )
-    return _record_for_topic(service, heard, reason)
+    letter = await _bury_record(connection, delivery, heard, reason)
+    said = [_record_for_topic(service, heard, reason)]
+    if heard.topic != DEAD_LETTERS.name:  # else a notice that cannot be read would breed more
+        name = storable(type_name_of(heard.headers) or "a record without a type")
+        notice = dead_lettered(
+            service, letter, delivery.cause, order_id=_text(heard.key), fact=name, error=reason
+        )
+        said += [notice] if notice else []
+    return said
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """The text without what PostgreSQL keeps in no text: NUL and lone surrogates."""
     return text.encode(errors="replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
-async def _bury_local_fact(connection: Connection, delivery: Delivery, reason: str) -> None:
-    fact = delivery.fact
-    if not isinstance(fact, LocalFact):
-        raise TypeError(f"a delivery without a record carries a local fact, not {fact!r}")
+def _text(key: bytes | None) -> str:
+    return storable((key or b"").decode(errors="replace"))
+
+
+async def _bury_record(
+    connection: Connection, delivery: Delivery, heard: HeardRecord, reason: str
+) -> int:
+    letter: int = await connection.fetchval(
+        INSERT,
+        heard.topic,
+        heard.partition,
+        heard.offset,
+        _text(heard.key),
+        heard.value,
+        dump_headers(heard.headers),
+        reason,
+        delivery.event_id,
+    )
+    return letter
+
+
+def _local_fact(delivery: Delivery) -> LocalFact:
+    if not isinstance(delivery.fact, LocalFact):
+        raise TypeError(f"a delivery without a record carries a local fact, not {delivery.fact!r}")
+    return delivery.fact
+
+
+async def _bury_local_fact(
+    connection: Connection, delivery: Delivery, fact: LocalFact, reason: str
+) -> int:
     cause = delivery.cause
-    headers = json.dumps([["correlation_id", cause.correlation_id]])
+    told: Iterable[tuple[str, str | None]] = (
+        ("correlation_id", cause.correlation_id),
+        ("causation_id", str(cause.causation_id) if cause.causation_id else None),
+        ("traceparent", cause.traceparent),
+        ("baggage", cause.baggage),
+    )
+    headers = json.dumps([[name, value] for name, value in told if value is not None])
+    origin = LOCAL + type(fact).__name__
     value = fact.model_dump_json().encode()
-    origin = f"local:{type(fact).__name__}"
-    await connection.execute(INSERT, origin, None, None, fact.order_id, value, headers, reason)
+    letter: int = await connection.fetchval(
+        INSERT, origin, None, None, fact.order_id, value, headers, reason, None
+    )
+    return letter
 
 
 def _record_for_topic(service: str, heard: HeardRecord, reason: str) -> Record:

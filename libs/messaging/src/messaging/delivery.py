@@ -20,12 +20,14 @@ class Cause:
     """What an emission follows from; see `events.Envelope` for the meaning of the ids.
 
     `sequence` is that of the event heard: a fact that outranks an older one of the same source.
+    `baggage` goes on with all that follows.
     """
 
     correlation_id: str
     causation_id: UUID | None = None
     traceparent: str | None = None
     sequence: int = 0
+    baggage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,28 @@ class HeardRecord:
     headers: tuple[tuple[str, bytes | None], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """An operator's order to handle a dead letter once more, by the numbers of both."""
+
+    action: int
+    letter: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A fact to handle, and how to say that it was handled.
 
     `fact` is None where there is nothing for this service in it: it is acknowledged in its turn.
-    An event is told from a repeat by `event_id`, an answer by the `command_key` that it settles;
-    an alarm has neither. `error` says why a record could not be read.
+    An event is told from a repeat by `event_id`, an answer by the `command_key` that it settles, a
+    dead letter that is tried once more by its `redrive`; an alarm has none of them. `error` says why a record could not be read.
     """
 
     fact: Fact | None
     cause: Cause
     event_id: UUID | None = None
     command_key: str | None = None
+    redrive: Redrive | None = None
     record: HeardRecord | None = None
     error: Exception | None = None
     acknowledge: Callable[[], None] = _nothing

@@ -95,6 +95,17 @@ class Handlers(Generic[W]):
         """The CloudEvents types that are handled here; all others are passed over undecoded."""
         return self._type_names
 
+    def local_fact(self, name: str) -> type[LocalFact]:
+        """The answer or alarm of this name.
+
+        Raises:
+            LookupError: the service handles none of that name (any more).
+        """
+        for fact_type in self._registrations:
+            if issubclass(fact_type, LocalFact) and fact_type.__name__ == name:
+                return fact_type
+        raise LookupError(f"{self.service} handles no {name}")
+
     def concerns(self, fact: Fact) -> bool:
         """Whether the service has anything to do with this fact."""
         registration = self._registrations.get(type(fact))

@@ -59,7 +59,13 @@ def read(heard: HeardRecord, acknowledge: Any) -> Delivery:
         )
     return Delivery(
         fact=envelope.event,
-        cause=Cause(envelope.correlation_id, envelope.id, envelope.traceparent, envelope.sequence),
+        cause=Cause(
+            envelope.correlation_id,
+            envelope.id,
+            envelope.traceparent,
+            envelope.sequence,
+            envelope.baggage,
+        ),
         event_id=envelope.id,
         record=heard,
         acknowledge=acknowledge,

@@ -15,9 +15,11 @@ LEASE_S = 10
 """For so long nobody else takes up a command; its holder renews the lease while it works."""
 
 INSERT = """
-    INSERT INTO commands (key, order_id, kind, body, correlation_id, causation_id, traceparent, due_at)
-    SELECT *, now() + make_interval(secs => $8) FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[])
+    INSERT INTO commands (key, order_id, kind, body, correlation_id, causation_id, traceparent,
+                          baggage, due_at)
+    SELECT *, now() + make_interval(secs => $9) FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
+        $8::text[])
     ON CONFLICT (key) DO NOTHING
 """
 SETTLE = "DELETE FROM commands WHERE key = ANY($1::text[]) RETURNING key"
@@ -25,7 +27,7 @@ CLAIM = """
     UPDATE commands SET due_at = now() + make_interval(secs => $2) WHERE key IN (
         SELECT key FROM commands WHERE due_at <= now() AND NOT key = ANY($3::text[])
         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-    RETURNING key, kind, body, correlation_id, causation_id, traceparent, attempts
+    RETURNING key, kind, body, correlation_id, causation_id, traceparent, baggage, attempts
 """
 RENEW = "UPDATE commands SET due_at = now() + make_interval(secs => $2) WHERE key = ANY($1::text[])"
 POSTPONE = """
@@ -57,6 +59,7 @@ async def write_commands(connection: Connection, asked: Sequence[Asked]) -> list
         [ask.cause.correlation_id for ask in asked],
         [ask.cause.causation_id for ask in asked],
         [ask.cause.traceparent for ask in asked],
+        [ask.cause.baggage for ask in asked],
         LEASE_S,
     )
     return [PendingCommand(ask.command, ask.cause) for ask in asked]
@@ -77,7 +80,12 @@ async def claim(
     return [
         PendingCommand(
             commands.read(row["kind"], row["body"]),
-            Cause(row["correlation_id"], row["causation_id"], row["traceparent"]),
+            Cause(
+                row["correlation_id"],
+                row["causation_id"],
+                row["traceparent"],
+                baggage=row["baggage"],
+            ),
             row["attempts"],
         )
         for row in rows

@@ -8,19 +8,28 @@ from typing import Any, Generic, TypeVar
 
 import asyncpg
 import structlog
-from servicekit import Connection, is_connection_error
+from events import DeadLetterOutcome, Record
+from servicekit import is_connection_error
 
-from messaging import crash_points, inbox
+from messaging import crash_points
+from messaging.admission import admit
+from messaging.breaker import Breaker
+from messaging.buffer import MAX_BATCH, Buffer
 from messaging.dead_letters import bury
 from messaging.delivery import Delivery
 from messaging.handlers import Handlers
+from messaging.notices import settled
 from messaging.outbox import OutboxRow, records_of, write_outbox
-from messaging.pending import PendingCommand, settle, write_commands
+from messaging.pending import PendingCommand, write_commands
+from messaging.redriving import note_failure
 from messaging.work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 W = TypeVar("W", bound=UnitOfWork[Any])
 RETRY_MAX_S = 5.0
+PROBE_EVERY_S = 5.0
+PROBE_SIZE = 20
+"""While the breaker is open, so many are tried at a time: enough to meet one that can be handled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,8 @@ class Processor(Generic[W]):
     """Handles batches for one service.
 
     `after_commit` is given what was written: rows for the relay, commands for their runner. Should
-    the process die before it, both are found in their tables.
+    the process die before it, both are found in their tables. `finished` counts the deliveries that
+    it is done with, `waits_for` names what keeps it from going on.
     """
 
     def __init__(
@@ -49,39 +59,72 @@ class Processor(Generic[W]):
         self._work_type = work_type
         self._pool = pool
         self._after_commit = after_commit
+        self.breaker = Breaker()
+        self.finished = 0
+        self._database_away = False
 
-    async def process(self, batch: Sequence[Delivery]) -> None:
+    @property
+    def waits_for(self) -> str | None:
+        """Why nothing gets finished, where it is not for want of trying."""
+        if self.breaker.is_open:
+            return "the breaker"
+        return "the database" if self._database_away else None
+
+    async def run(self, buffer: Buffer) -> None:
+        """Handle what gathers in the buffer, until cancelled.
+
+        While the breaker is open, what is held back is tried again and again, in turns and together
+        with what arrives: the first success closes it.
+        """
+        waiting: list[Delivery] = []
+        while True:
+            if not waiting:
+                waiting = await buffer.take()
+            waiting += buffer.take_waiting(MAX_BATCH - len(waiting))
+            size = PROBE_SIZE if self.breaker.is_open else len(waiting)
+            now, later = waiting[:size], waiting[size:]
+            waiting = later + await self.process(now)
+            if self.breaker.is_open:
+                await asyncio.sleep(PROBE_EVERY_S)
+
+    async def process(self, batch: Sequence[Delivery]) -> list[Delivery]:
         """Handle every delivery of the batch, then acknowledge them in order.
 
-        One that cannot be handled becomes a dead letter and the others go on without it. While the
-        database is away the same batch is tried for ever: nothing is given up for that.
+        One that cannot be handled becomes a dead letter and the others go on without it; while the
+        breaker is open it is given back instead, not acknowledged. While the database is away the
+        same batch is tried for ever: nothing is given up for that.
         """
-        unreadable = [delivery for delivery in batch if delivery.error is not None]
         readable = [delivery for delivery in batch if delivery.fact is not None]
-        for delivery in unreadable:
-            await self._bury(delivery, delivery.error or ValueError("unreadable"))
-        if readable:
-            await self._handle(readable)
-            crash_points.reach("before-acknowledge")
+        held_back: list[Delivery] = []
         for delivery in batch:
-            delivery.acknowledge()
+            if delivery.error is not None:
+                await self._fail(delivery, delivery.error, held_back)
+        if readable:
+            await self._handle(readable, held_back)
+            crash_points.reach("before-acknowledge")
+        kept = {id(delivery) for delivery in held_back}
+        for delivery in batch:
+            if id(delivery) not in kept:
+                delivery.acknowledge()
+                self.finished += 1
+        return held_back
 
-    async def _handle(self, batch: Sequence[Delivery]) -> None:
+    async def _handle(self, batch: Sequence[Delivery], held_back: list[Delivery]) -> None:
         """Handle a batch; if it fails, its halves, down to the delivery that is at fault."""
         try:
             await self._until_connected(lambda: self._transact(batch))
         except Exception as error:
             if len(batch) == 1:
-                await self._bury(batch[0], error)
+                await self._fail(batch[0], error, held_back)
                 return
             middle = len(batch) // 2
-            await self._handle(batch[:middle])
-            await self._handle(batch[middle:])
+            await self._handle(batch[:middle], held_back)
+            await self._handle(batch[middle:], held_back)
 
     async def _transact(self, batch: Sequence[Delivery]) -> None:
         async with self._pool.acquire() as connection:
             async with connection.transaction():
-                fresh = await _admit(connection, batch)
+                fresh = await admit(connection, batch)
                 facts = [delivery.fact for delivery in fresh if delivery.fact is not None]
                 if not facts:
                     return
@@ -92,22 +135,48 @@ class Processor(Generic[W]):
                         self._handlers.handle(delivery.fact, work)
                 await work.save(connection)
                 crash_points.reach("between-inbox-and-outbox")
-                rows = await write_outbox(connection, records_of(work.emitted))
+                records = records_of(work.emitted) + self._settled(fresh)
+                rows = await write_outbox(connection, records)
                 commands = await write_commands(connection, work.asked)
+            self.breaker.succeeded()
             self._after_commit(Committed(rows, commands))
 
-    async def _bury(self, delivery: Delivery, error: Exception) -> None:
-        async def transact() -> None:
-            async with self._pool.acquire() as connection:
-                async with connection.transaction():
-                    if not await _admit(connection, [delivery]):
-                        return
-                    record = await bury(connection, self._handlers.service, delivery, error)
-                    rows = await write_outbox(connection, [record] if record else [])
-                self._after_commit(Committed(rows, []))
+    def _settled(self, fresh: Sequence[Delivery]) -> list[Record]:
+        """The notices of the dead letters among these, which are none any more."""
+        notices = [
+            settled(
+                self._handlers.service,
+                delivery.redrive.letter,
+                delivery.cause,
+                getattr(delivery.fact, "order_id", ""),
+                DeadLetterOutcome.REDRIVEN,
+            )
+            for delivery in fresh
+            if delivery.redrive is not None
+        ]
+        return [notice for notice in notices if notice is not None]
 
+    async def _fail(self, delivery: Delivery, error: Exception, held_back: list[Delivery]) -> None:
+        """Set aside what cannot be handled, or hold it back if nothing can be."""
+        if delivery.redrive is None:
+            self.breaker.failed(error)
+            if self.breaker.is_open:
+                held_back.append(delivery)
+                return
         log.error("dead letter", fact=type(delivery.fact).__name__, error=repr(error))
-        await self._until_connected(transact)
+        await self._until_connected(lambda: self._bury(delivery, error))
+
+    async def _bury(self, delivery: Delivery, error: Exception) -> None:
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                if delivery.redrive is not None:
+                    await note_failure(connection, delivery.redrive, error)
+                    return
+                if not await admit(connection, [delivery]):
+                    return
+                records = await bury(connection, self._handlers.service, delivery, error)
+                rows = await write_outbox(connection, records)
+            self._after_commit(Committed(rows, []))
 
     async def _until_connected(self, transact: Callable[[], Any]) -> None:
         """Repeat a transaction until the database takes it or refuses its data."""
@@ -118,26 +187,10 @@ class Processor(Generic[W]):
             except Exception as error:
                 if not is_connection_error(error):
                     raise
+                self._database_away = True
                 log.warning("database away, trying again", error=repr(error), delay_s=delay)
                 await asyncio.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311  # jitter
                 delay = min(RETRY_MAX_S, delay * 2)
             else:
+                self._database_away = False
                 return
-
-
-async def _admit(connection: Connection, batch: Sequence[Delivery]) -> list[Delivery]:
-    """The deliveries that were not handled before, each once, in order; notes them as handled."""
-    events = await inbox.admit(connection, (d.event_id for d in batch if d.event_id is not None))
-    answers = await settle(connection, [d.command_key for d in batch if d.command_key is not None])
-    fresh = []
-    for delivery in batch:
-        if delivery.event_id is not None:
-            if delivery.event_id not in events:
-                continue
-            events.discard(delivery.event_id)
-        elif delivery.command_key is not None:
-            if delivery.command_key not in answers:
-                continue
-            answers.discard(delivery.command_key)
-        fresh.append(delivery)
-    return fresh

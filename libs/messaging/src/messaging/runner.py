@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import asyncpg
 import structlog
-from servicekit import is_connection_error
+from servicekit import carrying, is_connection_error
 
 from messaging import crash_points
 from messaging.buffer import Buffer
@@ -71,7 +71,8 @@ class CommandRunner(Generic[O]):
         command = pending.command
         crash_points.reach("before-call")
         try:
-            answer = await self._commands.carry_out(command, self._outside)
+            with carrying(pending.cause.baggage):
+                answer = await self._commands.carry_out(command, self._outside)
             crash_points.reach("after-answer")
         except Exception as error:
             await self._postpone(pending, error)

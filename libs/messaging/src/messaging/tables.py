@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    text,
 )
 
 # Rows come and go by the thousand: vacuum after a number of dead rows, not after a share of a
@@ -64,6 +66,7 @@ def commands_table(metadata: MetaData) -> Table:
         Column("correlation_id", Text, nullable=False),
         Column("causation_id", Uuid),
         Column("traceparent", Text),
+        Column("baggage", Text),
         Column("attempts", Integer, nullable=False, server_default="0"),
         Column("last_error", Text),
         Column("due_at", DateTime(timezone=True), nullable=False),
@@ -74,7 +77,10 @@ def commands_table(metadata: MetaData) -> Table:
 
 
 def dead_letters_table(metadata: MetaData) -> Table:
-    """What could not be handled, untouched, with the reason."""
+    """What could not be handled, untouched, with the reason.
+
+    `event_id` is what the inbox knows the event by. A letter is open until it is settled.
+    """
     return Table(
         "dead_letters",
         metadata,
@@ -87,4 +93,28 @@ def dead_letters_table(metadata: MetaData) -> Table:
         Column("headers", Text, nullable=False),
         Column("error", Text, nullable=False),
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("event_id", Uuid),
+        Column("settled_at", DateTime(timezone=True)),
+        Column("outcome", Text),
+        Index("dead_letters_open_idx", "id", postgresql_where=text("settled_at IS NULL")),
+    )
+
+
+def dead_letter_actions_table(metadata: MetaData) -> Table:
+    """What operators asked to be done about dead letters, by whom, why, and what came of it.
+
+    A row is an order to the service; it is carried out once, and kept as the record of it.
+    """
+    return Table(
+        "dead_letter_actions",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("dead_letter_id", BigInteger, ForeignKey("dead_letters.id"), nullable=False),
+        Column("action", Text, nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("operator", Text, nullable=False),
+        Column("requested_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("done_at", DateTime(timezone=True)),
+        Column("outcome", Text),
+        Index("dead_letter_actions_open_idx", "id", postgresql_where=text("done_at IS NULL")),
     )

@@ -87,6 +87,7 @@ class UnitOfWork(Generic[A]):
                 causation_id=self.cause.causation_id,
                 sequence=sequence,
                 traceparent=self.cause.traceparent,
+                baggage=self.cause.baggage,
             )
         )
 

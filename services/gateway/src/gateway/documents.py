@@ -39,6 +39,11 @@ def accepted_document(
     )
 
 
+def for_customers(document: Document) -> Document:
+    """An order's document without what only operators have to do with: the faults that hold it."""
+    return {name: value for name, value in document.items() if name != "held"}
+
+
 def with_links(document: Document) -> Document:
     """An order's document with the links to itself and, while that makes sense, to cancelling it."""
     here = location(document["id"])

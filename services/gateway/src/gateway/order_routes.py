@@ -12,6 +12,7 @@ from gateway.callers import OPERATE, READ, WRITE, authorise
 from gateway.cancelling import cancel
 from gateway.documents import (
     PRIVATE,
+    for_customers,
     json_response,
     location,
     order_response,
@@ -89,7 +90,8 @@ async def list_orders(
     if starting_after is not None:
         query["starting_after"] = starting_after
     page = await gateway_of(request).order_api.orders(query)
-    page["data"] = [with_links(document) for document in page["data"]]
+    shown = page["data"] if OPERATE in caller.scopes else map(for_customers, page["data"])
+    page["data"] = [with_links(document) for document in shown]
     return json_response(page, 200, dict(PRIVATE))
 
 

@@ -4,7 +4,7 @@ import re
 
 from gateway.accepted_orders import AcceptedOrder, read_accepted
 from gateway.callers import OPERATE
-from gateway.documents import with_links
+from gateway.documents import for_customers, with_links
 from gateway.gateway import Gateway, database_or_503
 from gateway.problems import ProblemError
 from gateway.tokens import Caller
@@ -29,7 +29,7 @@ async def find_order(gateway: Gateway, caller: Caller, order_id: str) -> Documen
     )
     if document is None or not may_see:
         raise not_found()
-    return with_links(document)
+    return with_links(document if OPERATE in caller.scopes else for_customers(document))
 
 
 async def find_own(gateway: Gateway, caller: Caller, order_id: str) -> AcceptedOrder:
@@ -51,7 +51,7 @@ async def current_document(gateway: Gateway, order_id: str) -> Document | None:
         document = await gateway.order_api.order(order_id)
     except ProblemError:
         return None
-    return document and with_links(document)
+    return document and with_links(for_customers(document))
 
 
 def check_order_id(order_id: str) -> None:

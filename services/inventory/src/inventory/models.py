@@ -1,6 +1,6 @@
 """The tables of inventory."""
 
-from messaging import dead_letters_table, inbox_table, outbox_table
+from messaging import dead_letter_actions_table, dead_letters_table, inbox_table, outbox_table
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -46,3 +46,4 @@ reservations = Table(
 outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
 dead_letters = dead_letters_table(metadata)
+dead_letter_actions = dead_letter_actions_table(metadata)

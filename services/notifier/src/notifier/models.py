@@ -1,6 +1,12 @@
 """The tables of the notifier."""
 
-from messaging import commands_table, dead_letters_table, inbox_table, outbox_table
+from messaging import (
+    commands_table,
+    dead_letter_actions_table,
+    dead_letters_table,
+    inbox_table,
+    outbox_table,
+)
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, func
 
 metadata = MetaData()
@@ -21,3 +27,4 @@ outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
 commands = commands_table(metadata)
 dead_letters = dead_letters_table(metadata)
+dead_letter_actions = dead_letter_actions_table(metadata)

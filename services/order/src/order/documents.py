@@ -7,6 +7,8 @@ from events import CancellationReason, Money, OrderLine, OrderStatus
 from pydantic import BaseModel
 from sqlalchemy import RowMapping
 
+from order.holds import Hold
+
 
 class StatusChange(BaseModel):
     """One step of an order's way; `sequence` counts them without a gap."""
@@ -18,7 +20,7 @@ class StatusChange(BaseModel):
 
 
 class OrderDocument(BaseModel):
-    """An order as its customer sees it; `version` counts the changes of its status."""
+    """Where an order stands; `version` counts the changes of its status, `held` says what holds it."""
 
     id: str
     customer_id: str
@@ -31,6 +33,7 @@ class OrderDocument(BaseModel):
     placed_at: datetime
     final_at: datetime | None
     version: int
+    held: list[Hold] = []
     history: list[StatusChange] = []
 
 
@@ -44,4 +47,11 @@ class OrderPage(BaseModel):
 
 def to_document(row: RowMapping, history: Sequence[StatusChange] = ()) -> OrderDocument:
     """The document of one row."""
-    return OrderDocument.model_validate({**row, "id": row["order_id"], "history": list(history)})
+    return OrderDocument.model_validate(
+        {
+            **row,
+            "id": row["order_id"],
+            "history": list(history),
+            "held": [hold for hold in row["held"].values() if hold is not None],
+        }
+    )

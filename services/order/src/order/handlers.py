@@ -3,6 +3,8 @@
 from events import (
     CancellationRefused,
     CancellationRequested,
+    DeadLettered,
+    DeadLetterSettled,
     OrderEvent,
     OrderOverdue,
     OrderPlaced,
@@ -21,6 +23,7 @@ from events import (
 )
 from messaging import Alarm, Handlers
 
+from order import holds
 from order.lifecycle import LIFECYCLE, Order, PaymentFact, ShipmentFact, StockFact, derive
 from order.unit_of_work import OrderWork
 
@@ -104,6 +107,22 @@ def note_cancelled_shipment(event: ShipmentCancelled, work: OrderWork) -> None:
 def note_refused_cancellation(event: CancellationRefused, work: OrderWork) -> None:
     """Note that the cancellation came too late, so that the customer can see it."""
     work.of(event.order_id).cancellation_refused = True
+
+
+@handlers.on(DeadLettered, emits=[OrderStatusChanged])
+def hold(event: DeadLettered, work: OrderWork) -> None:
+    """Some service cannot handle something about the order: until an operator acts, it is held."""
+    order = work.of(event.order_id)
+    holds.note(order.held, event)
+    _tell(order, work)
+
+
+@handlers.on(DeadLetterSettled, emits=[OrderStatusChanged])
+def let_go_on(event: DeadLetterSettled, work: OrderWork) -> None:
+    """An operator has acted."""
+    order = work.of(event.order_id)
+    holds.settle(order.held, event)
+    _tell(order, work)
 
 
 @handlers.on(DeadlinePassed, emits=[OrderOverdue, OrderStatusChanged])

@@ -1,6 +1,6 @@
 """The statuses of an order, and how they follow from the facts heard about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +14,8 @@ from events import (
     SealedPersonalData,
 )
 from messaging import Aggregate, Lifecycle
+
+from order.holds import Holds, still_open
 
 
 class PaymentFact(StrEnum):
@@ -43,30 +45,27 @@ class ShipmentFact(StrEnum):
 
 # Topics are heard in any order, so a status may be skipped: an order whose goods are known to be
 # reserved was authorized, whether or not that was heard first.
+# An order that is held goes on wherever its facts have come to meanwhile.
+_AFTER = {
+    OrderStatus.ACCEPTED: {
+        OrderStatus.AUTHORIZED,
+        OrderStatus.RESERVED,
+        OrderStatus.SHIPPED,
+        OrderStatus.COMPLETED,
+        OrderStatus.CANCELLING,
+        OrderStatus.CANCELLED,
+    },
+    OrderStatus.AUTHORIZED: {OrderStatus.RESERVED, OrderStatus.SHIPPED, OrderStatus.CANCELLING},
+    OrderStatus.RESERVED: {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLING},
+    # A cancellation that came too late ends in a shipped order.
+    OrderStatus.CANCELLING: {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED},
+    OrderStatus.SHIPPED: {OrderStatus.COMPLETED},
+}
 LIFECYCLE = Lifecycle(
     "order",
     {
-        OrderStatus.ACCEPTED: frozenset(
-            {
-                OrderStatus.AUTHORIZED,
-                OrderStatus.RESERVED,
-                OrderStatus.SHIPPED,
-                OrderStatus.COMPLETED,
-                OrderStatus.CANCELLING,
-                OrderStatus.CANCELLED,
-            }
-        ),
-        OrderStatus.AUTHORIZED: frozenset(
-            {OrderStatus.RESERVED, OrderStatus.SHIPPED, OrderStatus.CANCELLING}
-        ),
-        OrderStatus.RESERVED: frozenset(
-            {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLING}
-        ),
-        # A cancellation that came too late ends in a shipped order.
-        OrderStatus.CANCELLING: frozenset(
-            {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED}
-        ),
-        OrderStatus.SHIPPED: frozenset({OrderStatus.COMPLETED}),
+        **{status: frozenset({*after, OrderStatus.HELD}) for status, after in _AFTER.items()},
+        OrderStatus.HELD: frozenset({*_AFTER, OrderStatus.COMPLETED, OrderStatus.CANCELLED}),
         OrderStatus.COMPLETED: frozenset(),
         OrderStatus.CANCELLED: frozenset(),
     },
@@ -79,7 +78,7 @@ class Order(Aggregate):
 
     `status` is None until the order itself has been heard of; facts may come before it.
     `stopping` is set once the customer or the clock asked to stop it, `cancellation_refused` once
-    shipping answered that it is too late.
+    shipping answered that it is too late. `held` are the dead letters about it.
     """
 
     status: OrderStatus | None = None
@@ -102,6 +101,7 @@ class Order(Aggregate):
     recipient: SealedPersonalData | None = None
     placed_at: datetime | None = None
     final_at: datetime | None = None
+    held: Holds = field(default_factory=dict)
 
 
 def derive(order: Order) -> tuple[OrderStatus, CancellationReason | None]:
@@ -109,7 +109,10 @@ def derive(order: Order) -> tuple[OrderStatus, CancellationReason | None]:
     ended = _cancelled_because(order)
     if ended is not None:
         return OrderStatus.CANCELLED, ended
-    return _open_status(order), None
+    status = _open_status(order)
+    if not status.is_final and still_open(order.held):
+        return OrderStatus.HELD, None
+    return status, None
 
 
 def _cancelled_because(order: Order) -> CancellationReason | None:

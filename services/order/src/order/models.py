@@ -1,6 +1,6 @@
 """The tables of the order service."""
 
-from messaging import dead_letters_table, inbox_table, outbox_table
+from messaging import dead_letter_actions_table, dead_letters_table, inbox_table, outbox_table
 from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -29,6 +29,7 @@ orders = Table(
     Column("lines", JSONB, nullable=False, server_default="[]"),
     Column("total", JSONB),
     Column("recipient", JSONB),
+    Column("held", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("placed_at", DateTime(timezone=True)),
     Column("final_at", DateTime(timezone=True)),
     Index("orders_customer_idx", "customer_id", "order_id"),
@@ -54,3 +55,4 @@ order_history = Table(
 outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
 dead_letters = dead_letters_table(metadata)
+dead_letter_actions = dead_letter_actions_table(metadata)

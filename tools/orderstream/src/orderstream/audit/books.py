@@ -92,6 +92,11 @@ class Books:
             if (service, event.topic, event.partition, event.offset) not in set_aside
         ]
 
+    @cached_property
+    def set_aside(self) -> frozenset[str]:
+        """The orders about which something could not be handled, so that they had to wait for people."""
+        return frozenset(letter.order_id for letter in self.dead_letters)
+
     def was_acknowledged(self, service: str, event: Event) -> bool:
         """Whether the service said that it was done with the event."""
         place = (service, event.topic, event.partition)

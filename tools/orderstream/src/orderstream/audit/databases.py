@@ -15,7 +15,9 @@ R = TypeVar("R")
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 OUTBOX = "SELECT encode(key, 'escape'), topic FROM outbox"
 COMMANDS = "SELECT order_id, kind, attempts, last_error FROM commands"
-DEAD_LETTERS = 'SELECT origin, key, error, partition, "offset" FROM dead_letters'
+DEAD_LETTERS = """
+    SELECT origin, key, error, partition, "offset", settled_at IS NULL FROM dead_letters
+"""
 INBOX = "SELECT event_id::text FROM inbox"
 UNREADABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -69,8 +71,7 @@ async def _read(connection: Any, service: str) -> ServiceBooks:
     )
 
 
-def _dead_letter(service: str, origin: str, key: str, error: str, *place: int | None) -> DeadLetter:
-    partition, offset = place
-    if partition is None or offset is None:
-        return DeadLetter(service, origin, key, error)
-    return DeadLetter(service, origin, key, error, Stray(origin, partition, offset))
+def _dead_letter(service: str, origin: str, key: str, error: str, *rest: Any) -> DeadLetter:
+    partition, offset, is_open = rest
+    place = None if partition is None else Stray(origin, partition, offset)
+    return DeadLetter(service, origin, key, error, place, is_open=is_open)

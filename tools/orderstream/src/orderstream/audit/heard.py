@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from events import (
     CancellationRefused,
     CancellationRequested,
+    DeadLettered,
+    DeadLetterSettled,
     OrderEvent,
     OrderOverdue,
     OrderPlaced,
@@ -40,6 +42,8 @@ HEARD: Mapping[str, tuple[type[OrderEvent], ...]] = {
         ShippingInitiated,
         ShipmentCancelled,
         CancellationRefused,
+        DeadLettered,
+        DeadLetterSettled,
     ),
     "payment": (OrderPlaced, StockRejected, ShipmentCancelled, ShippingInitiated),
     "inventory": (PaymentAuthorized, ShippingInitiated, ShipmentCancelled),

@@ -64,10 +64,14 @@ class Pending(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """Something that a service could not handle; `place` is None for what was on no topic."""
+    """Something that a service could not handle; `place` is None for what was on no topic.
+
+    It is open until an operator has redriven or discarded it.
+    """
 
     service: str
     origin: str
     order_id: str
     error: str
     place: Stray | None = None
+    is_open: bool = True

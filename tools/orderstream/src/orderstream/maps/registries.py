@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from events import EVENT_TOPICS, EVENT_TYPES, Event
+from events import EVENT_TOPICS, EVENT_TYPES, EVERY_WORKER, Event
 from messaging import Answer, Command, Commands, Handlers, Lifecycle
 
 from orderstream.maps.sources import folder_of, read_by, said_by
@@ -56,6 +56,8 @@ def answers_of() -> dict[type[Command], tuple[type[Answer], ...]]:
 
 def emitters_of(event: type[Event]) -> list[str]:
     """Who says an event: `payment.note_approval`, or the module where there is no handler."""
+    if event.topic.written_by == EVERY_WORKER:
+        return [f"messaging, in {EVERY_WORKER}"]
     by_handlers = [
         f"{service}.{row.handler.__name__}"
         for service in event_services()

@@ -8,7 +8,7 @@ from events.topics import DAY_MS
 from orderstream.maps.markdown import code, page, table
 from orderstream.maps.registries import events_of
 
-ABOUT = """Each topic is written by one service. Who *follows* a topic acts on it, as one consumer group with the
+ABOUT = """Each topic is written by one service, except for what every worker says about its dead letters. Who *follows* a topic acts on it, as one consumer group with the
 service's name; who *reads* it keeps a picture of its own, each instance from all partitions."""
 COLUMNS = ("topic", "written by", "events", "followed by", "read by", "key", "partitions", "keeps")
 DEAD = """What a service cannot handle goes here untouched, with the reason in its headers. One for each topic and

@@ -14,7 +14,8 @@ from orderstream.audit.violation import Rule
 # any order, so statuses may be skipped: right after the first one, as many as facts came before the
 # order itself; later only one whose fact is heard late. None is taken back but a cancellation that
 # came too late.
-ALLOWED: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+# Any open order may be held by something that could not be handled, and goes on from there.
+_ONWARD: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.ACCEPTED: frozenset(
         {
             OrderStatus.AUTHORIZED,
@@ -35,6 +36,10 @@ ALLOWED: Mapping[OrderStatus, frozenset[OrderStatus]] = {
         {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED}
     ),
     OrderStatus.SHIPPED: frozenset({OrderStatus.COMPLETED}),
+}
+ALLOWED: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    **{status: onward | {OrderStatus.HELD} for status, onward in _ONWARD.items()},
+    OrderStatus.HELD: frozenset({*_ONWARD, OrderStatus.COMPLETED, OrderStatus.CANCELLED}),
     OrderStatus.COMPLETED: frozenset(),
     OrderStatus.CANCELLED: frozenset(),
 }

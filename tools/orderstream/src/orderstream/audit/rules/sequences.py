@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from events import DEAD_LETTERS
+
 from orderstream.audit.books import Books
 from orderstream.audit.violation import Rule
 
@@ -21,6 +23,8 @@ def _find(books: Books) -> Iterator[tuple[str, str]]:
 def _numbering(books: Books) -> Iterator[tuple[str, str]]:
     heard: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
     for event in books.events:
+        if event.topic == DEAD_LETTERS.name:
+            continue  # each of these stands alone
         heard[event.topic, event.source, event.order_id].append(event.sequence)
     unsaid = {(left.what, left.service, left.order_id) for left in books.pending}
     versions = _versions(books)

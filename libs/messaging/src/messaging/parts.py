@@ -1,0 +1,131 @@
+"""The parts of a running worker: opened together, each in a task of its own, ended in order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from aiokafka import TopicPartition
+from servicekit import Health, database_check, kafka_check, open_pool, serve_health
+from servicekit.broker import wait_for_broker
+
+from messaging import crash_points, inbox
+from messaging.app import Agent
+from messaging.patience import repeat
+from messaging.processor import Committed, Processor
+from messaging.publisher import Publisher
+from messaging.redriving import Redriver
+from messaging.relay import Relay
+from messaging.runner import CommandRunner
+from messaging.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from messaging.worker import Worker
+
+INBOX_DAYS = 8
+"""Longer than any topic keeps its records, so that no repeat can outlive its trace."""
+PURGE_EVERY_S = 600
+
+Running = set[asyncio.Task[None]]
+
+
+@asynccontextmanager
+async def opened(worker: "Worker") -> AsyncIterator[Running]:
+    """Open what a worker needs and start what runs beside its hearing; gives the tasks.
+
+    On the way out the tasks are cancelled and what memory still holds is relayed.
+    """
+    service, settings = worker.agent.handlers.service, worker.settings
+    pool = await open_pool(settings.database_url)
+    await wait_for_broker(settings.kafka_bootstrap)
+    publisher = Publisher(settings.kafka_bootstrap, f"{service}-relay-{settings.instance}")
+    relay = Relay(pool, publisher)
+    async with _opened_runner(worker, pool) as runner:
+        processor = _processor(worker, pool, relay, runner)
+        health = _health(worker, pool, processor)
+        async with serve_health(health, settings.http_host, settings.http_port):
+            tasks = _started(worker, pool, relay, processor, runner)
+            try:
+                yield tasks
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                await relay.drain()
+                await publisher.stop()
+    await pool.close()
+
+
+@asynccontextmanager
+async def _opened_runner(
+    worker: "Worker", pool: asyncpg.Pool
+) -> AsyncIterator[CommandRunner[Any] | None]:
+    if worker.outside is None:
+        yield None
+        return
+    async with worker.outside.connect() as client:
+        yield CommandRunner(pool, worker.outside.commands, client, worker.agent.buffer)
+
+
+def _processor(
+    worker: "Worker", pool: asyncpg.Pool, relay: Relay, runner: CommandRunner[Any] | None
+) -> Processor[Any]:
+    def after_commit(committed: Committed) -> None:
+        crash_points.reach("after-commit")
+        relay.feed(committed.rows)
+        if runner is not None:
+            runner.feed(committed.commands)
+
+    return Processor(worker.agent.handlers, worker.work_type, pool, after_commit)
+
+
+def _health(worker: "Worker", pool: asyncpg.Pool, processor: Processor[Any]) -> Health:
+    async def is_assigned() -> str | None:
+        assigned = worker.agent.app.consumer.assignment()
+        return None if assigned else "no partitions assigned (yet, or to another instance)"
+
+    health = Health()
+    health.add("database", database_check(pool))
+    health.add("kafka", kafka_check(worker.settings.kafka_bootstrap))
+    health.add("hearing", is_assigned)
+    health.add("handling", processor.breaker.check)
+    return health
+
+
+def _started(
+    worker: "Worker",
+    pool: asyncpg.Pool,
+    relay: Relay,
+    processor: Processor[Any],
+    runner: CommandRunner[Any] | None,
+) -> Running:
+    agent = worker.agent
+    work: dict[str, Coroutine[Any, Any, None]] = {
+        "relay": relay.run(),
+        "processor": processor.run(agent.buffer),
+        "redriver": Redriver(pool, agent.handlers, agent.buffer).run(),
+        "watchdog": _watchdog(worker.settings.kafka_bootstrap, agent, processor).run(),
+        "inbox": repeat(lambda: pool.execute(inbox.PURGE, INBOX_DAYS), PURGE_EVERY_S),
+    }
+    for number, chore in enumerate(worker.chores, start=1):
+        work[f"chore {number}"] = chore(pool, agent.buffer)
+    if runner is not None:
+        work["commands"] = runner.run()
+    return {asyncio.create_task(one, name=name) for name, one in work.items()}
+
+
+def _watchdog(bootstrap: str, agent: Agent, processor: Processor[Any]) -> Watchdog:
+    def assigned() -> Iterable[TopicPartition]:
+        # Asked only once it runs: the application has no consumer before it is started.
+        partitions: set[TopicPartition] = agent.app.consumer.assignment()
+        return partitions
+
+    return Watchdog(
+        bootstrap,
+        agent.handlers.service,
+        [topic.name for topic in agent.handlers.topics],
+        assigned=assigned,
+        finished=lambda: processor.finished,
+        excuse=lambda: processor.waits_for,
+    )

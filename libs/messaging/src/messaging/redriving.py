@@ -1,0 +1,142 @@
+"""Dead letters on an operator's word: handled once more, or given up. Each happens once.
+
+An operator writes a row into `dead_letter_actions`; whichever instance finds it first carries it
+out. A redriven letter goes the way of every delivery. What the inbox is to an event, the open letter
+is to it: the transaction that holds the effects settles the letter, so a second order finds none.
+The event's id stays in the inbox all the while, so a repeat from the broker changes nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from events import DeadLetterOutcome
+from servicekit import Connection
+
+from messaging.buffer import Buffer
+from messaging.dead_letters import LOCAL, storable
+from messaging.delivery import Cause, Delivery, HeardRecord, Redrive
+from messaging.handlers import Handlers
+from messaging.hearing import read
+from messaging.notices import settled
+from messaging.outbox import load_headers, write_outbox
+from messaging.patience import repeat
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 0.5
+ASKED = """
+    SELECT a.id AS action_id, a.action, l.id, l.origin, l.partition, l."offset", l.key, l.value,
+           l.headers
+    FROM dead_letter_actions a JOIN dead_letters l ON l.id = a.dead_letter_id
+    WHERE a.done_at IS NULL AND NOT a.id = ANY($1::bigint[]) ORDER BY a.id LIMIT 100
+"""
+SETTLE = """
+    WITH asked AS (
+        UPDATE dead_letter_actions SET done_at = now(), outcome = $2
+        WHERE id = ANY($1::bigint[]) AND done_at IS NULL RETURNING id, dead_letter_id
+    )
+    UPDATE dead_letters AS l SET settled_at = now(), outcome = $2 FROM asked
+    WHERE l.id = asked.dead_letter_id AND l.settled_at IS NULL RETURNING asked.id
+"""
+FAIL = """
+    WITH asked AS (
+        UPDATE dead_letter_actions SET done_at = now(), outcome = 'failed: ' || $2
+        WHERE id = $1 AND done_at IS NULL RETURNING dead_letter_id
+    )
+    UPDATE dead_letters AS l SET error = $2 FROM asked
+    WHERE l.id = asked.dead_letter_id AND l.settled_at IS NULL
+"""
+
+
+async def settle_redriven(connection: Connection, actions: Sequence[int]) -> set[int]:
+    """Settle the letters of these actions; returns the actions whose letter was still open."""
+    if not actions:
+        return set()
+    rows = await connection.fetch(SETTLE, sorted(actions), DeadLetterOutcome.REDRIVEN)
+    return {row[0] for row in rows}
+
+
+async def note_failure(connection: Connection, redrive: Redrive, error: Exception) -> None:
+    """The letter could not be handled this time either: it stays open, with what is wrong now."""
+    await connection.execute(FAIL, redrive.action, storable(f"{type(error).__name__}: {error}"))
+
+
+class Redriver:
+    """Finds what operators asked for in one service."""
+
+    def __init__(self, pool: asyncpg.Pool, handlers: Handlers[Any], buffer: Buffer) -> None:
+        self._pool = pool
+        self._handlers = handlers
+        self._buffer = buffer
+        self._held: set[int] = set()
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        await repeat(self._look, LOOK_EVERY_S)
+
+    async def _look(self) -> None:
+        for row in await self._pool.fetch(ASKED, list(self._held)):
+            if row["action"] == "redrive":
+                self._held.add(row["action_id"])
+                await self._buffer.put(self._delivery(row))
+            else:
+                await self._discard(row)
+
+    def _delivery(self, row: asyncpg.Record) -> Delivery:
+        action = row["action_id"]
+        again = Redrive(action, row["id"])
+        log.info("redriving", letter=row["id"], origin=row["origin"])
+        try:
+            delivery = self._read(row)
+        except Exception as error:  # what cannot even be read stays a dead letter
+            delivery = Delivery(fact=None, cause=_local_cause(row), error=error)
+        return replace(delivery, redrive=again, acknowledge=lambda: self._held.discard(action))
+
+    def _read(self, row: asyncpg.Record) -> Delivery:
+        if row["origin"].startswith(LOCAL):
+            fact_type = self._handlers.local_fact(row["origin"].removeprefix(LOCAL))
+            return Delivery(
+                fact=fact_type.model_validate_json(row["value"]), cause=_local_cause(row)
+            )
+        heard = HeardRecord(
+            row["origin"],
+            row["partition"],
+            row["offset"],
+            row["key"].encode(),
+            row["value"],
+            tuple(load_headers(row["headers"])),
+        )
+        return read(heard, lambda: None)
+
+    async def _discard(self, row: asyncpg.Record) -> None:
+        """Give the letter up; its notice leaves with the relay's next sweep."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            if not await connection.fetch(SETTLE, [row["action_id"]], DeadLetterOutcome.DISCARDED):
+                return
+            notice = settled(
+                self._handlers.service,
+                row["id"],
+                Cause(correlation_id=""),
+                row["key"],
+                DeadLetterOutcome.DISCARDED,
+            )
+            await write_outbox(connection, [notice] if notice else [])
+        log.info("discarded", letter=row["id"], origin=row["origin"])
+
+
+def _local_cause(row: asyncpg.Record) -> Cause:
+    if not row["origin"].startswith(LOCAL):
+        return Cause(correlation_id="")
+    told = dict(json.loads(row["headers"]))
+    causation = told.get("causation_id")
+    return Cause(
+        told.get("correlation_id", ""),
+        UUID(causation) if causation else None,
+        told.get("traceparent"),
+        baggage=told.get("baggage"),
+    )

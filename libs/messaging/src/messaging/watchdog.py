@@ -1,0 +1,112 @@
+"""The watchdog: a worker that should hear and does not is ended, and its supervisor starts it anew.
+
+A consumer can go deaf: it holds its partitions and sends its heartbeats, so the broker is content,
+but nothing arrives any more. Nobody else notices, for who would hear of it? So this asks the broker
+over connections of its own how far the group has come, and compares.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 5.0
+LOOKS = 6
+"""So many looks in a row without progress are enough: half a minute. Looks are counted and not
+seconds, so that a process that was frozen gets its chance when it goes on."""
+
+
+class DeafError(RuntimeError):
+    """Events wait, and this worker finishes none."""
+
+
+class Watchdog:
+    """Watches one worker's progress against its group's lag.
+
+    `assigned` gives the partitions that the worker holds; one that holds none watches the whole
+    group, as a standby that sees the others get on. `finished` counts what it is done with,
+    `excuse` names what it waits for, if that is somebody else's fault.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        group: str,
+        topics: Sequence[str],
+        *,
+        assigned: Callable[[], Iterable[TopicPartition]],
+        finished: Callable[[], int],
+        excuse: Callable[[], str | None],
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._group = group
+        self._topics = list(topics)
+        self._assigned = assigned
+        self._finished = finished
+        self._excuse = excuse
+        self._seen: tuple[object, ...] = ()
+        self._looks = 0
+
+    async def run(self) -> None:
+        """Look until cancelled.
+
+        Raises:
+            DeafError: nothing was finished for too long although events wait.
+        """
+        while True:
+            try:
+                await self._look_on()
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.debug("the watchdog cannot see the broker", error=repr(error))
+                self._looks = 0
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _look_on(self) -> None:
+        """Look for as long as the broker answers."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+        try:
+            await admin.start()
+            await consumer.start()
+            everything = await self._partitions(admin)
+            while True:
+                watched = list(self._assigned()) or everything
+                reached = await self._reached(admin)
+                ends = await consumer.end_offsets(watched)
+                lag = sum(max(0, end - reached.get(place, 0)) for place, end in ends.items())
+                self.judge(lag, {place: reached.get(place) for place in watched})
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            await consumer.stop()
+            await admin.close()
+
+    def judge(self, lag: int, reached: object) -> None:
+        """Take note of one look: how many events wait, and how far the group has come.
+
+        Raises:
+            DeafError: it is one look too many.
+        """
+        seen = (self._finished(), reached)
+        if lag == 0 or seen != self._seen or self._excuse():
+            self._looks = 0
+        self._seen = seen
+        self._looks += 1
+        if self._looks > LOOKS:
+            waited_s = LOOKS * LOOK_EVERY_S
+            raise DeafError(f"{lag} events wait, and none was finished for {waited_s:.0f} s")
+
+    async def _partitions(self, admin: AIOKafkaAdminClient) -> list[TopicPartition]:
+        return [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in await admin.describe_topics(self._topics)
+            for partition in topic["partitions"]
+        ]
+
+    async def _reached(self, admin: AIOKafkaAdminClient) -> dict[TopicPartition, int]:
+        offsets = await admin.list_consumer_group_offsets(self._group)
+        return {place: committed.offset for place, committed in offsets.items()}

@@ -1,0 +1,14 @@
+"""Dead letters can be settled.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from messaging.migrations import add_redrive
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    add_redrive(commands=False)
