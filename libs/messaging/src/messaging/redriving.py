@@ -37,11 +37,16 @@ ASKED = """
 """
 SETTLE = """
     WITH asked AS (
-        UPDATE dead_letter_actions SET done_at = now(), outcome = $2
-        WHERE id = ANY($1::bigint[]) AND done_at IS NULL RETURNING id, dead_letter_id
+        SELECT id, dead_letter_id FROM dead_letter_actions
+        WHERE id = ANY($1::bigint[]) AND done_at IS NULL ORDER BY id FOR UPDATE
+    ), settled AS (
+        UPDATE dead_letters AS l SET settled_at = now(), outcome = $2 FROM asked
+        WHERE l.id = asked.dead_letter_id AND l.settled_at IS NULL RETURNING asked.id AS action_id
     )
-    UPDATE dead_letters AS l SET settled_at = now(), outcome = $2 FROM asked
-    WHERE l.id = asked.dead_letter_id AND l.settled_at IS NULL RETURNING asked.id
+    UPDATE dead_letter_actions AS a
+    SET done_at = now(), outcome = CASE WHEN s.action_id IS NULL THEN 'settled before' ELSE $2 END
+    FROM asked LEFT JOIN settled AS s ON s.action_id = asked.id
+    WHERE a.id = asked.id RETURNING a.id, s.action_id IS NOT NULL
 """
 FAIL = """
     WITH asked AS (
@@ -55,15 +60,21 @@ FAIL = """
 
 async def settle_redriven(connection: Connection, actions: Sequence[int]) -> set[int]:
     """Settle the letters of these actions; returns the actions whose letter was still open."""
-    if not actions:
-        return set()
-    rows = await connection.fetch(SETTLE, sorted(actions), DeadLetterOutcome.REDRIVEN)
-    return {row[0] for row in rows}
+    return await _settle(connection, actions, DeadLetterOutcome.REDRIVEN)
 
 
 async def note_failure(connection: Connection, redrive: Redrive, error: Exception) -> None:
     """The letter could not be handled this time either: it stays open, with what is wrong now."""
     await connection.execute(FAIL, redrive.action, storable(f"{type(error).__name__}: {error}"))
+
+
+async def _settle(
+    connection: Connection, actions: Sequence[int], outcome: DeadLetterOutcome
+) -> set[int]:
+    if not actions:
+        return set()
+    rows = await connection.fetch(SETTLE, sorted(actions), outcome)
+    return {action for action, was_open in rows if was_open}
 
 
 class Redriver:
@@ -116,7 +127,7 @@ class Redriver:
     async def _discard(self, row: asyncpg.Record) -> None:
         """Give the letter up; its notice leaves with the relay's next sweep."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await connection.fetch(SETTLE, [row["action_id"]], DeadLetterOutcome.DISCARDED):
+            if not await _settle(connection, [row["action_id"]], DeadLetterOutcome.DISCARDED):
                 return
             notice = settled(
                 self._handlers.service,
