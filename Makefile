@@ -27,7 +27,7 @@ endif
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: $(READY) $(TOOLS) ## Install everything into .venv (every other target installs what it needs)
@@ -49,8 +49,12 @@ status: $(READY) ## Show every process: state, port, memory, health
 	@$(ORDERSTREAM) status
 
 .PHONY: test
-test: $(TOOLS) ## Run all tests, against real Kafka and PostgreSQL
-	@$(BIN)/python -m pytest $(TESTED)
+test: $(TOOLS) ## Run all tests but the trials of faults, against real Kafka and PostgreSQL
+	@$(BIN)/python -m pytest $(TESTED) --ignore=tests/faults
+
+.PHONY: test-faults
+test-faults: $(TOOLS) ## Break the system in every known way under load, audit each time, print a table
+	@$(BIN)/python -m pytest tests/faults --verbose
 
 .PHONY: check
 check: $(TOOLS) ## Check style, formatting, types, and that no event breaks who hears it

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 from e2e.books import Books
 from e2e.shelves import OWN_PRODUCTS, SHARED_PRODUCTS
+from e2e.verdict import Verdict
 from e2e.waiting import until
 from orderstream.audit import audit
 from orderstream.client import GatewayClient, RefusedError, order_body, recipient_of
@@ -92,15 +93,18 @@ class Shop:
         await until("every order has ended", are_ended, seconds=QUIET_S)
 
     async def audited(self) -> None:
-        """Wait until nothing moves; then every book in the system and outside must agree.
+        """Wait until nothing moves; then every book in the system and outside must agree."""
+        (await self.verdict()).assert_clean()
+
+    async def verdict(self) -> Verdict:
+        """Wait until nothing moves, and check every book in the system and outside.
 
         A breach is told once, so that the test that caused it is the one that fails.
         """
         report = await audit(self.system, ledger=self.client.ledger.entries, wait_s=QUIET_S)
-        found = [one for one in map(str, report.violations) if one not in self._told]
-        self._told.update(found)
-        found += [f"{order}: {what}" for order, what in report.in_flight.items()]
-        assert not found, "\n".join([report.summary, *found[:20]])
+        found = [one for one in report.violations if str(one) not in self._told]
+        self._told.update(map(str, found))
+        return Verdict(report.summary, found, report.in_flight)
 
     async def post(
         self, path: str, body: Any, headers: dict[str, str] | None = None, customer: str = "cus_1"

@@ -1,0 +1,44 @@
+"""Writes the tables of a run into `docs/faults.md`, each between its own two markers."""
+
+import platform
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+from faults.row import Row, as_markdown
+
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+
+
+def title(path: Path) -> str:
+    """What the trials of a file are called: `test_killed_processes.py` has `killed processes`."""
+    return path.stem.removeprefix("test_").replace("_", " ")
+
+
+def write(tables: dict[str, list[Row]]) -> None:
+    """Replace the tables that were measured; the others stay as they are.
+
+    Raises:
+        ValueError: the page has no place for one of them.
+    """
+    text = PAGE.read_text()
+    for name, rows in tables.items():
+        text = _replaced(text, name, "\n".join([*as_markdown(rows), "", _measured()]))
+    PAGE.write_text(text)
+
+
+def _replaced(text: str, name: str, table: str) -> str:
+    begin, end = f"<!-- measured: {name} -->", "<!-- end -->"
+    place = re.compile(f"{re.escape(begin)}\n.*?{re.escape(end)}", re.DOTALL)
+    if not place.search(text):
+        raise ValueError(f"{PAGE} has no line {begin!r} with {end!r} after it")
+    return place.sub(lambda _: f"{begin}\n{table}\n{end}", text, count=1)
+
+
+def _measured() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {platform.system()}, {psutil.cpu_count()} cores,"
+        f" {memory:.0f} GB, Python {platform.python_version()}."
+    )

@@ -1,0 +1,81 @@
+"""One line of the table: what was done to the system, and what came of it."""
+
+from collections import Counter
+from dataclasses import dataclass, fields
+
+from e2e.verdict import Verdict
+
+MEANS = {
+    "acceptance": "lost",
+    "clients": "lost",
+    "deliveries": "lost",
+    "money": "doubled",
+    "stock": "doubled",
+    "parcels": "doubled",
+    "messages": "doubled",
+    "endings": "stuck",
+    "history": "wrong",
+    "sequences": "wrong",
+}
+"""What the breach of each rule of the audit counts as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The figures of one trial; `seconds_to_normal` is None where it never got back to it."""
+
+    fault: str
+    orders: int
+    in_flight_at_the_fault: int
+    unknown_answers: int
+    lost: int
+    doubled: int
+    stuck: int
+    wrong: int
+    seconds_to_normal: float | None
+
+
+def row_of(
+    *,
+    fault: str,
+    orders: int,
+    in_flight: int,
+    unknown: int,
+    verdict: Verdict,
+    seconds: float | None,
+) -> Row:
+    """The row of a trial that is over."""
+    breaches = Counter(MEANS[one.rule] for one in verdict.violations)
+    return Row(
+        fault=fault,
+        orders=orders,
+        in_flight_at_the_fault=in_flight,
+        unknown_answers=unknown,
+        lost=breaches["lost"],
+        doubled=breaches["doubled"],
+        stuck=breaches["stuck"] + len(verdict.in_flight),
+        wrong=breaches["wrong"],
+        seconds_to_normal=seconds,
+    )
+
+
+def as_markdown(rows: list[Row]) -> list[str]:
+    """The table, aligned so that it reads well as text too."""
+    head = [field.name.replace("_", " ") for field in fields(Row)]
+    lines = [head, *(_cells(row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    first, *rest = (_line(cells, widths) for cells in lines)
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return [first, _line(rule, widths), *rest]
+
+
+def _cells(row: Row) -> list[str]:
+    values = [getattr(row, field.name) for field in fields(Row)]
+    seconds = "never" if row.seconds_to_normal is None else f"{row.seconds_to_normal:.1f}"
+    return [*map(str, values[:-1]), seconds]
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    first, *rest = zip(cells, widths, strict=True)
+    figures = [cell.rjust(width) for cell, width in rest]
+    return f"| {first[0].ljust(first[1])} | {' | '.join(figures)} |"
