@@ -25,8 +25,8 @@ def shipment(order_id: str, **address: str) -> dict[str, Any]:
     }
 
 
-def buy(carrier: Simulator, order_id: str, **address: str) -> httpx.Response:
-    headers = {"Idempotency-Key": f"{order_id}:book"}
+def buy(carrier: Simulator, order_id: str, plan: str = "", **address: str) -> httpx.Response:
+    headers = {"Idempotency-Key": f"{order_id}:book", "Baggage": f"fault-plan={plan}"}
     return carrier.http.post("/v2/shipments", json=shipment(order_id, **address), headers=headers)
 
 
@@ -186,3 +186,17 @@ def test_an_unknown_address_has_the_shape_of_an_error(carrier: Simulator) -> Non
 def test_every_addressee_is_served(carrier: Simulator) -> None:
     rows = carrier.http.get("/v2/addressees").json()["addressees"]
     assert [row["first word of the name"] for row in rows] == [a.first_word for a in ADDRESSEES]
+
+
+@pytest.mark.parametrize(("plan", "name"), [("carrier_down_20s", "Ada"), ("", "down-20s Ada")])
+def test_an_outage_concerns_one_order_only(
+    carrier: Simulator, order_id: str, plan: str, name: str
+) -> None:
+    assert [buy(carrier, order_id, plan, name=name).status_code for _ in range(3)] == [503] * 3
+    assert buy(carrier, f"{order_id}0").status_code == 201
+    assert [entry["order_id"] for entry in books(carrier)] == [f"{order_id}0"]
+
+
+def test_a_fault_plan_goes_the_way_of_its_addressee(carrier: Simulator, order_id: str) -> None:
+    assert buy(carrier, order_id, "carrier_undeliverable").status_code == 422
+    assert buy(carrier, f"{order_id}0", "decline").status_code == 201

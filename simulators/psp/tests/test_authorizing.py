@@ -3,7 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
-from psp.tokens import TOKENS
+from psp.tokens import PLANNED, TOKENS
 from simkit.testing import Simulator
 
 
@@ -19,8 +19,10 @@ def payment(order_id: str, card: str = "tok_visa", **changes: Any) -> dict[str, 
     }
 
 
-def pay(psp: Simulator, order_id: str, card: str = "tok_visa", key: str = "") -> httpx.Response:
-    headers = {"Idempotency-Key": key or f"{order_id}:authorize"}
+def pay(
+    psp: Simulator, order_id: str, card: str = "tok_visa", key: str = "", **more: str
+) -> httpx.Response:
+    headers = {"Idempotency-Key": key or f"{order_id}:authorize", **more}
     return psp.http.post("/v1/payment_intents", json=payment(order_id, card), headers=headers)
 
 
@@ -88,6 +90,24 @@ def test_a_lost_answer_leaves_a_charge_that_a_second_try_finds(
     assert again.json()["id"] == held[0]["intent_id"]
     assert again.headers["Idempotent-Replayed"] == "true"
     assert books(psp) == held
+
+
+def test_silence_leaves_a_charge_that_a_second_try_finds(psp: Simulator, order_id: str) -> None:
+    impatient = httpx.Timeout(20, read=0.5)
+    headers = {"Idempotency-Key": f"{order_id}:authorize"}
+    body = payment(order_id, "tok_silent_once")
+    with pytest.raises(httpx.ReadTimeout):
+        psp.http.post("/v1/payment_intents", json=body, headers=headers, timeout=impatient)
+    again = pay(psp, order_id, "tok_silent_once")
+    assert again.json()["id"] == books(psp)[0]["intent_id"]
+
+
+def test_a_fault_plan_goes_the_way_of_its_token(psp: Simulator, order_id: str) -> None:
+    declined = pay(psp, order_id, Baggage="user=ada, fault-plan=decline;p=1")
+    assert declined.json()["error"]["decline_code"] == "generic_decline"
+    assert pay(psp, f"{order_id}0", Baggage="fault-plan=out_of_stock").status_code == 200
+    assert pay(psp, f"{order_id}1", Baggage="decline").status_code == 200
+    assert set(PLANNED.values()) <= set(TOKENS)
 
 
 def test_random_cards_are_approved_as_often_as_set_and_always_alike(psp: Simulator) -> None:

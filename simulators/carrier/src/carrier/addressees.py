@@ -12,6 +12,7 @@ class Plan(StrEnum):
     SLOW = "slow"
     ERROR_ONCE = "error once"
     LOSE_ANSWER_ONCE = "lose answer once"
+    DOWN = "down"
     CANCEL_ERROR_ONCE = "cancel error once"
 
 
@@ -39,6 +40,7 @@ ADDRESSEES = (
         Plan.LOSE_ANSWER_ONCE,
         "bought and booked, then the connection is cut once: unknown result",
     ),
+    Addressee("DOWN-20S", Plan.DOWN, "503 for 20 s from an order's first try, then bought"),
     Addressee(
         "CANCEL-ERROR-ONCE",
         Plan.CANCEL_ERROR_ONCE,
@@ -47,8 +49,18 @@ ADDRESSEES = (
 )
 
 
-def plan_for(name: str, postal_code: str) -> Plan:
+PLANNED = {
+    "carrier_down_20s": Plan.DOWN,
+    "carrier_reset": Plan.LOSE_ANSWER_ONCE,
+    "carrier_undeliverable": Plan.REFUSE,
+}
+"""How a parcel is treated whose order carries this fault plan, whoever gets it."""
+
+
+def plan_for(name: str, postal_code: str, fault_plan: str | None = None) -> Plan:
     """Give how a parcel to this name and postal code is treated; letter case does not matter."""
+    if fault_plan in PLANNED:
+        return PLANNED[fault_plan]
     if "UNDELIVERABLE" in postal_code.upper():
         return Plan.REFUSE
     first_word = name.upper().split(maxsplit=1)[0] if name.strip() else ""

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from simkit import idempotency_key, json_response, listed
+from simkit import fault_plan, idempotency_key, json_response, listed
 from starlette.responses import Response
 
 from carrier import addressees, ledger
@@ -12,13 +12,16 @@ from carrier.requests import CancelByReference, NewShipment
 
 router = APIRouter()
 Key = Annotated[str | None, Depends(idempotency_key)]
+FaultPlan = Annotated[str | None, Depends(fault_plan)]
 
 
 @router.post("/v2/shipments", status_code=201)
-async def buy_shipment(wanted: NewShipment, request: Request, key: Key) -> Response:
+async def buy_shipment(
+    wanted: NewShipment, request: Request, key: Key, plan: FaultPlan
+) -> Response:
     """Buy a label at once: 201 `pre_transit`, or 422 for an address that cannot be reached."""
     labels: Labels = request.app.state.labels
-    return (await labels.buy(wanted, key)).as_response()
+    return (await labels.buy(wanted, key, plan)).as_response()
 
 
 @router.get("/v2/shipments")

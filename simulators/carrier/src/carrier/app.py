@@ -8,13 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from simkit import (
     Behaviour,
     Books,
-    IdempotencyKeys,
     KeyInUse,
     KeyReused,
     Misbehaving,
     Refused,
     Switches,
-    Tries,
     operating_routes,
     validation_problem,
 )
@@ -43,7 +41,7 @@ def build_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Carrier", description=DESCRIPTION, lifespan=open_books)
     app.state.ledger = ledger = Ledger(books)
-    app.state.labels = Labels(settings, ledger, IdempotencyKeys(books), Tries(books), switches)
+    app.state.labels = Labels(settings, books, ledger, switches)
     app.include_router(api.router)
     app.include_router(operating_routes({"books": books.check}, switches, books.clear))
     app.add_middleware(

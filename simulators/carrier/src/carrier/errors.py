@@ -22,6 +22,12 @@ def not_found(what: str) -> Refused:
     return Refused(error_answer(404, "SHIPMENT.NOT_FOUND", f"No shipment has the {what}."))
 
 
+def unavailable() -> Answer:
+    """Give the answer of a carrier that is down: nothing was done, the request may be tried again."""
+    message = "The service is unavailable. Try again in a little bit."
+    return error_answer(503, "SERVICE_UNAVAILABLE", message)
+
+
 def internal_error() -> Answer:
     """Give the carrier's own failure: nothing was done, the request may be tried again."""
     message = "We're sorry, something went wrong. Try again in a little bit."

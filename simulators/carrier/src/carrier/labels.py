@@ -8,7 +8,9 @@ from sqlite3 import Row
 from simkit import (
     Answer,
     Behaviour,
+    Books,
     IdempotencyKeys,
+    Outages,
     Switches,
     Tries,
     fingerprint,
@@ -21,6 +23,8 @@ from carrier.ledger import Ledger, as_json
 from carrier.requests import CancelById, CancelByReference, NewShipment
 from carrier.settings import Settings
 
+DOWN_S = 20
+
 
 class Labels:
     """Buys and cancels, once per idempotency key, and writes it down before it answers."""
@@ -28,20 +32,20 @@ class Labels:
     def __init__(
         self,
         settings: Settings,
+        books: Books,
         ledger: Ledger,
-        keys: IdempotencyKeys,
-        tries: Tries,
         switches: Switches[Behaviour],
     ) -> None:
         self._settings = settings
         self._ledger = ledger
-        self._keys = keys
-        self._tries = tries
+        self._keys = IdempotencyKeys(books)
+        self._tries = Tries(books)
+        self._outages = Outages(books)
         self._switches = switches
 
-    async def buy(self, wanted: NewShipment, key: str | None) -> Answer:
+    async def buy(self, wanted: NewShipment, key: str | None, fault_plan: str | None) -> Answer:
         """Buy a label; takes as long as the order's latency says."""
-        plan = plan_for(wanted.to_address.name, wanted.to_address.zip)
+        plan = plan_for(wanted.to_address.name, wanted.to_address.zip, fault_plan)
         pause = self._pause(plan, wanted.reference)
         return await self._keys.once(
             key,
@@ -83,6 +87,8 @@ class Labels:
         order_id = wanted.reference
         if plan is Plan.REFUSE:
             raise errors.undeliverable()
+        if plan is Plan.DOWN and self._outages.lasts(f"buy {order_id}", DOWN_S):
+            return errors.unavailable()
         if plan is Plan.ERROR_ONCE and self._tries.first(f"buy {order_id}"):
             return errors.internal_error()
         number = self._number(order_id)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Request
-from simkit import idempotency_key, json_response, listed
+from simkit import fault_plan, idempotency_key, json_response, listed
 from starlette.responses import Response
 
 from psp import ledger, tokens
@@ -13,15 +13,16 @@ from psp.settling import Settling
 
 router = APIRouter()
 Key = Annotated[str | None, Depends(idempotency_key)]
+FaultPlan = Annotated[str | None, Depends(fault_plan)]
 MaybeCapture = Annotated[Capture, Body(default_factory=Capture)]
 MaybeCancel = Annotated[Cancel, Body(default_factory=Cancel)]
 
 
 @router.post("/v1/payment_intents")
-async def create_intent(wanted: NewIntent, request: Request, key: Key) -> Response:
+async def create_intent(wanted: NewIntent, request: Request, key: Key, plan: FaultPlan) -> Response:
     """Authorise a payment: 200 `requires_capture`, or 402 with a decline code."""
     authorizing: Authorizing = request.app.state.authorizing
-    return (await authorizing.authorize(wanted, key)).as_response()
+    return (await authorizing.authorize(wanted, key, plan)).as_response()
 
 
 @router.get("/v1/payment_intents")

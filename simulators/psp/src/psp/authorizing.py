@@ -1,4 +1,4 @@
-"""How the provider decides on a payment: by the plan of its token, after the order's latency."""
+"""How the provider decides on a payment: by its token or fault plan, after the order's latency."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ from psp.intents import Intent, Status
 from psp.ledger import Ledger
 from psp.requests import NewIntent
 from psp.settings import Settings
-from psp.tokens import TOKENS, Plan, Token
+from psp.tokens import Plan, Token, find
 
 
 class Authorizing:
@@ -40,9 +40,9 @@ class Authorizing:
         self._tries = tries
         self._switches = switches
 
-    async def authorize(self, wanted: NewIntent, key: str | None) -> Answer:
+    async def authorize(self, wanted: NewIntent, key: str | None, fault_plan: str | None) -> Answer:
         """Hold the money, or decline; takes as long as the order's latency says."""
-        token = TOKENS.get(wanted.payment_method)
+        token = find(wanted.payment_method, fault_plan)
         if token is None:
             raise errors.invalid(
                 "No such payment_method. GET /v1/tokens lists those that exist.",
@@ -67,7 +67,8 @@ class Authorizing:
         if declined:
             return errors.decline(declined, intent.as_json())
         lost = token.plan is Plan.LOSE_ANSWER_ONCE and self._tries.first(f"answer {order_id}")
-        return Answer(200, intent.as_json(), lost=lost)
+        silent = token.plan is Plan.KEEP_SILENT_ONCE and self._tries.first(f"answer {order_id}")
+        return Answer(200, intent.as_json(), lost=lost, silent=silent)
 
     def _intent(self, wanted: NewIntent, key: str | None, declined: str | None) -> Intent:
         order_id = wanted.metadata.order_id

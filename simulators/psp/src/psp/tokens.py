@@ -12,6 +12,7 @@ class Plan(StrEnum):
     ERROR_ONCE = "error once"
     SLOW = "slow"
     LOSE_ANSWER_ONCE = "lose answer once"
+    KEEP_SILENT_ONCE = "keep silent once"
     RANDOM = "random"
     CAPTURE_ERROR_ONCE = "capture error once"
 
@@ -55,6 +56,11 @@ TOKENS = {
             "approved and booked, then the connection is cut once: unknown result",
         ),
         Token(
+            "tok_silent_once",
+            Plan.KEEP_SILENT_ONCE,
+            "approved and booked, but once no answer ever comes: unknown result",
+        ),
+        Token(
             "tok_random",
             Plan.RANDOM,
             "approved for APPROVAL_PERCENT of the orders (90), else 402 generic_decline; "
@@ -67,6 +73,24 @@ TOKENS = {
         ),
     )
 }
+
+
+PLANNED = {
+    "decline": "tok_declined",
+    "insufficient_funds": "tok_insufficient_funds",
+    "provider_500": "tok_processing_error_once",
+    "provider_reset": "tok_timeout_once",
+    "provider_slow": "tok_slow",
+    "provider_timeout": "tok_silent_once",
+}
+"""The token whose way a payment goes that carries this fault plan, whichever it is paid with."""
+
+
+def find(name: str, fault_plan: str | None) -> Token | None:
+    """Give how a payment is treated; None for a token that there is not."""
+    if name not in TOKENS:
+        return None
+    return TOKENS[PLANNED.get(fault_plan or "", name)]
 
 
 def table() -> list[dict[str, str]]:

@@ -4,10 +4,12 @@ from simkit.answers import Answer, LostAnswer, Refused, json_response
 from simkit.behaviour import Behaviour, Switches
 from simkit.books import Books
 from simkit.chance import fraction, pause_seconds
+from simkit.fault_plans import fault_plan
 from simkit.idempotency import IdempotencyKeys, KeyInUse, KeyReused, fingerprint
 from simkit.listing import listed
 from simkit.misbehaving import Misbehaving
 from simkit.operating import health_routes, operating_routes
+from simkit.outages import Outages
 from simkit.requests import idempotency_key, validation_problem
 from simkit.serving import listen, run
 from simkit.settings import LatencySettings, ServerSettings
@@ -24,10 +26,12 @@ __all__ = [
     "LatencySettings",
     "LostAnswer",
     "Misbehaving",
+    "Outages",
     "Refused",
     "ServerSettings",
     "Switches",
     "Tries",
+    "fault_plan",
     "fingerprint",
     "fraction",
     "health_routes",

@@ -7,24 +7,27 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from simkit.connections import lose_connection
+from simkit.connections import keep_silent, lose_connection
 
 Body = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and a JSON body; `lost` says that the client will never see it."""
+    """A status and a JSON body; `lost` and `silent` say that the client will never see it."""
 
     status: int
     body: Body
     lost: bool = False
+    silent: bool = False
     replayed: bool = False
 
     def as_response(self) -> Response:
-        """Give the answer as HTTP, or as a connection that breaks."""
+        """Give the answer as HTTP, as a connection that breaks, or as one on which nothing comes."""
         if self.lost:
             return LostAnswer()
+        if self.silent:
+            return SilentAnswer()
         response = json_response(self.body, self.status)
         if self.replayed:
             response.headers["Idempotent-Replayed"] = "true"
@@ -45,6 +48,14 @@ class LostAnswer(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Cut the connection instead of sending."""
         await lose_connection(scope, receive)
+
+
+class SilentAnswer(Response):
+    """No answer at all: the connection stays open until the client gives up."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        """Keep the client waiting instead of sending."""
+        await keep_silent(receive)
 
 
 def json_response(body: object, status: int = 200) -> Response:

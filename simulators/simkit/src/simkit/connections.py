@@ -19,5 +19,10 @@ class LosableConnection(HttpToolsProtocol):
 async def lose_connection(scope: Scope, receive: Receive) -> None:
     """Cut the connection of a request without a word, and wait until it is gone."""
     scope["extensions"][_ABORT]()
+    await keep_silent(receive)
+
+
+async def keep_silent(receive: Receive) -> None:
+    """Say nothing until the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
