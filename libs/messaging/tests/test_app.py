@@ -44,3 +44,8 @@ def test_one_agent_hears_every_topic_that_a_handler_needs(app, desk):
         "cancellation-requested",
         "payment-processed",
     }
+
+
+def test_the_broker_knows_an_instance_by_its_service_and_number(monkeypatch):
+    monkeypatch.setenv("INSTANCE", "2")
+    assert create_app("order").conf.broker_client_id == "order-2"

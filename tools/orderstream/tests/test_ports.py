@@ -23,8 +23,8 @@ def test_a_port_that_nobody_holds_is_free() -> None:
     check_free({port: "kafka_port"})
 
 
-def test_free_ports_keep_nine_instances_of_everything_apart(tmp_path) -> None:
-    settings = load(state_dir=tmp_path, instances=9, **free_ports())
+def test_free_ports_keep_nine_instances_and_three_brokers_apart(tmp_path) -> None:
+    settings = load(state_dir=tmp_path, instances=9, brokers=3, **free_ports())
     ports = [port for process in topology(settings) for port in process.ports]
     assert len(ports) == len(set(ports))
     check_free(dict.fromkeys(ports, "some_port"))

@@ -8,7 +8,7 @@ from orderstream.platform.settings import PORT_SETTINGS
 
 @pytest.fixture
 def settings(tmp_path) -> Settings:
-    return load(state_dir=tmp_path, instances=2)
+    return load(state_dir=tmp_path, instances=2, brokers=3)
 
 
 def test_every_port_setting_is_used_and_no_port_twice(settings: Settings) -> None:

@@ -25,12 +25,15 @@ def create_app(service: str) -> faust.App:
     """Make the Faust application whose consumer group is the service's name.
 
     Topics are created by the installation, never by a worker; state lives in Postgres, so there
-    are no tables; the web server is our own. Where the broker is, `KAFKA_BOOTSTRAP` says.
+    are no tables; the web server is our own. Where the broker is, `KAFKA_BOOTSTRAP` says; what it
+    knows this member of the group by, `INSTANCE`.
     """
-    hosts = BrokerSettings().kafka_bootstrap.split(",")
+    settings = BrokerSettings()
+    hosts = settings.kafka_bootstrap.split(",")
     return _SeekingApp(
         service,
         broker=";".join(f"aiokafka://{host}" for host in hosts),
+        broker_client_id=f"{service}-{settings.instance}",
         autodiscover=False,
         datadir=str(Path(tempfile.gettempdir()) / f"faust-{service}"),
         store="memory://",

@@ -81,14 +81,15 @@ def _processor(
 
 
 def _health(worker: "Worker", pool: asyncpg.Pool, processor: Processor[Any]) -> Health:
-    async def is_assigned() -> str | None:
-        assigned = worker.agent.app.consumer.assignment()
-        return None if assigned else "no partitions assigned (yet, or to another instance)"
+    async def is_member() -> str | None:
+        app = worker.agent.app
+        stands_by = app.unassigned  # all partitions were given to others: ready to take theirs over
+        return None if stands_by or app.consumer.assignment() else "no partitions assigned yet"
 
     health = Health()
     health.add("database", database_check(pool))
     health.add("kafka", kafka_check(worker.settings.kafka_bootstrap))
-    health.add("hearing", is_assigned)
+    health.add("hearing", is_member)
     health.add("handling", processor.breaker.check)
     return health
 

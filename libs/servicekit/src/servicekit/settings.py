@@ -30,11 +30,12 @@ PostgresUrl = Annotated[str, AfterValidator(_postgres_url), Field(repr=False)]
 
 
 class BrokerSettings(BaseSettings):
-    """Where the broker is: `host:port`, several of them with commas between."""
+    """Where the broker is: `host:port`, several of them with commas between; and who asks it."""
 
     model_config = FROM_ENVIRONMENT
 
     kafka_bootstrap: str = "127.0.0.1:19092"
+    instance: str = "1"
 
 
 class ServiceSettings(BrokerSettings):
@@ -51,7 +52,6 @@ class ServiceSettings(BrokerSettings):
     http_port: int = Field(ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
-    instance: str = "1"
 
 
 class MigrationSettings(BaseSettings):

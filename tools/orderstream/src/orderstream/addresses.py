@@ -24,7 +24,7 @@ def show_addresses(system: System, console: Console) -> None:
         if name in running:
             places.add_row(name, f"{system.url(name)}{path}", meaning)
     if "kafka" in running:
-        places.add_row("kafka", system.settings.kafka_bootstrap, "the broker")
+        places.add_row("kafka", system.settings.kafka_bootstrap, _brokers(system))
     if "postgres" in running:
         places.add_row("postgres", system.settings.database_url("orders"), "a database per service")
     console.print(places)
@@ -32,6 +32,11 @@ def show_addresses(system: System, console: Console) -> None:
         console.print("Place an order, follow it:\n")
         print(_first_order(system.url("issuer"), system.url("gateway")))  # noqa: T201  # to copy: never wrapped
     console.print(f"Logs: {system.folders.logs}   All processes: make status   Stop: make down")
+
+
+def _brokers(system: System) -> str:
+    count = system.settings.brokers
+    return "the broker" if count == 1 else f"{count} brokers; any one of them may be lost"
 
 
 def _first_order(issuer: str, gateway: str) -> str:

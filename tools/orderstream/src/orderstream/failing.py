@@ -7,14 +7,16 @@ from typer.core import TyperGroup
 
 from orderstream.platform import (
     AlreadyUpError,
+    CannotScaleError,
+    ChangeUnderWayError,
     NotUpError,
     PortInUseError,
     SettingsError,
     StepFailedError,
     SupervisorError,
 )
-from orderstream.platform.kafka import KafkaFormatError
 from orderstream.platform.kafka_jars import KafkaDownloadError
+from orderstream.platform.kafka_storage import KafkaFormatError
 from orderstream.platform.postgres import InitdbError
 from orderstream.platform.topics import TopicCreationError
 
@@ -28,6 +30,8 @@ class CommandError(RuntimeError):
 EXPECTED = (
     CommandError,
     AlreadyUpError,
+    CannotScaleError,
+    ChangeUnderWayError,
     NotUpError,
     PortInUseError,
     SettingsError,

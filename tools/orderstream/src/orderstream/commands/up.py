@@ -2,6 +2,9 @@
 
 import asyncio
 import signal
+from typing import Annotated
+
+import typer
 
 from orderstream.addresses import show_addresses
 from orderstream.platform import Settings, System, find, load, steps_for, up
@@ -9,19 +12,26 @@ from orderstream.tables import console
 
 EXAMPLES = (
     "up",
+    "up --brokers 3   # three of Kafka: kill any one of them",
     "status   # what runs now",
     "down     # stop it; the data stays",
 )
 
 
-def run() -> None:
+def run(
+    *,
+    brokers: Annotated[
+        int | None,
+        typer.Option(help="1 or 3 of Kafka's; ORDERSTREAM_BROKERS by default.", show_default=False),
+    ] = None,
+) -> None:
     """Start Kafka, PostgreSQL, every service and the outside world on this machine.
 
     Waits until every process is ready, then prints the addresses. Each setting is an environment
     variable (ORDERSTREAM_INSTANCES=2, ORDERSTREAM_GATEWAY_PORT=8080, …) or a line in .env.
     A second start finds the first. Ctrl-C stops what was started.
     """
-    settings = load()
+    settings = load() if brokers is None else load(brokers=brokers)
     if system := find(settings.state_dir):
         console().print("The system is up already.")
     else:

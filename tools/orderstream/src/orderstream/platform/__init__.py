@@ -1,13 +1,17 @@
 """The native platform: real Kafka and PostgreSQL from packages, and every process supervised."""
 
+from orderstream.platform.changing import ChangeUnderWayError
 from orderstream.platform.failure import StepFailedError
 from orderstream.platform.folders import Folders, last_lines
+from orderstream.platform.groups import Group, Member, read_group
 from orderstream.platform.kafka import run_tool as run_kafka_tool
 from orderstream.platform.one_off import migrate, seed
 from orderstream.platform.ports import PortInUseError, free_ports
 from orderstream.platform.postgres import connect, create_database
 from orderstream.platform.process import Layer, Process
+from orderstream.platform.resetting import reset
 from orderstream.platform.running import NotUpError, System, find, running
+from orderstream.platform.scaling import CannotScaleError, scale
 from orderstream.platform.settings import PROJECT_ROOT, Settings, SettingsError, load
 from orderstream.platform.steps import PlainSteps, Steps, TerminalSteps, steps_for
 from orderstream.platform.stopping import down, wipe
@@ -20,8 +24,12 @@ __all__ = [
     "DATABASES",
     "PROJECT_ROOT",
     "AlreadyUpError",
+    "CannotScaleError",
+    "ChangeUnderWayError",
     "Folders",
+    "Group",
     "Layer",
+    "Member",
     "NotUpError",
     "PlainSteps",
     "PortInUseError",
@@ -46,8 +54,11 @@ __all__ = [
     "load",
     "migrate",
     "pick",
+    "read_group",
+    "reset",
     "run_kafka_tool",
     "running",
+    "scale",
     "seed",
     "steps_for",
     "topology",

@@ -27,10 +27,9 @@ class Folders:
         """What the simulators keep, one folder each."""
         return self.state / "data"
 
-    @property
-    def kafka(self) -> Path:
-        """The broker's configuration and log segments."""
-        return self.state / "kafka"
+    def kafka(self, name: str) -> Path:
+        """A broker's configuration and log segments."""
+        return self.state / name
 
     @property
     def sockets(self) -> Path:
@@ -71,7 +70,7 @@ class Folders:
 
     def create(self) -> None:
         """Make the folders that are not there yet."""
-        for folder in (self.state, self.logs, self.data, self.kafka):
+        for folder in (self.state, self.logs, self.data):
             folder.mkdir(parents=True, exist_ok=True)
         self.sockets.mkdir(parents=True, exist_ok=True)
         # Started by root, PostgreSQL runs as another user, who must pass through.

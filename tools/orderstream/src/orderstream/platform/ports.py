@@ -11,7 +11,8 @@ from orderstream.platform.settings import PORT_SETTINGS, PREFIX, Settings
 BLOCK = 300  # ports: the defaults from 18000 to 18299, nine instances of each worker among them
 # Below the range from which systems take the ports of outgoing connections.
 BLOCKS = range(20_000, 32_000, BLOCK)
-OUTSIDE_THE_BLOCK = ("kafka_port", "kafka_controller_port", "postgres_port")
+OUTSIDE_THE_BLOCK = {"kafka_port": 40, "kafka_controller_port": 41, "postgres_port": 42}
+"""Their places in it; those of three brokers are ten apart, as those of a worker's instances."""
 
 
 class PortInUseError(RuntimeError):
@@ -54,7 +55,7 @@ def free_ports() -> dict[str, int]:
 
 def _in_block(start: int) -> dict[str, int]:
     places = {name: Settings.model_fields[name].default % 1000 for name in PORT_SETTINGS}
-    places |= {name: 90 + place for place, name in enumerate(OUTSIDE_THE_BLOCK)}
+    places |= OUTSIDE_THE_BLOCK
     return {name: start + place for name, place in places.items()}
 
 

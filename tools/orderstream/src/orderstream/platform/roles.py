@@ -1,10 +1,11 @@
 """How each kind of process is run, and what every process of that kind is told."""
 
 import sys
+from dataclasses import replace
 
 from orderstream.platform.folders import Folders
 from orderstream.platform.process import Layer, Process
-from orderstream.platform.settings import Settings
+from orderstream.platform.settings import Settings, nth_port
 
 DATABASES = {
     "gateway": "gateway",
@@ -15,9 +16,6 @@ DATABASES = {
     "notifier": "notifier",
 }
 """The database of each service; its role has the same name."""
-
-INSTANCE_STEP = 10
-"""The second instance of a worker listens this many ports above the first."""
 
 STORES = ("kafka", "postgres")
 
@@ -59,26 +57,32 @@ def workers(
 ) -> list[Process]:
     """The instances of a service's worker: same group, same database, own ports."""
     setting = f"{service}_worker_port"
-    processes = []
-    for instance in range(1, settings.instances + 1):
-        port = getattr(settings, setting) + INSTANCE_STEP * (instance - 1)
-        common = service_environment(settings, service) | {
-            "HTTP_PORT": str(port),
-            "INSTANCE": str(instance),
-        }
-        processes.append(
-            Process(
-                name=f"{service}-worker" if instance == 1 else f"{service}-worker-{instance}",
-                layer=Layer.WORKERS,
-                argv=(sys.executable, "-m", service, "worker"),
-                ports={port: setting},
-                environment=common | (environment or {}),
-                needs=(*STORES, *needs),
-                service=service,
-                instance=instance,
-            )
-        )
-    return processes
+    port = getattr(settings, setting)
+    common = service_environment(settings, service) | {"HTTP_PORT": str(port), "INSTANCE": "1"}
+    first = Process(
+        name=f"{service}-worker",
+        layer=Layer.WORKERS,
+        argv=(sys.executable, "-m", service, "worker"),
+        ports={port: setting},
+        environment=common | (environment or {}),
+        needs=(*STORES, *needs),
+        service=service,
+    )
+    return [instance(first, number) for number in range(1, settings.instances + 1)]
+
+
+def instance(first: Process, number: int) -> Process:
+    """Another instance of a worker: told the same, with ports and a number of its own."""
+    if number == 1:
+        return first
+    own = {"HTTP_PORT": str(nth_port(first.port, number)), "INSTANCE": str(number)}
+    return replace(
+        first,
+        name=f"{first.name}-{number}",
+        ports={nth_port(port, number): setting for port, setting in first.ports.items()},
+        environment={**first.environment, **own},
+        instance=number,
+    )
 
 
 def api(

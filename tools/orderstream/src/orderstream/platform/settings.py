@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "ORDERSTREAM_"
 PROJECT_ROOT = Path(__file__).resolve().parents[5]
+
+
+INSTANCE_STEP = 10
+"""The second instance of a process listens this many ports above the first."""
 
 
 class SettingsError(ValueError):
@@ -35,6 +39,7 @@ class Settings(BaseSettings):
 
     partitions: int = Field(3, ge=1, le=100, description="of every topic that names no number")
     retention_hours: int = Field(168, ge=1, description="of every topic that names no time")
+    brokers: int = Field(1, description="of Kafka, 1 or 3; three survive the loss of one")
     instances: int = Field(1, ge=1, le=9, description="of every worker")
     seed: int = Field(1, description="the same seed: the same outcomes and latencies outside")
     psp_latency_ms_min: int = Field(0, ge=0)
@@ -60,6 +65,13 @@ class Settings(BaseSettings):
     shipping_worker_port: int = Field(18204, ge=1, le=65535)
     notifier_worker_port: int = Field(18205, ge=1, le=65535)
 
+    @field_validator("brokers")
+    @classmethod
+    def _one_or_three(cls, value: int) -> int:
+        if value not in {1, 3}:
+            raise ValueError("must be 1 or 3")
+        return value
+
     @model_validator(mode="after")
     def _shortest_before_longest(self) -> Self:
         for who in ("psp", "carrier"):
@@ -70,12 +82,18 @@ class Settings(BaseSettings):
 
     @property
     def kafka_bootstrap(self) -> str:
-        """The broker's address, as clients want it."""
-        return f"127.0.0.1:{self.kafka_port}"
+        """The addresses of all brokers, as clients want them."""
+        numbers = range(1, self.brokers + 1)
+        return ",".join(f"127.0.0.1:{nth_port(self.kafka_port, number)}" for number in numbers)
 
     def database_url(self, database: str, role: str | None = None) -> str:
         """The address of a database, by default as the role that owns it."""
         return f"postgresql://{role or database}@127.0.0.1:{self.postgres_port}/{database}"
+
+
+def nth_port(first: int, number: int) -> int:
+    """Where the so-manieth instance of a process listens; the first is number 1."""
+    return first + INSTANCE_STEP * (number - 1)
 
 
 PORT_SETTINGS = tuple(name for name in Settings.model_fields if name.endswith("_port"))

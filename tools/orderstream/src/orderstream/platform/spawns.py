@@ -9,6 +9,7 @@ import psutil
 
 STARTED = re.compile(r"^(?P<at>\S+ \S+) INFO supervisord started with pid (?P<pid>\d+)$")
 SPAWNED = re.compile(r"^(?P<at>\S+ \S+) INFO spawned: '(?P<name>[^']+)' with pid (?P<pid>\d+)$")
+STOPPED = re.compile(r"^\S+ \S+ (INFO|WARN) stopped: (?P<name>\S+) \(.*\)$")
 TIME = "%Y-%m-%d %H:%M:%S,%f"
 # A process is made shortly before the line about it; ids are used again only much later.
 TOLERANCE_SECONDS = 5
@@ -16,11 +17,15 @@ TOLERANCE_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Spawn:
-    """One start of one process; `at` in seconds since the epoch."""
+    """One start of one process; `at` in seconds since the epoch.
+
+    It is started `again` when it has ended without having been told to.
+    """
 
     name: str
     pid: int
     at: float
+    again: bool = False
 
     def process(self) -> psutil.Process | None:
         """The process if it is still the one that was started then."""
@@ -38,17 +43,22 @@ def spawns(daemon_log: Path) -> list[Spawn]:
     if not daemon_log.exists():
         return []
     found: list[Spawn] = []
+    running: set[str] = set()
     for line in daemon_log.read_text(errors="replace").splitlines():
         if match := STARTED.match(line):
             found = [Spawn("supervisord", int(match["pid"]), _seconds(match["at"]))]
         elif match := SPAWNED.match(line):
-            found.append(Spawn(match["name"], int(match["pid"]), _seconds(match["at"])))
+            name = match["name"]
+            found.append(Spawn(name, int(match["pid"]), _seconds(match["at"]), name in running))
+            running.add(name)
+        elif match := STOPPED.match(line):
+            running.discard(match["name"])
     return found
 
 
 def restarts(found: list[Spawn], name: str) -> int:
-    """How often a process was started again."""
-    return max(0, sum(spawn.name == name for spawn in found) - 1)
+    """How often a process was started again by itself."""
+    return sum(spawn.name == name and spawn.again for spawn in found)
 
 
 def _seconds(stamp: str) -> float:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,13 +56,14 @@ async def _stop_in_order(folders: Folders, steps: Steps) -> None:
     services = [p.name for p in system.processes if p.layer is not Layer.INFRASTRUCTURE]
     if services:
         with steps.step("services stopped"):
-            await _stop(supervisor, services)
-    with steps.step(f"{' and '.join(stores) or 'supervisor'} stopped"):
-        await _stop(supervisor, stores)
+            await stop(supervisor, services)
+    with steps.step(f"{', '.join(stores) or 'supervisor'} stopped"):
+        await stop(supervisor, stores)
         supervisor.shutdown()
 
 
-async def _stop(supervisor: Supervisor, names: list[str]) -> None:
+async def stop(supervisor: Supervisor, names: Sequence[str]) -> None:
+    """Stop processes in order; whoever takes too long is killed by the supervisor."""
     for name in names:
         supervisor.stop_process(name)
     deadline = time.monotonic() + STOP_SECONDS + 5  # the supervisor kills before that

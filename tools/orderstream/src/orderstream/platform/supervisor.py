@@ -52,8 +52,7 @@ class Supervisor:
         """
         log = self._folders.log_of(DAEMON_LOG)
         log.unlink(missing_ok=True)  # its lines are counted: only this run's may be there
-        self._folders.supervisor_config.write_text(configuration(processes, self._folders))
-        self._folders.supervisor_config.chmod(0o600)  # it holds the sealing key
+        self._configure(processes)
         program = [sys.executable, "-m", "supervisor.supervisord"]
         result = subprocess.run(
             [*program, "--configuration", str(self._folders.supervisor_config)],
@@ -65,6 +64,16 @@ class Supervisor:
         if result.returncode != 0:
             said = [*result.stderr.splitlines(), *last_lines(log, 5)]
             raise SupervisorError("the supervisor did not start: " + "\n".join(said))
+
+    def change(self, processes: Sequence[Process]) -> None:
+        """Know of these processes only: others must be stopped already, new ones are not started."""
+        self._configure(processes)
+        with self._rpc() as rpc:
+            ((added, _changed, removed),) = rpc.reloadConfig()
+            for name in added:
+                rpc.addProcessGroup(name)
+            for name in removed:
+                rpc.removeProcessGroup(name)
 
     def is_running(self) -> bool:
         """Whether the daemon answers."""
@@ -109,6 +118,10 @@ class Supervisor:
         """Tell the daemon to stop everything and end."""
         with self._rpc() as rpc:
             rpc.shutdown()
+
+    def _configure(self, processes: Sequence[Process]) -> None:
+        self._folders.supervisor_config.touch(mode=0o600)  # it holds the sealing key
+        self._folders.supervisor_config.write_text(configuration(processes, self._folders))
 
     @contextmanager
     def _rpc(self) -> Iterator[Any]:

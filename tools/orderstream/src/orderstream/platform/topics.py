@@ -35,9 +35,8 @@ def _new(topic: Topic, settings: Settings) -> NewTopic:
     configuration = {"cleanup.policy": "compact" if topic.compacted else "delete"}
     if topic.retention_ms is not None:
         configuration["retention.ms"] = str(topic.retention_ms)
-    return NewTopic(
-        topic.name, topic.partitions or settings.partitions, 1, topic_configs=configuration
-    )
+    partitions = topic.partitions or settings.partitions
+    return NewTopic(topic.name, partitions, settings.brokers, topic_configs=configuration)
 
 
 def _require(response: object) -> None:

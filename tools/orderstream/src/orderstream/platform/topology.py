@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from orderstream.platform import account, kafka, postgres
+from orderstream.platform.kafka_config import NAMES as BROKERS
 from orderstream.platform.keys import sealing_key
 from orderstream.platform.process import Layer, Process
 from orderstream.platform.roles import DATABASES, STORES, api, latency, simulator, workers
-from orderstream.platform.settings import Settings
+from orderstream.platform.settings import Settings, nth_port
 
 __all__ = ["DATABASES", "STORES", "infrastructure", "pick", "topology"]
 
@@ -46,19 +47,10 @@ def topology(settings: Settings) -> tuple[Process, ...]:
 
 
 def infrastructure(settings: Settings) -> tuple[Process, ...]:
-    """The broker and the database server."""
+    """The brokers and the database server."""
     user = account.unprivileged()
     return (
-        Process(
-            name="kafka",
-            layer=Layer.INFRASTRUCTURE,
-            argv=kafka.command(settings),
-            ports={
-                settings.kafka_port: "kafka_port",
-                settings.kafka_controller_port: "kafka_controller_port",
-            },
-            speaks_http=False,
-        ),
+        *(_broker(settings, number) for number in range(1, settings.brokers + 1)),
         Process(
             name="postgres",
             layer=Layer.INFRASTRUCTURE,
@@ -69,6 +61,18 @@ def infrastructure(settings: Settings) -> tuple[Process, ...]:
             stop_signal="INT",  # a stop that does not wait until every client has left
             stop_as_group=False,  # it tells its children itself
         ),
+    )
+
+
+def _broker(settings: Settings, number: int) -> Process:
+    names = ("kafka_port", "kafka_controller_port")
+    return Process(
+        name=BROKERS[number - 1],
+        layer=Layer.INFRASTRUCTURE,
+        argv=kafka.command(settings, number),
+        ports={nth_port(getattr(settings, name), number): name for name in names},
+        instance=number,
+        speaks_http=False,
     )
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 
 import httpx
 
 from orderstream.platform import kafka, postgres
 from orderstream.platform.failure import StepFailedError
+from orderstream.platform.kafka_config import NAMES as BROKERS
 from orderstream.platform.process import Process
 from orderstream.platform.running import System
 from orderstream.platform.settings import Settings
@@ -16,8 +18,11 @@ POLL_SECONDS = 0.25
 RESTARTS_ALLOWED = 1
 
 SPEAKING: Mapping[str, Callable[[Settings], Coroutine[None, None, None]]] = {
-    "kafka": kafka.wait_ready,
     "postgres": postgres.wait_ready,
+    **{
+        name: partial(kafka.wait_ready, number=number)
+        for number, name in enumerate(BROKERS, start=1)
+    },
 }
 """How to ask what speaks no HTTP."""
 
@@ -42,14 +47,15 @@ async def wait_ready(system: System, process: Process) -> None:
 
 
 async def watch(system: System) -> None:
-    """Run until cancelled; raise as soon as a process keeps ending.
+    """Run until cancelled; raise as soon as a process keeps ending from now on.
 
     Raises:
         StepFailedError: it ended again after it was started again.
     """
+    before = {name: state.restarts for name, state in system.states().items()}
     while True:
-        for state in system.states().values():
-            if state.state == "FATAL" or state.restarts > RESTARTS_ALLOWED:
+        for name, state in system.states().items():
+            if state.state == "FATAL" or state.restarts - before[name] > RESTARTS_ALLOWED:
                 log = system.folders.log_of(state.name)
                 raise StepFailedError(state.name, "does not stay up", log)
         await asyncio.sleep(0.5)
