@@ -26,22 +26,24 @@ class Trial:
     back_to_normal: asyncio.Task[float | None] | None = field(default=None)
 
     @asynccontextmanager
-    async def fault(self) -> AsyncIterator[None]:
+    async def fault(self, *, has_struck: bool = False) -> AsyncIterator[None]:
         """Surround what happens: it begins when orders are on their way, and is over at the end.
 
-        From then on it is measured how long it takes until nothing that was accepted before is
-        still open.
+        With `has_struck` it has begun already. Once it is over, it is measured how long it takes
+        until nothing that was accepted before is still open.
         """
-        await self.note_in_flight()
+        if has_struck:
+            self.in_flight = await self._count_open()
+        else:
+            await self._under_way()
         yield
         accepted = list(self.load.accepted)
         self.back_to_normal = asyncio.create_task(self._until_ended(accepted, time.monotonic()))
 
-    async def note_in_flight(self) -> None:
-        """Wait until there are orders on their way, and note how many: now it happens."""
-        warm = self.load.at_least // 3
-        await until(f"{warm} orders were placed", lambda: len(self.load.accepted) >= warm)
-        self.in_flight = await until("orders are on their way", self._count_open, seconds=30)
+    async def _under_way(self) -> None:
+        enough = self.load.at_least // 3
+        await until(f"{enough} orders were accepted", lambda: len(self.load.accepted) >= enough)
+        self.in_flight = await until("orders are on their way", self._count_open)
 
     async def _count_open(self) -> int:
         accepted = list(self.load.accepted)
