@@ -12,7 +12,7 @@ from orderstream.tables import console
 EXAMPLES = (
     "scale payment 3   # three instances share the partitions of what payment follows",
     "scale payment 1   # two leave, in order",
-    "topics            # who is behind",
+    "spread            # who hears what, and who is behind",
 )
 MOST = 9
 
