@@ -1,0 +1,158 @@
+"""What is said of an order, from facts that are fixed here."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from orderstream.explaining import OrderFacts, explain
+from orderstream.explaining.facts import Asked, Letter, Standing, Unheard, Unpublished
+from orderstream.explaining.spans import clock, span
+
+PLACED = datetime(2026, 3, 1, 14, 0, 0, tzinfo=UTC)
+NOW = PLACED + timedelta(seconds=8)
+DEADLINE = PLACED + timedelta(seconds=300)
+NEW = Standing(
+    status="accepted",
+    reason=None,
+    since=PLACED + timedelta(seconds=1),
+    payment=None,
+    stock=None,
+    shipment=None,
+    stopping=False,
+    overdue=False,
+    cancellation_refused=False,
+    tracking_code=None,
+    final_at=None,
+)
+PAID = replace(NEW, status="authorized", payment="authorized")
+RESERVED = replace(PAID, status="reserved", stock="reserved")
+SHIPPED = replace(RESERVED, status="shipped", shipment="initiated", tracking_code="TRK1")
+STOPPING = replace(NEW, status="cancelling", stopping=True)
+NO_PARCEL = replace(STOPPING, shipment="cancelled")
+OUT_OF_STOCK = replace(PAID, status="cancelling", stock="rejected")
+THREE_S_AGO = NOW - timedelta(seconds=3)
+
+
+def told(standing: Standing | None, **more: object) -> str:
+    facts = OrderFacts("ord_1", NOW, PLACED, DEADLINE, standing, **more)
+    return "\n".join(explain(facts))
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (NEW, "payment to say PaymentAuthorized or PaymentDeclined."),
+        (PAID, "inventory to say StockReserved or StockRejected."),
+        (RESERVED, "shipping to say ShippingInitiated or ShipmentCancelled."),
+        (SHIPPED, "payment to say PaymentCaptured and for inventory to say StockCommitted."),
+        (replace(SHIPPED, payment="captured"), "inventory to say StockCommitted."),
+        (STOPPING, "shipping to decide: ShipmentCancelled, or CancellationRefused and it goes on."),
+        (NO_PARCEL, "payment to say PaymentVoided and for inventory to say StockReleased."),
+        (replace(NO_PARCEL, payment="voided"), "inventory to say StockReleased."),
+        (OUT_OF_STOCK, "payment to say PaymentVoided."),
+    ],
+)
+def test_an_open_order_waits_for_the_facts_that_are_missing(standing, words):
+    assert f"It waits for {words}" in told(standing).splitlines()
+
+
+def test_it_says_where_the_order_stands_since_when_and_until_when_it_may():
+    first, *_, last = told(PAID).splitlines()
+    assert first.startswith(f"It is authorized since {clock(PLACED + timedelta(seconds=1))} (7 s):")
+    assert last == (
+        f"The deadline at {clock(DEADLINE)} (in 4 min 52 s) ends the wait: "
+        "order says OrderOverdue, shipping decides whether it can still be stopped."
+    )
+
+
+def test_an_order_that_only_the_gateway_knows():
+    words = told(None, unpublished=[Unpublished("gateway", "OrderPlaced", PLACED)])
+    assert "8 s ago. The order service has not heard of it yet." in words
+    assert "gateway has said OrderPlaced 8 s ago; it is in its outbox" in words
+
+
+def test_an_event_that_was_not_handled_yet():
+    event = Unheard("inventory", "PaymentAuthorized", "payment", THREE_S_AGO, 1)
+    words = told(PAID, unheard=[event])
+    assert (
+        "inventory has not handled PaymentAuthorized, said by payment 3 s ago. "
+        "It has 1 record to get through before." in words
+    )
+    assert "get through" not in told(PAID, unheard=[replace(event, before=0)])
+
+
+def test_a_provider_that_has_not_answered():
+    asked = Asked("payment", "AuthorizePayment", THREE_S_AGO, 0, None)
+    assert "hold the money, 3 s ago, and has no answer yet. It asks again" in told(
+        NEW, asked=[asked]
+    )
+    failing = replace(asked, failures=4, last_error="ReadTimeout('')")
+    assert "It failed 4 times, last with ReadTimeout('')." in told(NEW, asked=[failing])
+
+
+def test_a_dead_letter_is_told_with_what_an_operator_can_do():
+    letter = Letter("shipping", 12, "StockReserved", "KeyError: 'gb'", THREE_S_AGO)
+    words = told(replace(RESERVED, status="held"), letters=[letter])
+    assert (
+        "shipping could not handle StockReserved 3 s ago and set it aside as shipping:12:" in words
+    )
+    assert "KeyError: 'gb'" in words
+    assert 'dead-letters redrive shipping:12 --reason "..."' in words
+
+
+def test_an_order_that_has_ended_waits_for_nothing():
+    ended = replace(SHIPPED, status="completed", final_at=PLACED + timedelta(seconds=7))
+    words = told(ended)
+    assert "It is completed, since" in words
+    assert "7 s after it was placed. That is its end; it waits for nothing." in words
+    assert "TRK1" in words
+    assert "deadline" not in words
+    cancelled = replace(NO_PARCEL, status="cancelled", reason="by_customer", final_at=NOW)
+    assert "It is cancelled, by its customer, since" in told(cancelled)
+
+
+def test_what_follows_from_the_end_of_an_order_is_told_too():
+    ended = replace(SHIPPED, status="completed", final_at=NOW)
+    words = told(ended, asked=[Asked("notifier", "SendMail", THREE_S_AGO, 2, "refused")])
+    assert "notifier has asked the mail server to send word to the customer" in words
+
+
+def test_an_overdue_order_has_its_deadline_behind_it():
+    overdue = replace(STOPPING, overdue=True)
+    assert f"Its deadline was {clock(DEADLINE)}: order has said OrderOverdue" in told(overdue)
+    late = OrderFacts("ord_1", DEADLINE + timedelta(seconds=9), PLACED, DEADLINE, NEW)
+    assert "order has not said OrderOverdue: does order-worker run?" in explain(late)[-1]
+
+
+def test_a_refused_cancellation_is_told():
+    assert "CancellationRefused: its parcel was on its way" in told(
+        replace(SHIPPED, cancellation_refused=True)
+    )
+
+
+def test_what_is_not_well_is_told():
+    words = told(NEW, unwell={"psp": "does not answer"}, unreadable="no broker")
+    assert "Not everything is well: psp: does not answer." in words
+    assert "Kafka cannot be read, so who has heard what is not known: no broker." in words
+    assert "something is lost" not in words
+
+
+def test_an_open_order_of_which_nothing_moves_is_no_good_sign():
+    assert "If it stays so, something is lost:" in told(PAID)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (61, "1 min 1 s"),
+        (3600, "1 h"),
+        (7380, "2 h 3 min"),
+        (90_000, "1 d 1 h"),
+        (-5, "0 s"),
+    ],
+)
+def test_a_time_in_words(seconds, words):
+    assert span(timedelta(seconds=seconds)) == words
