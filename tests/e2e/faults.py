@@ -69,11 +69,16 @@ async def replaced(
 
 
 async def ready(system: System, *names: str) -> None:
-    """Wait until processes say that they are ready."""
+    """Wait until processes say that they are ready; one that speaks no HTTP has to run."""
+    urls = [url for name in names if (url := system.process(name).health_url)]
+    mute = [name for name in names if not system.process(name).speaks_http]
 
     async def are_ready() -> bool:
+        states = system.states() if mute else {}
+        if any(states[name].state != "RUNNING" for name in mute):
+            return False
         try:
-            answers = [await client.get(f"{system.url(name)}/readyz") for name in names]
+            answers = [await client.get(url) for url in urls]
         except httpx.TransportError:
             return False
         return all(answer.is_success for answer in answers)

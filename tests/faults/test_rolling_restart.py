@@ -1,0 +1,17 @@
+"""Every process is stopped and started again, one after the other, while orders are placed."""
+
+import pytest
+from e2e.faults import stopped
+from e2e.shop import Shop
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+
+
+async def test_everything_is_restarted_in_turn(shop: Shop, trial) -> None:
+    async with (
+        trial(shop, "everything is restarted in turn", per_second=4) as running,
+        running.fault(),
+    ):
+        for process in reversed(shop.system.processes):
+            async with stopped(shop.system, process.name):
+                pass  # nothing happens meanwhile but the orders
