@@ -16,6 +16,17 @@ def title(path: Path) -> str:
     return path.stem.removeprefix("test_").replace("_", " ")
 
 
+def trials() -> list[Path]:
+    """The files whose trials have a table."""
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    return [file for file in files if "Shop, trial" in file.read_text()]
+
+
+def marker(name: str) -> str:
+    """The line after which a table stands."""
+    return f"<!-- measured: {name} -->"
+
+
 def write(tables: dict[str, list[Row]]) -> None:
     """Replace the tables that were measured; the others stay as they are.
 
@@ -29,7 +40,7 @@ def write(tables: dict[str, list[Row]]) -> None:
 
 
 def _replaced(text: str, name: str, table: str) -> str:
-    begin, end = f"<!-- measured: {name} -->", "<!-- end -->"
+    begin, end = marker(name), "<!-- end -->"
     place = re.compile(f"{re.escape(begin)}\n.*?{re.escape(end)}", re.DOTALL)
     if not place.search(text):
         raise ValueError(f"{PAGE} has no line {begin!r} with {end!r} after it")

@@ -1,0 +1,64 @@
+"""The tables say what the audit found, and each row is of a trial that happened."""
+
+from e2e.verdict import Verdict
+from faults import page
+from faults.row import MEANS, as_markdown, row_of
+from orderstream.audit import RULES, Violation
+
+
+def row(*violations: Violation, in_flight: int = 0, seconds: float | None = 1.25):
+    waiting = {f"ord_{number}": "waits" for number in range(in_flight)}
+    return row_of(
+        fault="the moon falls down",
+        orders=30,
+        in_flight=4,
+        unknown=2,
+        verdict=Verdict("", violations, waiting),
+        seconds=seconds,
+    )
+
+
+def test_every_rule_of_the_audit_counts_as_something():
+    assert MEANS.keys() == {rule.name for rule in RULES}
+
+
+def test_breaches_and_orders_without_an_end_are_counted():
+    found = row(
+        Violation("acceptance", "ord_1", "is gone"),
+        Violation("money", "ord_1", "was charged twice"),
+        Violation("money", "ord_2", "was charged twice"),
+        Violation("endings", "ord_3", "is open"),
+        Violation("sequences", "ord_1", "has a gap"),
+        in_flight=5,
+    )
+    assert (found.lost, found.doubled, found.stuck, found.wrong) == (1, 2, 6, 1)
+
+
+def test_a_table_shows_every_figure():
+    head, rule, line, other = as_markdown([row(), row(seconds=None)])
+    assert head.startswith("| fault               | orders | in flight at the fault |")
+    assert rule.startswith("| ------------------- | -----: |")
+    assert line.split("|")[1:-1] == [
+        " the moon falls down ", "     30 ", "                      4 ", "               2 ",
+        "    0 ", "       0 ", "     0 ", "     0 ", "               1.2 ",
+    ]  # fmt: skip
+    assert other.endswith(" never |")
+
+
+def test_a_table_takes_its_own_place_on_the_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PAGE", tmp_path / "faults.md")
+    page.PAGE.write_text(
+        "<!-- measured: moons -->\nold\n<!-- end -->\n<!-- measured: suns -->\nkept\n<!-- end -->\n"
+    )
+    page.write({"moons": [row()]})
+    text = page.PAGE.read_text()
+    assert "old" not in text
+    assert "the moon falls down" in text.split("<!-- end -->")[0]
+    assert text.endswith("<!-- measured: suns -->\nkept\n<!-- end -->\n")
+
+
+def test_every_file_of_trials_has_a_place_on_the_page():
+    text = page.PAGE.read_text()
+    files = page.trials()
+    assert files
+    assert [file.name for file in files if page.marker(page.title(file)) not in text] == []
