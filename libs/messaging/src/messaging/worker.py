@@ -74,9 +74,11 @@ class Worker:
 
     async def _stop_hearing(self, tasks: set[asyncio.Task[None]]) -> None:
         """Let what was heard be handled and acknowledged, but not for ever."""
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self.agent.app.stop()
-        except TimeoutError:
-            log.warning("not everything that was heard could be handled; it will be heard again")
-            end_abruptly(tasks)
+        # Faust's stop may swallow a cancellation and wait on, so nothing here relies on one.
+        stop = asyncio.create_task(self.agent.app.stop())
+        done, _ = await asyncio.wait({stop}, timeout=STOP_TIMEOUT_S)
+        if stop in done:
+            stop.result()
+            return
+        log.warning("not everything that was heard could be handled; it will be heard again")
+        end_abruptly(tasks)

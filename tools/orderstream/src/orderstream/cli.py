@@ -6,6 +6,7 @@ from orderstream.commands import (
     audit,
     bench,
     cancel,
+    dead_letters,
     demo,
     down,
     explain,
@@ -63,3 +64,8 @@ for command in COMMANDS:
     examples = "\n\n".join(f"[dim]$[/] orderstream {line}" for line in command.EXAMPLES)
     name = command.__name__.rpartition(".")[2]
     app.command(name, epilog=f"[bold]Examples[/]\n\n{examples}")(command.run)
+
+dead_letters_help = "\n\n".join(f"[dim]$[/] orderstream {line}" for line in dead_letters.EXAMPLES)
+app.add_typer(
+    dead_letters.group, name="dead-letters", epilog=f"[bold]Examples[/]\n\n{dead_letters_help}"
+)

@@ -1,0 +1,107 @@
+"""One of three brokers is lost: nothing that was accepted is lost with it, and the shop goes on."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from e2e.faults import kill
+from e2e.shop import Shop, open_shop
+from e2e.systems import for_one_test, own_system
+from e2e.waiting import until
+from events import TOPICS
+from orderstream.platform import Supervisor, System, run_kafka_tool
+from orderstream.platform.kafka_config import NAMES
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+GROUP, TOPIC = "order", "order-placed"
+
+
+@pytest.fixture(scope="module")
+async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
+    """Three brokers and two instances of every worker."""
+    latencies = {"psp_latency_ms_max": 100, "carrier_latency_ms_max": 100}
+    async with own_system(request.session, brokers=3, instances=2, **latencies) as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+async def open_doors(system: System) -> AsyncIterator[Shop]:
+    async with open_shop(system) as shop:
+        yield shop
+
+
+@pytest.fixture
+async def shop(open_doors: Shop, request: pytest.FixtureRequest) -> AsyncIterator[Shop]:
+    async with for_one_test(open_doors, request.node) as shop:
+        await in_sync(shop.system)
+        yield shop
+
+
+async def in_sync(system: System) -> None:
+    """Wait until every broker has every record again: only then may another one be lost."""
+
+    async def is_so() -> bool:
+        topics = await ask(system, lambda admin: admin.describe_topics([t.name for t in TOPICS]))
+        copies = [len(part["isr"]) for topic in topics or () for part in topic["partitions"]]
+        return bool(copies) and min(copies) == len(NAMES)
+
+    await until("every replica is in sync", is_so)
+
+
+async def leader(system: System) -> str:
+    """The broker that all must ask for the first partition of the first topic."""
+    ((topic),) = await ask(system, lambda admin: admin.describe_topics([TOPIC]))
+    (number,) = (one["leader"] for one in topic["partitions"] if one["partition"] == 0)
+    return NAMES[number - 1]
+
+
+async def coordinator(system: System) -> str:
+    """The broker that keeps how far the order service has come."""
+    return NAMES[await ask(system, lambda admin: admin.find_coordinator(GROUP)) - 1]
+
+
+async def controller(system: System) -> str:
+    """The broker that decides for all of them who leads what."""
+    tool = "org.apache.kafka.tools.MetadataQuorumCommand"
+    asked = ("--bootstrap-server", system.settings.kafka_bootstrap, "describe", "--status")
+    told = await asyncio.to_thread(run_kafka_tool, tool, *asked)
+    return NAMES[int(re.search(r"LeaderId:\s+(\d)", told.stdout)[1]) - 1]
+
+
+async def ask(system: System, question: Callable) -> object:
+    """What the brokers answer; None while they do not."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=system.settings.kafka_bootstrap)
+    try:
+        await admin.start()
+        return await question(admin)
+    except KafkaError:
+        return None
+    finally:
+        await admin.close()
+
+
+@pytest.mark.parametrize("role", [leader, coordinator, controller], ids=lambda role: role.__name__)
+async def test_one_broker_after_the_other(shop: Shop, trial, role: Callable) -> None:
+    victim = await role(shop.system)
+    fault = f"kill -9 of one of three brokers, the {role.__name__}; then of another"
+    async with trial(shop, fault) as running, running.fault():
+        await kill(shop.system, victim)
+        await in_sync(shop.system)
+        await kill(shop.system, NAMES[NAMES.index(victim) - 1])
+    await in_sync(shop.system)
+
+
+async def test_a_broker_that_stays_away(shop: Shop, trial) -> None:
+    """Orders end while it is away: two of three suffice."""
+    victim = await coordinator(shop.system)
+    supervisor = Supervisor(shop.system.folders)
+    fault = "one of three brokers is stopped; 60 orders end before it comes back"
+    async with trial(shop, fault) as running, running.fault():
+        supervisor.stop_process(victim)
+        await until(f"{victim} stopped", lambda: shop.system.states()[victim].pid is None)
+        await shop.all_ended(await shop.place_many(60))
+        supervisor.start_process(victim)
+    await in_sync(shop.system)

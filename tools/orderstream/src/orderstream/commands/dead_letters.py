@@ -1,0 +1,166 @@
+"""`orderstream dead-letters`: what could not be handled, and what to do about it."""
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from events import DeadLetterOutcome
+from rich.text import Text
+
+from orderstream.dead_letters import Action, LetterId, ask, find, read, wait_until_done
+from orderstream.dead_letters.letters import SERVICES, Letter
+from orderstream.dead_letters.showing import show_letter, show_letters
+from orderstream.failing import CommandError, TellingGroup
+from orderstream.platform import System, load, running
+from orderstream.tables import console
+from orderstream.wording import count, program
+
+EXAMPLES = (
+    "dead-letters list",
+    "dead-letters show shipping:12",
+    'dead-letters redrive shipping:12 --reason "repaired in 1.4" --dry-run',
+    'dead-letters redrive --service shipping --reason "repaired in 1.4"',
+    'dead-letters discard shipping:12 --reason "sent by a test"',
+)
+NAMED = "Letters by service and number, such as shipping:12."
+WELL = {Action.REDRIVE: DeadLetterOutcome.REDRIVEN, Action.DISCARD: DeadLetterOutcome.DISCARDED}
+T = TypeVar("T")
+Named = Annotated[list[str] | None, typer.Argument(help=NAMED, metavar="LETTER")]
+Service = Annotated[
+    str | None, typer.Option("--service", help="Instead of names: every open letter of a service.")
+]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is kept with the letter.")]
+Operator = Annotated[str | None, typer.Option("--operator", help="Who; by default you.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for the outcome.")]
+
+group = typer.Typer(
+    cls=TellingGroup,
+    help="See what services could not handle, and have it handled once more or given up.",
+    no_args_is_help=True,
+)
+
+
+@group.command("list")
+def list_letters(
+    *,
+    service: Annotated[str | None, typer.Option("--service", help="Only of this one.")] = None,
+    settled: Annotated[bool, typer.Option("--all", help="Settled ones too.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")] = 50,
+) -> None:
+    """List what waits for an operator: which fact, of which order, and why it could not be handled."""
+    services = [_known(service)] if service else SERVICES
+    letters = _in_system(lambda system: read(system, services, settled=settled, limit=limit))
+    if not letters:
+        console().print("No service has a dead letter.", style="green")
+        return
+    show_letters(letters, console())
+    console().print(f"Look closer: {program()} dead-letters show {letters[0].id}", soft_wrap=True)
+
+
+@group.command()
+def show(letter: Annotated[str, typer.Argument(help=NAMED)]) -> None:
+    """Print one letter: where it comes from, what it says, what was done about it.
+
+    Names, addresses and payment tokens are masked.
+    """
+    wanted = LetterId.parse(letter)
+    _in_system(lambda system: show_letter(system, wanted, console()))
+
+
+@group.command()
+def redrive(  # each is an option of its own
+    letters: Named = None,
+    *,
+    reason: Reason,
+    service: Service = None,
+    operator: Operator = None,
+    dry_run: DryRun = False,
+    wait: Wait = 30,
+) -> None:
+    """Have letters handled once more, by the service that set them aside.
+
+    Repair what was wrong first. Each has its effects once, however often this is asked. The exit
+    code is 1 if one failed again: it stays a dead letter, with its new error.
+    """
+    _act(Action.REDRIVE, letters or [], service, reason, operator, dry_run=dry_run, wait=wait)
+
+
+@group.command()
+def discard(  # each is an option of its own
+    letters: Named = None,
+    *,
+    reason: Reason,
+    service: Service = None,
+    operator: Operator = None,
+    dry_run: DryRun = False,
+    wait: Wait = 30,
+) -> None:
+    """Give letters up: nothing that they say will happen, and their orders go on without it.
+
+    An order that needs it stays where it is until its deadline stops it.
+    """
+    _act(Action.DISCARD, letters or [], service, reason, operator, dry_run=dry_run, wait=wait)
+
+
+def _act(  # what the two commands were told
+    action: Action,
+    names: list[str],
+    service: str | None,
+    reason: str,
+    operator: str | None,
+    *,
+    dry_run: bool,
+    wait: float,
+) -> None:
+    if bool(names) == bool(service):
+        raise CommandError("Give either letters, such as shipping:12, or --service.")
+    if not reason.strip():
+        raise CommandError("Give a --reason that says something: it is all that will be known.")
+    wanted = [LetterId.parse(name) for name in dict.fromkeys(names)]
+
+    async def work(system: System) -> bool:
+        found = await find(system, wanted) if wanted else await _open(system, _known(service or ""))
+        if dry_run:
+            show_letters(found, console())
+            console().print(f"Would {action} {count(len(found), 'letter')}. Nothing was done.")
+            return True
+        ids = [letter.id for letter in found]
+        asked = await ask(system, ids, action, reason.strip(), operator or getpass.getuser())
+        well = True
+        for one in asked:
+            outcome = await wait_until_done(system, one, wait)
+            well &= outcome == WELL[action]
+            console().print(f"{one.letter}  ", Text(outcome or _not_yet(one.letter)), sep="")
+        return well
+
+    if not _in_system(work):
+        raise typer.Exit(1)
+
+
+async def _open(system: System, service: str) -> list[Letter]:
+    found = await read(system, [service], limit=10_000)
+    if not found:
+        raise CommandError(f"{service} has no open dead letter.")
+    return found[::-1]  # what came first goes first
+
+
+def _not_yet(letter: LetterId) -> str:
+    return f"asked for, not done yet: does {letter.service}-worker run? {program()} status"
+
+
+def _known(service: str) -> str:
+    if service not in SERVICES:
+        raise CommandError(
+            f"No service {service!r} has dead letters; there are: {', '.join(SERVICES)}"
+        )
+    return service
+
+
+def _in_system(work: Callable[[System], Awaitable[T]]) -> T:
+    async def run() -> T:
+        return await work(running(load().state_dir))
+
+    return asyncio.run(run())

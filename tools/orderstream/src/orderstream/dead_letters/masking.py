@@ -1,0 +1,27 @@
+"""A dead letter's content without what is personal or opens a door."""
+
+import json
+from typing import Any
+
+HIDDEN = frozenset({"recipient", "sealed", "payment_token", "email", "name", "address"})
+"""The members whose values nobody needs to see in order to find a fault."""
+MASK = "(masked)"
+
+
+def masked(value: bytes | None) -> str:
+    """What the record says, as indented JSON; of anything else only its length is told."""
+    if value is None:
+        return "nothing: the record has no value"
+    try:
+        told = json.loads(value)
+    except ValueError:
+        return f"{len(value):,} bytes that are no JSON (not shown)"
+    return json.dumps(_mask(told), indent=2, ensure_ascii=False)
+
+
+def _mask(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: MASK if name in HIDDEN else _mask(one) for name, one in told.items()}
+    if isinstance(told, list):
+        return [_mask(one) for one in told]
+    return told

@@ -1,0 +1,64 @@
+"""How dead letters look on a terminal."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from orderstream.dead_letters.letters import Act, Letter, LetterId, find, read_acts
+from orderstream.dead_letters.masking import masked
+from orderstream.platform import System
+from orderstream.tables import table
+from orderstream.wording import program
+
+MINE = ("ce_", "x-")
+"""How the headers begin that tell about a record, and nothing of what somebody wrote."""
+
+
+def show_letters(letters: Sequence[Letter], console: Console) -> None:
+    """One line a letter."""
+    shown = table("letter", "set aside", "order", "fact", "why")
+    for one in letters:
+        why = Text(one.error if one.outcome is None else f"{one.outcome}; {one.error}")
+        why.truncate(100, overflow="ellipsis")
+        when = f"{one.set_aside_at.astimezone():%d %b %H:%M:%S}"
+        shown.add_row(str(one.id), when, Text(one.key), Text(one.fact), why)
+    console.print(shown)
+
+
+async def show_letter(system: System, wanted: LetterId, console: Console) -> None:
+    """One letter, whole but masked, and what to do next."""
+    [letter] = await find(system, [wanted])
+    acts = await read_acts(system, wanted)
+    for name, text in _facts(letter):
+        console.print(Text(f"{name:<10} ", style="bold"), Text(text), sep="", soft_wrap=True)
+    for name, told in letter.headers:
+        if name.startswith(MINE):
+            console.print(Text(f"  {name}: {told}", style="dim"), soft_wrap=True)
+    console.print(Text(masked(letter.value)), soft_wrap=True)
+    for act in acts:
+        console.print(Text(_told(act)), soft_wrap=True)
+    if letter.settled_at is None:
+        console.print(
+            f'Once it is repaired: {program()} dead-letters redrive {letter.id} --reason "..."',
+            soft_wrap=True,
+        )
+
+
+def _facts(letter: Letter) -> list[tuple[str, str]]:
+    place = "" if letter.place is None else " partition {}, offset {}".format(*letter.place)
+    return [
+        ("letter", str(letter.id)),
+        ("order", letter.key),
+        ("fact", letter.fact),
+        ("from", f"{letter.origin}{place}"),
+        ("set aside", f"{letter.set_aside_at.astimezone():%Y-%m-%d %H:%M:%S}"),
+        ("because", letter.error),
+        ("now", letter.outcome or "waits for an operator"),
+    ]
+
+
+def _told(act: Act) -> str:
+    when = f"{act.requested_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    outcome = act.outcome or "not done yet"
+    return f"{when}  {act.operator} asked to {act.action} it ({act.reason}): {outcome}"
