@@ -1,6 +1,7 @@
 import io
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,7 +21,16 @@ from events import (
     SealedPersonalData,
     encode,
 )
-from orderstream.following import Said, as_json, read_said, story_table, tell
+from orderstream.following import (
+    Said,
+    as_json,
+    chronicle,
+    history_table,
+    read_said,
+    story_table,
+    tell,
+    trail_as_json,
+)
 from orderstream.following.heard import placed_ms
 from rich.console import Console
 
@@ -79,7 +89,7 @@ def say(event: Event, at_ms: int, cause: Envelope | None = None, source: str = "
 
 def lies(envelope: Envelope, offset: int = 0, **also: object) -> Said:
     topic = str(also.pop("topic", envelope.event.topic.name))
-    return Said(topic, 0, offset, envelope.time, envelope, **also)  # type: ignore[arg-type]
+    return Said(topic, 0, offset, envelope.time, envelope.time, envelope, **also)  # type: ignore[arg-type]
 
 
 ROOT = say(placed(), 0, source="gateway")
@@ -133,7 +143,7 @@ def test_a_dead_letter_stands_below_the_event_that_could_not_be_handled() -> Non
 
 
 def test_a_record_that_is_no_event_is_told_too() -> None:
-    stray = Said("order-placed", 0, 3, NOW, None, "missing header ce_id")
+    stray = Said("order-placed", 0, 3, NOW, NOW, None, "missing header ce_id")
     assert "not an event of ours: missing header ce_id" in shown(stray)
 
 
@@ -201,3 +211,56 @@ async def test_only_the_records_of_the_order_are_read_from_all_topics(kafka: str
 async def test_an_order_that_nobody_spoke_of_has_no_records(kafka: str) -> None:
     assert await read_said(kafka, new_order_id()) == []
     assert await read_said(kafka, f"ord_{'0' * 32}") == []
+
+
+def repeated(envelope: Envelope, recorded_ms: int) -> Said:
+    return replace(lies(envelope, 9), recorded_at=NOW + timedelta(milliseconds=recorded_ms))
+
+
+def test_the_trail_goes_by_time_and_names_what_each_event_follows_from() -> None:
+    trail = [
+        (one.because_of, type(one.said.envelope.event).__name__) for one in chronicle(EVERYTHING)
+    ]
+    assert trail == [
+        (None, "OrderPlaced"),
+        ("OrderPlaced", "PaymentDeclined"),
+        ("PaymentDeclined", "OrderStatusChanged"),
+        (None, "CancellationRequested"),
+        ("OrderStatusChanged", "CustomerNotified"),
+    ]
+    assert chronicle([lies(DECLINED)])[0].because_of == "an event that is not there"
+
+
+def test_the_trail_has_a_line_for_every_repeat_at_the_time_of_its_publishing() -> None:
+    trail = chronicle([repeated(ROOT, 47), *EVERYTHING])
+    assert [one.repeat for one in trail] == [0, 0, 0, 1, 0, 0]
+    assert "OrderPlaced (repeated)" in trail_of(repeated(ROOT, 47), *EVERYTHING)
+
+
+def test_the_trail_has_what_was_set_aside_by_whom_and_why() -> None:
+    dead = replace(
+        lies(DECLINED, topic="payment-processed.order.dead-letter", error="KeyError: 'x'"),
+        recorded_at=NOW + timedelta(milliseconds=48),
+    )
+    text = trail_of(dead, *EVERYTHING)
+    assert "PaymentDeclined set aside" in text
+    assert "KeyError: 'x'" in text
+    told = trail_as_json(chronicle([dead, *EVERYTHING]))
+    assert [one["dead_letter_of"] for one in told] == [None, None, None, "order", None, None]
+
+
+def test_the_trail_as_json_holds_whole_envelopes_and_nothing_personal() -> None:
+    first, second, *_ = trail_as_json(chronicle(EVERYTHING))
+    assert first["envelope"]["key"] == ORDER
+    assert second["envelope"]["causation_id"] == first["envelope"]["id"]
+    assert set(first["envelope"]) == {
+        *("id", "type", "source", "time", "key", "sequence", "correlation_id", "causation_id"),
+        *("traceparent", "baggage", "data"),
+    }
+    assert SEALED.sealed not in json.dumps([first, second])
+
+
+def trail_of(*records: Said) -> str:
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(history_table(chronicle(records)))
+    return console.export_text()

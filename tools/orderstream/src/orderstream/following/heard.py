@@ -1,6 +1,5 @@
 """Everything that was ever said about one order, read from its partitions of all topics."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,13 +21,15 @@ EVENTS = frozenset(topic.name for topic in EVENT_TOPICS)
 class Said:
     """One record about the order, and where it lies; `envelope` is None if it is no event of ours.
 
-    `error` tells why it was set aside, if it is a dead letter, or why it cannot be read.
+    `time` is when the event was said, `recorded_at` when this record of it was published. `error`
+    tells why it was set aside, if it is a dead letter, or why it cannot be read.
     """
 
     topic: str
     partition: int
     offset: int
     time: datetime
+    recorded_at: datetime
     envelope: Envelope | None
     error: str | None = None
 
@@ -69,12 +70,9 @@ async def _places(bootstrap: str, order_id: str) -> list[TopicPartition]:
     return [
         TopicPartition(one["topic"], partition_of(order_id.encode(), partitions, partitions))
         for one in topics
-        if one["topic"] in READ and (partitions := _numbers(one["partitions"]))
+        if one["topic"] in READ
+        and (partitions := sorted(place["partition"] for place in one["partitions"]))
     ]
-
-
-def _numbers(partitions: Iterable[dict[str, int]]) -> list[int]:
-    return sorted(one["partition"] for one in partitions)
 
 
 async def _seek(consumer: AIOKafkaConsumer, places: list[TopicPartition], order_id: str) -> None:
@@ -106,13 +104,13 @@ def read_record(record: ConsumerRecord) -> Said:
     headers = [(name, value) for name, value in record.headers]
     error = dict(headers).get("x-error", b"").decode(errors="replace") or None
     envelope = None
+    time = recorded_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
     try:
         envelope = decode(headers, record.value)
         time = envelope.time
     except UndecodableRecordError as undecodable:
         error = error or str(undecodable)
-        time = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-    return Said(record.topic, record.partition, record.offset, time, envelope, error)
+    return Said(record.topic, record.partition, record.offset, time, recorded_at, envelope, error)
 
 
 def placed_ms(order_id: str) -> int:
