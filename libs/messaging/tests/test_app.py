@@ -29,6 +29,11 @@ def test_a_dead_workers_partitions_are_soon_given_to_another(app):
     assert app.conf.broker_heartbeat_interval * 3 < app.conf.broker_session_timeout <= 10
 
 
+def test_a_worker_soon_hears_of_brokers_that_are_back(app):
+    assert app.conf.consumer_metadata_max_age_ms <= 10_000
+    assert app.conf.producer_metadata_max_age_ms <= 10_000
+
+
 def test_no_worker_makes_topics_tables_or_a_web_server(app):
     assert not app.conf.web_enabled
     assert not app.conf.topic_allow_declare

@@ -7,6 +7,7 @@ from typing import Any
 import faust
 from mode.supervisors import CrashingSupervisor
 from servicekit import BrokerSettings
+from servicekit.broker import METADATA_MAX_AGE_MS
 
 from messaging.buffer import LINGER_MIN_S, Buffer
 from messaging.handlers import Handlers
@@ -42,6 +43,8 @@ def create_app(service: str) -> faust.App:
         topic_disable_leader=True,
         table_standby_replicas=0,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        producer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         # A killed worker's partitions wait for the session to time out.
         broker_session_timeout=6.0,
         broker_heartbeat_interval=1.5,

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from servicekit.broker import METADATA_MAX_AGE_MS
 
 from messaging.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
 REQUEST_TIMEOUT_MS = 10_000
 STOP_TIMEOUT_S = 3
+GIVE_UP_S = 30
+"""An idempotent producer tries for ever; a new one finds brokers that this one knows nothing of."""
 
 
 class Publisher:
@@ -32,7 +35,8 @@ class Publisher:
         try:
             producer = await self._started()
             sent = [await _send(producer, row) for row in rows]
-            results = await asyncio.gather(*sent, return_exceptions=True)
+            async with asyncio.timeout(GIVE_UP_S):
+                results = await asyncio.gather(*sent, return_exceptions=True)
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("broker away", error=repr(error))
             await self.stop()
@@ -68,6 +72,7 @@ class Publisher:
                     linger_ms=0,
                     max_batch_size=256 * 1024,
                     request_timeout_ms=REQUEST_TIMEOUT_MS,
+                    metadata_max_age_ms=METADATA_MAX_AGE_MS,
                 )
                 try:
                     await producer.start()

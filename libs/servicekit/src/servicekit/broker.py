@@ -11,6 +11,9 @@ log = structlog.get_logger(__name__)
 
 WAIT_S = 60.0
 RETRY_S = 0.5
+METADATA_MAX_AGE_MS = 10_000
+"""So often a client asks which brokers there are. It knows no other way than through those that it
+knows: one that has seen two of three go must hear of their return before the third goes."""
 
 
 async def wait_for_broker(bootstrap: str, wait_s: float = WAIT_S) -> None:

@@ -1,0 +1,40 @@
+"""What the broker does not answer is given up after a while: the rows stay, others get through."""
+
+import asyncio
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from events.wire import Record
+from messaging import publisher
+from messaging.outbox import OutboxRow
+from messaging.publisher import Publisher
+
+pytestmark = pytest.mark.kafka
+TOPIC = "cancellation-requested"
+
+
+def row(position: int) -> OutboxRow:
+    return OutboxRow(position, Record(TOPIC, b"key", b"value", []))
+
+
+async def test_a_record_without_an_answer_is_given_up_and_a_new_producer_publishes_the_next(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is when a producer knows only brokers that are gone: it would ask them for ever."""
+    asked = []
+
+    async def ask_nobody(producer: AIOKafkaProducer, *_: object, **__: object) -> asyncio.Future:
+        asked.append(producer)
+        return asyncio.get_running_loop().create_future()
+
+    relay = Publisher(kafka, "test")
+    try:
+        async with asyncio.timeout(30):
+            with monkeypatch.context() as patched:
+                patched.setattr(publisher, "GIVE_UP_S", 0.2)
+                patched.setattr(AIOKafkaProducer, "send", ask_nobody)
+                assert await relay.publish([row(1)]) == []
+            assert await relay.publish([row(2)]) == [row(2)]
+    finally:
+        await relay.stop()
+    assert len(asked) == 1
