@@ -1,12 +1,12 @@
 """Puts the payment provider together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from simkit import (
-    Behaviour,
     Books,
     IdempotencyKeys,
     KeyInUse,
@@ -18,11 +18,14 @@ from simkit import (
     operating_routes,
     validation_problem,
 )
+from simkit.webhooks import Webhooks
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from psp import api, errors
+from psp.announcing import Announcing
 from psp.authorizing import Authorizing
+from psp.behaviour import PspBehaviour
 from psp.ledger import Ledger
 from psp.settings import Settings
 from psp.settling import Settling
@@ -34,19 +37,26 @@ def build_app(settings: Settings) -> FastAPI:
     """Open the books and serve them."""
     books = Books(settings.data_dir / "psp.sqlite3")
     switches = Switches(
-        Behaviour(latency_ms_min=settings.latency_ms_min, latency_ms_max=settings.latency_ms_max)
+        PspBehaviour(latency_ms_min=settings.latency_ms_min, latency_ms_max=settings.latency_ms_max)
     )
+    webhooks = Webhooks(books, settings.receiver, switches, settings.seed)
 
     @asynccontextmanager
     async def open_books(_app: FastAPI) -> AsyncIterator[None]:
+        sending = asyncio.create_task(webhooks.run())
         yield
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
         books.close()
 
     app = FastAPI(title="Payment provider", description=DESCRIPTION, lifespan=open_books)
     ledger, keys, tries = Ledger(books), IdempotencyKeys(books), Tries(books)
     app.state.ledger = ledger
-    app.state.authorizing = Authorizing(settings, ledger, keys, tries, switches)
-    app.state.settling = Settling(ledger, keys, tries)
+    announcing = Announcing(webhooks)
+    app.state.authorizing = Authorizing(
+        settings, ledger, keys, tries, switches=switches, announcing=announcing
+    )
+    app.state.settling = Settling(ledger, keys, tries, announcing)
     app.include_router(api.router)
     app.include_router(operating_routes({"books": books.check}, switches, books.clear))
     app.add_middleware(

@@ -16,6 +16,7 @@ from simkit import (
 )
 
 from psp import errors
+from psp.announcing import Announcing
 from psp.intents import Intent, Status
 from psp.ledger import Ledger
 from psp.requests import NewIntent
@@ -32,13 +33,16 @@ class Authorizing:
         ledger: Ledger,
         keys: IdempotencyKeys,
         tries: Tries,
+        *,
         switches: Switches[Behaviour],
+        announcing: Announcing,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
         self._keys = keys
         self._tries = tries
         self._switches = switches
+        self._announcing = announcing
 
     async def authorize(self, wanted: NewIntent, key: str | None, fault_plan: str | None) -> Answer:
         """Hold the money, or decline; takes as long as the order's latency says."""
@@ -64,6 +68,7 @@ class Authorizing:
         declined = self._decline_code(token, order_id)
         intent = self._intent(wanted, key, declined)
         self._ledger.add(intent)
+        self._announcing.announce(intent, key)
         if declined:
             return errors.decline(declined, intent.as_json())
         lost = token.plan is Plan.LOSE_ANSWER_ONCE and self._tries.first(f"answer {order_id}")

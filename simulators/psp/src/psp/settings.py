@@ -1,9 +1,11 @@
 """What the payment provider can be told by its environment."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import AnyHttpUrl, Field, model_validator
 from simkit import LatencySettings
+from simkit.signing import Receiver, key_of
 
 
 class Settings(LatencySettings):
@@ -15,3 +17,23 @@ class Settings(LatencySettings):
     approval_percent: int = Field(
         90, ge=0, le=100, description="how many of the orders paid by tok_random are approved"
     )
+    webhook_url: AnyHttpUrl | None = Field(
+        None, description="address that hears of every change of an intent; none: nobody does"
+    )
+    webhook_secret: str = Field(
+        "", description="what webhooks are signed with: whsec_ and base64", repr=False
+    )
+
+    @model_validator(mode="after")
+    def _webhooks_are_signed(self) -> Self:
+        if self.webhook_url is not None:
+            try:
+                key_of(self.webhook_secret)
+            except ValueError as error:
+                raise ValueError(f"WEBHOOK_SECRET {error}") from None
+        return self
+
+    @property
+    def receiver(self) -> Receiver | None:
+        """Who hears of changes."""
+        return Receiver(str(self.webhook_url), self.webhook_secret) if self.webhook_url else None

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from simkit import Answer, IdempotencyKeys, Tries, fingerprint
 
 from psp import errors
+from psp.announcing import Announcing
 from psp.intents import Intent
 from psp.ledger import Ledger
 from psp.requests import Cancel, Capture, NewRefund
@@ -17,10 +18,13 @@ from psp.tokens import TOKENS, Plan
 class Settling:
     """Captures, cancels and refunds; answers at once."""
 
-    def __init__(self, ledger: Ledger, keys: IdempotencyKeys, tries: Tries) -> None:
+    def __init__(
+        self, ledger: Ledger, keys: IdempotencyKeys, tries: Tries, announcing: Announcing
+    ) -> None:
         self._ledger = ledger
         self._keys = keys
         self._tries = tries
+        self._announcing = announcing
 
     async def capture(self, intent_id: str, wanted: Capture, key: str | None) -> Answer:
         """Take held money."""
@@ -31,7 +35,7 @@ class Settling:
             if plan is Plan.CAPTURE_ERROR_ONCE and self._tries.first(f"capture {intent.id}"):
                 return errors.processing_error()
             intent.capture(wanted.amount_to_capture)
-            return self._saved(intent)
+            return self._saved(intent, key)
 
         return await self._once(key, f"capture {intent_id}", wanted, effect)
 
@@ -41,7 +45,7 @@ class Settling:
         def effect() -> Answer:
             intent = self.find(intent_id)
             intent.cancel(wanted.cancellation_reason)
-            return self._saved(intent)
+            return self._saved(intent, key)
 
         return await self._once(key, f"cancel {intent_id}", wanted, effect)
 
@@ -78,8 +82,9 @@ class Settling:
         }
         return Answer(200, refund)
 
-    def _saved(self, intent: Intent) -> Answer:
+    def _saved(self, intent: Intent, key: str | None) -> Answer:
         self._ledger.save(intent)
+        self._announcing.announce(intent, key)
         return Answer(200, intent.as_json())
 
     async def _once(

@@ -29,17 +29,17 @@ class Behaviour(BaseModel):
         return self
 
 
-B = TypeVar("B", bound=BaseModel)
+B_co = TypeVar("B_co", bound=BaseModel, covariant=True)
 
 
-class Switches(Generic[B]):
+class Switches(Generic[B_co]):
     """How a simulator behaves now, and how it behaves when left alone."""
 
-    def __init__(self, normal: B) -> None:
+    def __init__(self, normal: B_co) -> None:
         self._normal = normal
         self.now = normal
 
-    def put(self, wanted: dict[str, Any]) -> B:
+    def put(self, wanted: dict[str, Any]) -> B_co:
         """Behave as wanted; what is left out is normal.
 
         Raises:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from simkit.answers import json_response
-from simkit.behaviour import B, Switches
+from simkit.behaviour import Switches
 
 Check = Callable[[], None]
 
@@ -34,7 +34,7 @@ def health_routes(checks: dict[str, Check]) -> APIRouter:
 
 
 def operating_routes(
-    checks: dict[str, Check], switches: Switches[B], reset: Callable[[], None]
+    checks: dict[str, Check], switches: Switches[BaseModel], reset: Callable[[], None]
 ) -> APIRouter:
     """Serve health, `/admin/reset` and `/admin/behaviour`."""
     router = health_routes(checks)
