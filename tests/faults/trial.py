@@ -1,10 +1,9 @@
 """One trial: orders are placed at a steady rate, something happens, and the books are audited."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import uuid4
 
 import asyncpg
@@ -18,54 +17,55 @@ AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 @dataclass(slots=True)
 class Trial:
-    """What is known of a trial while it goes on."""
+    """What is known of a trial while it goes on; `over_at` is when the fault was over."""
 
     shop: Shop
     load: Load
     in_flight: int = 0
-    back_to_normal: asyncio.Task[float | None] | None = field(default=None)
+    over_at: float | None = None
+    accepted_before: Collection[str] = ()
 
     @asynccontextmanager
     async def fault(self, *, has_struck: bool = False) -> AsyncIterator[None]:
         """Surround what happens: it begins when orders are on their way, and is over at the end.
 
-        With `has_struck` it has begun already. Once it is over, it is measured how long it takes
-        until nothing that was accepted before is still open.
+        With `has_struck` it has begun already.
         """
         if has_struck:
-            self.in_flight = await self._count_open()
+            self.in_flight = await self._count_open(self.load.accepted)
         else:
             await self._under_way()
         yield
-        accepted = list(self.load.accepted)
-        self.back_to_normal = asyncio.create_task(self._until_ended(accepted, time.monotonic()))
+        self.over_at = time.monotonic()
+        self.accepted_before = tuple(self.load.accepted)
+
+    async def seconds_to_normal(self) -> float | None:
+        """Wait until nothing that was accepted before is open; gives how long after the fault."""
+        assert self.over_at is not None, "nothing has happened"
+
+        async def none_is_open() -> bool:
+            return not await self._count_open(self.accepted_before)
+
+        try:
+            await until("every order has ended", none_is_open, seconds=QUIET_S)
+        except AssertionError:
+            return None
+        return time.monotonic() - self.over_at
 
     async def _under_way(self) -> None:
         enough = self.load.at_least // 3
         await until(f"{enough} orders were accepted", lambda: len(self.load.accepted) >= enough)
-        self.in_flight = await until("orders are on their way", self._count_open)
+        self.in_flight = await until(
+            "orders are on their way", lambda: self._count_open(self.load.accepted)
+        )
 
-    async def _count_open(self) -> int:
-        accepted = list(self.load.accepted)
-        return len(accepted) - await self._ended(accepted)
-
-    async def _until_ended(self, accepted: list[str], since: float) -> float | None:
-        async def have_ended() -> bool:
-            with_end = await self._ended(accepted)
-            return with_end == len(accepted)
-
+    async def _count_open(self, accepted: Collection[str]) -> int:
+        """How many of these have not ended; while nobody can say, all of them."""
+        order_ids = list(accepted)
         try:
-            await until("every order has ended", have_ended, seconds=QUIET_S)
-        except AssertionError:
-            return None
-        return time.monotonic() - since
-
-    async def _ended(self, order_ids: list[str]) -> int:
-        """How many of these have ended; while nobody can say, none."""
-        try:
-            return int(await self.shop.books.ask("orders", ENDED, order_ids))
+            return len(order_ids) - int(await self.shop.books.ask("orders", ENDED, order_ids))
         except AWAY:
-            return 0
+            return len(order_ids)
 
 
 @asynccontextmanager
@@ -80,11 +80,10 @@ async def trial(
     async with load_on(shop, uuid4().hex[:12], per_second, at_least) as (load, placing):
         running = Trial(shop, load)
         yield running
-        assert running.back_to_normal is not None, "nothing has happened"
         load.enough = True
+        seconds = await running.seconds_to_normal()
         await placing
         await load.ask_again()
-        seconds = await running.back_to_normal
     verdict = await shop.verdict()
     row = row_of(
         fault=fault,
