@@ -6,16 +6,21 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-from events import DeadLetterOutcome
-from rich.text import Text
 
-from orderstream.dead_letters import Action, LetterId, ask, find, read, wait_until_done
-from orderstream.dead_letters.letters import SERVICES, Letter
-from orderstream.dead_letters.showing import show_letter, show_letters
-from orderstream.failing import CommandError, TellingGroup
+from orderstream.dead_letters import (
+    SERVICES,
+    Action,
+    LetterId,
+    Wish,
+    known,
+    read,
+    show_letter,
+    show_letters,
+)
+from orderstream.failing import TellingGroup
 from orderstream.platform import System, load, running
 from orderstream.tables import console
-from orderstream.wording import count, program
+from orderstream.wording import program
 
 EXAMPLES = (
     "dead-letters list",
@@ -25,7 +30,6 @@ EXAMPLES = (
     'dead-letters discard shipping:12 --reason "sent by a test"',
 )
 NAMED = "Letters by service and number, such as shipping:12."
-WELL = {Action.REDRIVE: DeadLetterOutcome.REDRIVEN, Action.DISCARD: DeadLetterOutcome.DISCARDED}
 T = TypeVar("T")
 Named = Annotated[list[str] | None, typer.Argument(help=NAMED, metavar="LETTER")]
 Service = Annotated[
@@ -51,7 +55,7 @@ def list_letters(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")] = 50,
 ) -> None:
     """List what waits for an operator: which fact, of which order, and why it could not be handled."""
-    services = [_known(service)] if service else SERVICES
+    services = [known(service)] if service else SERVICES
     letters = _in_system(lambda system: read(system, services, settled=settled, limit=limit))
     if not letters:
         console().print("No service has a dead letter.", style="green")
@@ -71,7 +75,7 @@ def show(letter: Annotated[str, typer.Argument(help=NAMED)]) -> None:
 
 
 @group.command()
-def redrive(  # each is an option of its own
+def redrive(
     letters: Named = None,
     *,
     reason: Reason,
@@ -85,11 +89,12 @@ def redrive(  # each is an option of its own
     Repair what was wrong first. Each has its effects once, however often this is asked. The exit
     code is 1 if one failed again: it stays a dead letter, with its new error.
     """
-    _act(Action.REDRIVE, letters or [], service, reason, operator, dry_run=dry_run, wait=wait)
+    wish = Wish(Action.REDRIVE, letters or [], service, reason, operator or getpass.getuser())
+    _act(wish, dry_run=dry_run, wait=wait)
 
 
 @group.command()
-def discard(  # each is an option of its own
+def discard(
     letters: Named = None,
     *,
     reason: Reason,
@@ -102,61 +107,15 @@ def discard(  # each is an option of its own
 
     An order that needs it stays where it is until its deadline stops it.
     """
-    _act(Action.DISCARD, letters or [], service, reason, operator, dry_run=dry_run, wait=wait)
+    wish = Wish(Action.DISCARD, letters or [], service, reason, operator or getpass.getuser())
+    _act(wish, dry_run=dry_run, wait=wait)
 
 
-def _act(  # what the two commands were told
-    action: Action,
-    names: list[str],
-    service: str | None,
-    reason: str,
-    operator: str | None,
-    *,
-    dry_run: bool,
-    wait: float,
-) -> None:
-    if bool(names) == bool(service):
-        raise CommandError("Give either letters, such as shipping:12, or --service.")
-    if not reason.strip():
-        raise CommandError("Give a --reason that says something: it is all that will be known.")
-    wanted = [LetterId.parse(name) for name in dict.fromkeys(names)]
-
-    async def work(system: System) -> bool:
-        found = await find(system, wanted) if wanted else await _open(system, _known(service or ""))
-        if dry_run:
-            show_letters(found, console())
-            console().print(f"Would {action} {count(len(found), 'letter')}. Nothing was done.")
-            return True
-        ids = [letter.id for letter in found]
-        asked = await ask(system, ids, action, reason.strip(), operator or getpass.getuser())
-        well = True
-        for one in asked:
-            outcome = await wait_until_done(system, one, wait)
-            well &= outcome == WELL[action]
-            console().print(f"{one.letter}  ", Text(outcome or _not_yet(one.letter)), sep="")
-        return well
-
-    if not _in_system(work):
+def _act(wish: Wish, *, dry_run: bool, wait: float) -> None:
+    if dry_run:
+        _in_system(lambda system: wish.show(system, console()))
+    elif not _in_system(lambda system: wish.carry_out(system, wait, console())):
         raise typer.Exit(1)
-
-
-async def _open(system: System, service: str) -> list[Letter]:
-    found = await read(system, [service], limit=10_000)
-    if not found:
-        raise CommandError(f"{service} has no open dead letter.")
-    return found[::-1]  # what came first goes first
-
-
-def _not_yet(letter: LetterId) -> str:
-    return f"asked for, not done yet: does {letter.service}-worker run? {program()} status"
-
-
-def _known(service: str) -> str:
-    if service not in SERVICES:
-        raise CommandError(
-            f"No service {service!r} has dead letters; there are: {', '.join(SERVICES)}"
-        )
-    return service
 
 
 def _in_system(work: Callable[[System], Awaitable[T]]) -> T:

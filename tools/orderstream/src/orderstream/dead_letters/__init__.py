@@ -1,19 +1,20 @@
 """Dead letters as operators see them: found, read without what is personal, redriven or discarded."""
 
-from orderstream.dead_letters.acting import Action, Asked, ask, wait_until_done
-from orderstream.dead_letters.letters import Act, Letter, LetterId, find, read, read_acts
+from orderstream.dead_letters.acting import Action
+from orderstream.dead_letters.letters import SERVICES, LetterId
 from orderstream.dead_letters.masking import masked
+from orderstream.dead_letters.reading import read
+from orderstream.dead_letters.showing import show_letter, show_letters
+from orderstream.dead_letters.wish import Wish, known
 
 __all__ = [
-    "Act",
+    "SERVICES",
     "Action",
-    "Asked",
-    "Letter",
     "LetterId",
-    "ask",
-    "find",
+    "Wish",
+    "known",
     "masked",
     "read",
-    "read_acts",
-    "wait_until_done",
+    "show_letter",
+    "show_letters",
 ]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orderstream.dead_letters.letters import LetterId, opened
+from orderstream.dead_letters.letters import LetterId
+from orderstream.dead_letters.reading import opened
 from orderstream.platform import System
 
 LOOK_EVERY_S = 0.2

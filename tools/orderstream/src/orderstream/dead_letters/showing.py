@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from orderstream.dead_letters.letters import Act, Letter, LetterId, find, read_acts
+from orderstream.dead_letters.letters import Act, Letter, LetterId
 from orderstream.dead_letters.masking import masked
+from orderstream.dead_letters.reading import find, read_acts
 from orderstream.platform import System
 from orderstream.tables import table
 from orderstream.wording import program
