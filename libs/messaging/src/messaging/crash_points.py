@@ -5,6 +5,7 @@
 """
 
 import os
+from typing import NoReturn
 
 POINTS = (
     "between-inbox-and-outbox",
@@ -28,4 +29,9 @@ def reach(point: str) -> None:
         return
     _left -= 1
     if _left <= 0:
-        os._exit(137)
+        die()
+
+
+def die() -> NoReturn:
+    """End the process as abruptly as kill -9 does."""
+    os._exit(137)

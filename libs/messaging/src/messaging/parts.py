@@ -13,6 +13,7 @@ from servicekit.broker import wait_for_broker
 from messaging import crash_points, inbox
 from messaging.app import Agent
 from messaging.patience import repeat
+from messaging.planned_faults import PlannedFaults
 from messaging.processor import Committed, Processor
 from messaging.publisher import Publisher
 from messaging.redriving import Redriver
@@ -77,7 +78,9 @@ def _processor(
         if runner is not None:
             runner.feed(committed.commands)
 
-    return Processor(worker.agent.handlers, worker.work_type, pool, after_commit)
+    handlers = worker.agent.handlers
+    faults = PlannedFaults(handlers.service) if worker.settings.fault_plans else None
+    return Processor(handlers, worker.work_type, pool, after_commit, faults)
 
 
 def _health(worker: "Worker", pool: asyncpg.Pool, processor: Processor[Any]) -> Health:

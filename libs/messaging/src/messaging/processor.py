@@ -21,6 +21,7 @@ from messaging.handlers import Handlers
 from messaging.notices import settled
 from messaging.outbox import OutboxRow, records_of, write_outbox
 from messaging.pending import PendingCommand, write_commands
+from messaging.planned_faults import PlannedFaultError, PlannedFaults
 from messaging.redriving import note_failure
 from messaging.work import UnitOfWork
 
@@ -45,7 +46,8 @@ class Processor(Generic[W]):
 
     `after_commit` is given what was written: rows for the relay, commands for their runner. Should
     the process die before it, both are found in their tables. `finished` counts the deliveries that
-    it is done with, `waits_for` names what keeps it from going on.
+    it is done with, `waits_for` names what keeps it from going on. `faults` strike whoever asked
+    for them.
     """
 
     def __init__(
@@ -54,11 +56,13 @@ class Processor(Generic[W]):
         work_type: type[W],
         pool: asyncpg.Pool,
         after_commit: Callable[[Committed], None],
+        faults: PlannedFaults | None = None,
     ) -> None:
         self._handlers = handlers
         self._work_type = work_type
         self._pool = pool
         self._after_commit = after_commit
+        self._faults = faults
         self.breaker = Breaker()
         self.finished = 0
         self._database_away = False
@@ -132,6 +136,8 @@ class Processor(Generic[W]):
                 for delivery in fresh:
                     if delivery.fact is not None:
                         work.cause = delivery.cause
+                        if self._faults is not None:
+                            self._faults.before_handling(delivery)
                         self._handlers.handle(delivery.fact, work)
                 await work.save(connection)
                 crash_points.reach("between-inbox-and-outbox")
@@ -139,6 +145,8 @@ class Processor(Generic[W]):
                 rows = await write_outbox(connection, records)
                 commands = await write_commands(connection, work.asked)
             self.breaker.succeeded()
+            if self._faults is not None:
+                self._faults.after_commit(fresh)
             self._after_commit(Committed(rows, commands))
 
     def _settled(self, fresh: Sequence[Delivery]) -> list[Record]:
@@ -158,7 +166,7 @@ class Processor(Generic[W]):
 
     async def _fail(self, delivery: Delivery, error: Exception, held_back: list[Delivery]) -> None:
         """Set aside what cannot be handled, or hold it back if nothing can be."""
-        if delivery.redrive is None:
+        if delivery.redrive is None and not isinstance(error, PlannedFaultError):
             self.breaker.failed(error)
             if self.breaker.is_open:
                 held_back.append(delivery)

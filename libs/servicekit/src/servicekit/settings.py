@@ -43,6 +43,7 @@ class ServiceSettings(BrokerSettings):
 
     Each process has an environment of its own, so the names carry no prefix: `KAFKA_BOOTSTRAP`,
     `DATABASE_URL`, `HTTP_PORT` and so on. An empty variable counts as one that is not set.
+    `fault_plans` is for test beds: orders may ask to fail. In production it stays off.
     """
 
     model_config = FROM_ENVIRONMENT
@@ -52,6 +53,7 @@ class ServiceSettings(BrokerSettings):
     http_port: int = Field(ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    fault_plans: bool = False
 
 
 class MigrationSettings(BaseSettings):
