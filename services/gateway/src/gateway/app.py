@@ -10,7 +10,7 @@ from servicekit import Health
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from gateway import information_routes, order_routes, product_routes
+from gateway import fault_plan_routes, information_routes, order_routes, product_routes
 from gateway.background import before_stop
 from gateway.openapi import add_schemas
 from gateway.opening import open_gateway
@@ -49,6 +49,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.add_middleware(RequestLog)
     for part in (order_routes, product_routes, information_routes):
         app.include_router(part.router)
+    if settings.fault_plans:
+        app.include_router(fault_plan_routes.router)
     add_schemas(app)
     return app
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from gateway.acceptance import Accepted, NewOrder, OrderBook
 from gateway.catalogue import Catalogue
+from gateway.fault_plans import FaultPlans
 from gateway.grouping import FullError, Grouping
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
@@ -21,7 +22,7 @@ from gateway.waiting import Waiters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """Everything that the endpoints work with."""
+    """Everything that the endpoints work with. No `fault_plans` in production."""
 
     pool: asyncpg.Pool
     relay: Relay
@@ -32,6 +33,7 @@ class Gateway:
     order_api: OrderApi
     tokens: TokenVerifier
     waiters: Waiters
+    fault_plans: FaultPlans | None
 
 
 def gateway_of(request: Request) -> Gateway:

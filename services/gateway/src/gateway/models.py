@@ -1,4 +1,4 @@
-"""The tables of the gateway: what it accepted, under which idempotency key, and its outbox."""
+"""The tables of the gateway: what it accepted, under which idempotency key, what is to fail, and its outbox."""
 
 from messaging import outbox_table
 from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, func
@@ -24,6 +24,15 @@ accepted_orders = Table(
     Column("placed_at", DateTime(timezone=True), nullable=False),
     Column("document", Text, nullable=False),
     Column("cancellation_requested_at", DateTime(timezone=True)),
+)
+
+# Empty in production: nothing is attached where fault plans are off.
+fault_plans = Table(
+    "fault_plans",
+    metadata,
+    Column("idempotency_key", Text, primary_key=True),
+    Column("plan", Text, nullable=False),
+    Column("attached_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 outbox = outbox_table(metadata)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from fastapi import FastAPI
+from messaging.fault_plans import CATALOGUE
 
 from gateway.order_request import OrderRequest
 from gateway.problems import KINDS, MEDIA_TYPE
@@ -25,6 +26,23 @@ ORDER_BODY: dict[str, Any] = {
     },
 }
 """An order's body and its key: FastAPI does not read them itself."""
+
+PLAN_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["plan"],
+                    "properties": {"plan": {"type": "string", "enum": list(CATALOGUE)}},
+                }
+            }
+        },
+    },
+}
+AUTH = ("token_missing", "token_invalid", "insufficient_scope", "keys_unavailable")
+"""What every endpoint that asks for a token may refuse."""
 
 
 def described(*codes: str) -> dict[int | str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Opening a gateway at start, closing it at the end: connections, topics, relay, health."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -13,9 +13,10 @@ from messaging.relay import Relay
 from servicekit import Health, Sealer, database_check, kafka_check, open_pool
 from servicekit.calling import open_client
 
-from gateway.acceptance import OrderBook
+from gateway.acceptance import Accepted, NewOrder, OrderBook
 from gateway.background import running
 from gateway.catalogue import Catalogue
+from gateway.fault_plans import FaultPlans
 from gateway.gateway import Gateway
 from gateway.grouping import Grouping
 from gateway.order_api import OrderApi
@@ -27,6 +28,8 @@ from gateway.waiting import Waiters
 
 PURGE_EVERY_S = 3600
 CLOSE_TIMEOUT_S = 3
+
+Write = Callable[[Sequence[NewOrder]], Awaitable[list[Accepted]]]
 
 
 @asynccontextmanager
@@ -55,6 +58,7 @@ def _assemble(
 ) -> Gateway:
     catalogue = Catalogue()
     book = OrderBook(pool, relay)
+    fault_plans = FaultPlans(pool) if settings.fault_plans else None
     keys = SigningKeys(issuer, settings.jwks_url)
     return Gateway(
         pool=pool,
@@ -62,22 +66,37 @@ def _assemble(
         catalogue=catalogue,
         counter=Counter(catalogue, Sealer(settings.sealing_key), settings.currency),
         book=book,
-        accepting=Grouping(book.accept, settings.max_unwritten_orders),
+        accepting=Grouping(_writer(book, fault_plans), settings.max_unwritten_orders),
         order_api=OrderApi(orders),
         tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience),
         waiters=Waiters(settings.max_waiting_requests),
+        fault_plans=fault_plans,
     )
+
+
+def _writer(book: OrderBook, fault_plans: FaultPlans | None) -> Write:
+    """How a group of orders is written: at the cost of nothing where there are no fault plans."""
+    if fault_plans is None:
+        return book.accept
+
+    async def accept_armed(orders: Sequence[NewOrder]) -> list[Accepted]:
+        return await book.accept(await fault_plans.arm(orders))
+
+    return accept_armed
 
 
 def _background(
     gateway: Gateway, settings: GatewaySettings
 ) -> tuple[Coroutine[Any, Any, None], ...]:
+    chores = [repeat(gateway.book.purge_keys, PURGE_EVERY_S)]
+    if gateway.fault_plans is not None:
+        chores.append(repeat(gateway.fault_plans.purge, PURGE_EVERY_S))
     return (
         gateway.relay.run(),
         gateway.accepting.run(),
         gateway.catalogue.follow(settings.kafka_bootstrap),
         gateway.waiters.follow(settings.kafka_bootstrap),
-        repeat(gateway.book.purge_keys, PURGE_EVERY_S),
+        *chores,
     )
 
 

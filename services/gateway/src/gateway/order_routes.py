@@ -20,7 +20,7 @@ from gateway.documents import (
 )
 from gateway.gateway import gateway_of
 from gateway.idempotency import idempotency_key
-from gateway.openapi import ORDER_BODY, described
+from gateway.openapi import AUTH, ORDER_BODY, described
 from gateway.outcome import wait_for_outcome
 from gateway.preferences import applied
 from gateway.reading import find_order
@@ -28,7 +28,6 @@ from gateway.request_log import note_order
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 SOON = {"Retry-After": "1"}
-AUTH = ("token_missing", "token_invalid", "insufficient_scope", "keys_unavailable")
 
 
 @router.post(

@@ -46,6 +46,9 @@ KINDS: Mapping[str, Kind] = {
     "method_not_allowed": Kind(405, "Not with this method", "See Allow for the right ones."),
     "already_shipped": Kind(409, "The order has shipped", "It cannot be cancelled any more."),
     "already_final": Kind(409, "The order has ended", "There is nothing left to cancel."),
+    "order_already_placed": Kind(
+        409, "The order has been placed", "Attach a fault plan before its order is placed."
+    ),
     "price_changed": Kind(
         409, "The total is another one", "Show the customer the new total, and send that."
     ),
@@ -53,6 +56,9 @@ KINDS: Mapping[str, Kind] = {
     "unsupported_media_type": Kind(415, "Not a JSON body", "Send Content-Type: application/json."),
     "invalid_order": Kind(422, "The order is not valid", "Mend the fields named in errors."),
     "unknown_sku": Kind(422, "A product is not for sale", "See /v1/products for what there is."),
+    "unknown_fault_plan": Kind(
+        422, "There is no such fault plan", "See GET /admin/fault-plans for what there is."
+    ),
     "wrong_currency": Kind(422, "Not in this currency", "Order in the shop's currency."),
     "card_number_refused": Kind(
         422,

@@ -25,6 +25,7 @@ def service_environment(settings: Settings, service: str) -> dict[str, str]:
     return {
         "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
         "DATABASE_URL": settings.database_url(DATABASES[service]),
+        "FAULT_PLANS": str(settings.fault_plans).lower(),
         **_logging(settings),
     }
 

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     retention_hours: int = Field(168, ge=1, description="of every topic that names no time")
     brokers: int = Field(1, description="of Kafka, 1 or 3; three survive the loss of one")
     instances: int = Field(1, ge=1, le=9, description="of every worker")
+    fault_plans: bool = Field(True, description="orders may carry a plan of what is to fail")
     seed: int = Field(1, description="the same seed: the same outcomes and latencies outside")
     psp_latency_ms_min: int = Field(0, ge=0)
     psp_latency_ms_max: int = Field(2000, ge=0)

@@ -1,0 +1,85 @@
+"""Fault plans over HTTP, for operators of test beds; in production these addresses do not exist."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from messaging.fault_plans import CATALOGUE
+from starlette.responses import Response
+
+from gateway.bodies import Body, read_json
+from gateway.callers import OPERATE, authorise
+from gateway.documents import PRIVATE, json_response
+from gateway.fault_plans import FaultPlans
+from gateway.gateway import database_or_503, gateway_of
+from gateway.idempotency import VALID
+from gateway.openapi import AUTH, PLAN_BODY, described
+from gateway.problems import Fault, ProblemError
+
+router = APIRouter(prefix="/admin/fault-plans", tags=["fault plans"])
+
+
+@router.get("", responses=described(*AUTH, "database_unavailable"))
+async def list_fault_plans(request: Request) -> Response:
+    """Say which plans there are, how an order with each must end, and what is attached."""
+    await authorise(request, OPERATE)
+    with database_or_503():
+        attached = await _fault_plans(request).attached()
+    document = {
+        "plans": [
+            {"name": plan.name, "does": plan.does, "ends": plan.end} for plan in CATALOGUE.values()
+        ],
+        "attached": [
+            {
+                "idempotency_key": one.idempotency_key,
+                "plan": one.plan,
+                "attached_at": one.attached_at.isoformat(),
+                "order_id": one.order_id,
+            }
+            for one in attached
+        ],
+    }
+    return json_response(document, 200, dict(PRIVATE))
+
+
+@router.put(
+    "/{idempotency_key}",
+    openapi_extra=PLAN_BODY,
+    responses=described(
+        *AUTH,
+        "invalid_json",
+        "idempotency_key_invalid",
+        "order_already_placed",
+        "body_too_large",
+        "unsupported_media_type",
+        "unknown_fault_plan",
+        "database_unavailable",
+    ),
+)
+async def attach_fault_plan(request: Request, idempotency_key: str) -> Response:
+    """Let the order that will be placed with this Idempotency-Key fail by plan: `{"plan": NAME}`."""
+    await authorise(request, OPERATE)
+    if not VALID.fullmatch(idempotency_key):
+        raise ProblemError("idempotency_key_invalid", "No order can have this Idempotency-Key.")
+    plan = _plan(await read_json(request))
+    with database_or_503():
+        if not await _fault_plans(request).attach(idempotency_key, plan):
+            raise ProblemError(
+                "order_already_placed", "An order was placed with this Idempotency-Key before."
+            )
+    document = {"idempotency_key": idempotency_key, "plan": plan}
+    return json_response(document, 200, dict(PRIVATE))
+
+
+def _fault_plans(request: Request) -> FaultPlans:
+    fault_plans = gateway_of(request).fault_plans
+    assert fault_plans is not None  # noqa: S101  # the routes are there only where it is
+    return fault_plans
+
+
+def _plan(body: Body) -> str:
+    wanted: Any = body.value.get("plan") if isinstance(body.value, dict) else None
+    if isinstance(wanted, str) and wanted in CATALOGUE:
+        return wanted
+    known = ", ".join(CATALOGUE)
+    fault = Fault("/plan", f"Has to be one of: {known}.")
+    raise ProblemError("unknown_fault_plan", f"The plans are: {known}.", errors=[fault])
