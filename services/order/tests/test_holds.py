@@ -119,6 +119,11 @@ def test_it_is_held_until_every_letter_is_settled(story):
     assert statuses(story) == ["accepted"]
 
 
+def test_a_letter_that_is_heard_of_after_its_settling_holds_nothing(story):
+    story.given(PLACED, LETTER.settled).when(LETTER.found)
+    assert statuses(story) == []
+
+
 def test_what_has_ended_is_not_held(story):
     story.given(*DELIVERED).when(LETTER.found)
     assert statuses(story) == []

@@ -15,25 +15,28 @@ NO_CAUSE = Cause(correlation_id="")
 def to_delivery(event: Any, handlers: Handlers[Any]) -> Delivery:
     """Read one Faust event, decoding only what the service has a handler for."""
     message = event.message
-    headers = list(
-        message.headers.items() if isinstance(message.headers, dict) else message.headers or ()
-    )
-    type_name = type_name_of(headers)
-    if type_name is not None and type_name not in handlers.type_names:
-        return _passed_over(event.ack)
+    headers = message.headers.items() if isinstance(message.headers, dict) else message.headers
     heard = HeardRecord(
         message.topic,
         message.partition,
         message.offset,
         message.key,
         message.value,
-        tuple(headers),
+        tuple(headers or ()),
     )
-    delivery = read(heard, event.ack)
+    return deliver(heard, handlers, event.ack)
+
+
+def deliver(heard: HeardRecord, handlers: Handlers[Any], acknowledge: Any) -> Delivery:
+    """Make a delivery of a record; one in which there is nothing for the service carries no fact."""
+    type_name = type_name_of(heard.headers)
+    if type_name is not None and type_name not in handlers.type_names:
+        return _passed_over(acknowledge)
+    delivery = read(heard, acknowledge)
     if delivery.fact is None:
         return delivery
     try:
-        return delivery if handlers.concerns(delivery.fact) else _passed_over(event.ack)
+        return delivery if handlers.concerns(delivery.fact) else _passed_over(acknowledge)
     except Exception as error:
         # An exception must not leave the agent; what cannot even be looked at is a dead letter.
         return replace(delivery, fact=None, error=error)

@@ -2,7 +2,7 @@
 
 from servicekit import configure_logging, load_settings, main
 
-from order.settings import OrderSettings
+from order.settings import OrderSettings, ReplaySettings
 
 
 def worker() -> None:
@@ -24,5 +24,12 @@ def api() -> None:
     serve(create_api(settings), settings)
 
 
+def replay() -> None:
+    """Rebuild the orders in an empty database from what the topics hold; says and asks nothing."""
+    from order.replay import run
+
+    run(load_settings(ReplaySettings))
+
+
 if __name__ == "__main__":
-    main("order", __doc__, worker, api)
+    main("order", __doc__, worker, api, replay)

@@ -1,0 +1,98 @@
+"""A replay reads what it is asked for, works in a database of its own, and cannot say anything."""
+
+import asyncio
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from order import past, replay
+from order.past import Selection
+from order.settings import ReplaySettings
+from servicekit.migrations import upgrade
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+NOBODY = "ord_" + "0" * 32
+
+
+def order_at(moment: datetime) -> bytes:
+    return f"ord_{int(moment.timestamp() * 1000):012x}{'7' * 20}".encode()
+
+
+def test_without_bounds_every_order_is_read_and_nothing_that_is_none():
+    everything = Selection()
+    assert everything.covers(order_at(NOON))
+    assert not everything.covers(b"85123A")
+    assert not everything.covers(None)
+
+
+def test_orders_are_selected_by_when_they_were_placed():
+    hour = Selection(since=NOON, until=NOON + 60 * MINUTE)
+    moments = (NOON - MINUTE, NOON, NOON + 59 * MINUTE, NOON + 60 * MINUTE)
+    assert [hour.covers(order_at(moment)) for moment in moments] == [False, True, True, False]
+
+
+def test_one_order_is_selected_by_its_id():
+    only = Selection(order_id=order_at(NOON).decode())
+    assert only.covers(order_at(NOON))
+    assert not only.covers(order_at(NOON + MINUTE))
+
+
+def test_a_replay_loads_nothing_that_publishes_or_calls():
+    """The import contract, seen in a process: neither our relay and runner nor anybody's client."""
+    program = "import sys, order.replay; print(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(told.stdout.split())
+    assert "messaging.processor" in loaded
+    speakers = {"messaging.publisher", "messaging.relay", "messaging.runner", "faust", "httpx"}
+    assert speakers.isdisjoint(loaded)
+
+
+def test_no_source_of_a_replay_names_a_producer():
+    for module in (past, replay):
+        assert "Producer" not in Path(module.__file__).read_text()
+
+
+@pytest.mark.postgres
+@pytest.mark.kafka
+def test_a_database_that_holds_something_is_refused(postgres, kafka):
+    url = migrated(postgres)
+    settings = ReplaySettings(kafka_bootstrap=kafka, database_url=url, order_id=NOBODY)
+    replay.run(settings)
+    asyncio.run(execute(url, "INSERT INTO orders (order_id) VALUES ($1)", NOBODY))
+    with pytest.raises(replay.CannotReplayError, match="holds orders"):
+        replay.run(settings)
+
+
+@pytest.mark.postgres
+@pytest.mark.kafka
+def test_a_database_that_somebody_uses_is_refused(postgres, kafka):
+    url = migrated(postgres)
+    settings = ReplaySettings(kafka_bootstrap=kafka, database_url=url, order_id=NOBODY)
+
+    async def try_beside_a_worker() -> None:
+        worker = await asyncpg.connect(url)
+        try:
+            await asyncio.to_thread(replay.run, settings)
+        finally:
+            await worker.close()
+
+    with pytest.raises(replay.CannotReplayError, match="somebody else uses"):
+        asyncio.run(try_beside_a_worker())
+
+
+def migrated(postgres) -> str:
+    url = postgres()
+    upgrade("order", url)
+    return url
+
+
+async def execute(url: str, statement: str, *values: object) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement, *values)
+    await connection.close()
