@@ -48,8 +48,10 @@ def _replaced(text: str, name: str, table: str) -> str:
 
 
 def _measured() -> str:
+    """When and on what; the load tells whether the machine was busy with other things too."""
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {platform.system()}, {psutil.cpu_count()} cores,"
-        f" {memory:.0f} GB, Python {platform.python_version()}."
+        f" {memory:.0f} GB, Python {platform.python_version()},"
+        f" load average {psutil.getloadavg()[1]:.0f}."
     )
