@@ -5,12 +5,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from orderstream.client import GatewayClient, NoAnswerError, RefusedError, open_gateway
+from orderstream.client import (
+    FaultPlansOffError,
+    GatewayClient,
+    NoAnswerError,
+    RefusedError,
+    open_gateway,
+)
 from orderstream.failing import CommandError
 from orderstream.platform import System, load, running
 
 T = TypeVar("T")
 PATIENCE_S = 15.0
+NO_FAULT_PLANS = (
+    "Fault plans are off here. Start the system with ORDERSTREAM_FAULT_PLANS=true to have them."
+)
 
 
 @asynccontextmanager
@@ -28,6 +37,8 @@ async def open_shop() -> AsyncIterator[tuple[System, GatewayClient]]:
             yield system, gateway
     except RefusedError as error:
         raise CommandError(str(error)) from None
+    except FaultPlansOffError:
+        raise CommandError(NO_FAULT_PLANS) from None
     except NoAnswerError as error:
         raise CommandError(f"The gateway gave {error}. Look at: make status") from None
 

@@ -1,5 +1,6 @@
 """The gateway's client: for the commands, the demo and the tests of the whole system."""
 
+from orderstream.client.fault_plans import FaultPlan, FaultPlansOffError
 from orderstream.client.gateway import GatewayClient, Placed, open_gateway
 from orderstream.client.ledger import Ledger
 from orderstream.client.people import Recipient, recipient_of
@@ -8,6 +9,8 @@ from orderstream.client.requests import order_body
 
 __all__ = [
     "Document",
+    "FaultPlan",
+    "FaultPlansOffError",
     "GatewayClient",
     "Ledger",
     "NoAnswerError",

@@ -11,6 +11,7 @@ import httpx
 from events import OrderStatus
 
 from orderstream.client.asking import PAGE, Requests
+from orderstream.client.fault_plans import FaultPlans
 from orderstream.client.ledger import Ledger
 from orderstream.client.refusals import Document, NotEndedError
 from orderstream.client.tokens import Tokens
@@ -42,6 +43,7 @@ class GatewayClient:
     ) -> None:
         self._requests = Requests(http, tokens, patience_s)
         self.ledger = Ledger()
+        self.fault_plans = FaultPlans(self._requests)
 
     async def place(self, customer: str, body: Document, key: str | None = None) -> Placed:
         """Place an order; however often it has to be sent, the key makes it one order.

@@ -1,6 +1,7 @@
 """`orderstream order`: place one order and watch its way."""
 
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 from rich.console import Console
@@ -29,6 +30,7 @@ EXAMPLES = (
     "order 85123Ax2 22632:6 --customer bob",
     "order --random 12 --token tok_insufficient_funds",
     "order --name 'UNDELIVERABLE Ann'   # the carrier knows some names",
+    "order --fault provider_timeout     # see: orderstream faults",
 )
 SECONDS = 60.0
 LINES_SHOWN = 12
@@ -53,6 +55,9 @@ def run(
     name: Annotated[
         str | None, typer.Option("--name", help="The addressee; an invented one by default.")
     ] = None,
+    fault: Annotated[
+        str | None, typer.Option("--fault", help="A fault plan; `orderstream faults` lists them.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch it until it ends.")] = True,
 ) -> None:
     """Place an order through the gateway, watch its status change, and show how it ends."""
@@ -61,8 +66,11 @@ def run(
 
     async def buy(_: System, gateway: GatewayClient) -> Document:
         wanted = lines or pick_lines(await gateway.products(), random)
+        key = str(uuid4())
+        if fault:
+            await gateway.fault_plans.attach(key, fault)
         try:
-            placed = await gateway.place(customer, order_body(wanted, recipient, token))
+            placed = await gateway.place(customer, order_body(wanted, recipient, token), key)
         except RefusedError as error:
             raise CommandError(_refusal(error, wanted)) from None
         _show_accepted(placed, customer)

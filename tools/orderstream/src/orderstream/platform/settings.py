@@ -41,11 +41,14 @@ class Settings(BaseSettings):
     retention_hours: int = Field(168, ge=1, description="of every topic that names no time")
     brokers: int = Field(1, description="of Kafka, 1 or 3; three survive the loss of one")
     instances: int = Field(1, ge=1, le=9, description="of every worker")
-    fault_plans: bool = Field(True, description="orders may carry a plan of what is to fail")
+    fault_plans: bool = Field(
+        default=True, description="orders may carry a plan of what is to fail"
+    )
     seed: int = Field(1, description="the same seed: the same outcomes and latencies outside")
     psp_latency_ms_min: int = Field(0, ge=0)
     psp_latency_ms_max: int = Field(2000, ge=0)
     psp_approval_percent: int = Field(90, ge=0, le=100)
+    psp_webhooks: bool = Field(default=True, description="payments are answered by webhook too")
     carrier_latency_ms_min: int = Field(0, ge=0)
     carrier_latency_ms_max: int = Field(300, ge=0)
 
@@ -55,6 +58,7 @@ class Settings(BaseSettings):
     gateway_port: int = Field(18000, ge=1, le=65535)
     order_api_port: int = Field(18001, ge=1, le=65535)
     inventory_api_port: int = Field(18002, ge=1, le=65535)
+    payment_api_port: int = Field(18003, ge=1, le=65535)
     smtp_port: int = Field(18025, ge=1, le=65535)
     psp_port: int = Field(18101, ge=1, le=65535)
     carrier_port: int = Field(18102, ge=1, le=65535)
