@@ -25,10 +25,15 @@ class Command(BaseModel):
         """The command's name in its row."""
         return cls.__name__
 
+    @classmethod
+    def key_of(cls, order_id: OrderId) -> str:
+        """The key of an order's command of this kind."""
+        return f"{order_id}:{cls.kind()}"
+
     @property
     def key(self) -> str:
         """The idempotency key: one command of a kind per order, however often it is tried."""
-        return f"{self.order_id}:{self.kind()}"
+        return self.key_of(self.order_id)
 
 
 Call = Callable[[Any, O], Awaitable[Answer]]

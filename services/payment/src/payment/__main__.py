@@ -1,6 +1,6 @@
 """Payment holds, takes and gives back the customer's money."""
 
-from servicekit import main
+from servicekit import configure_logging, load_settings, main
 
 
 def worker() -> None:
@@ -10,5 +10,18 @@ def worker() -> None:
     run()
 
 
+def api() -> None:
+    """Take the provider's webhooks over HTTP."""
+    # Imported here: a worker has no use for FastAPI.
+    from servicekit.api import serve
+
+    from payment.api import create_api
+    from payment.settings import PaymentApiSettings
+
+    settings = load_settings(PaymentApiSettings)
+    configure_logging("payment-api", settings)
+    serve(create_api(settings), settings)
+
+
 if __name__ == "__main__":
-    main("payment", __doc__, worker)
+    main("payment", __doc__, worker, api)

@@ -7,7 +7,20 @@ from messaging import (
     inbox_table,
     outbox_table,
 )
-from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
@@ -25,6 +38,19 @@ payments = Table(
     Column("recipient", JSONB),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     postgresql_with={"fillfactor": "50"},
+)
+
+# What the provider's webhooks brought: `position` is the order in which they came.
+provider_notices = Table(
+    "provider_notices",
+    metadata,
+    Column("position", BigInteger, Identity(always=True), primary_key=True),
+    Column("webhook_id", Text, nullable=False, unique=True),
+    Column("command_key", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("handled_at", DateTime(timezone=True)),
+    Index("provider_notices_open_idx", "position", postgresql_where=text("handled_at IS NULL")),
 )
 
 outbox = outbox_table(metadata)

@@ -1,4 +1,4 @@
-"""Running payment's worker: the agent, and the provider that its commands go to."""
+"""Running payment's worker: the agent, the provider that its commands go to, and its notices."""
 
 from messaging.worker import Outside, Worker
 from servicekit import load_settings
@@ -7,6 +7,7 @@ from payment.agents import agent
 from payment.commands import commands
 from payment.provider import connect
 from payment.settings import PaymentSettings
+from payment.taking_notice import forget_old_notices, take_notice
 from payment.unit_of_work import PaymentWork
 
 
@@ -14,4 +15,10 @@ def run() -> None:
     """Hear, handle and relay events; ask the provider."""
     settings = load_settings(PaymentSettings)
     outside = Outside(commands=commands, connect=lambda: connect(settings.provider_url))
-    Worker(settings=settings, agent=agent, work_type=PaymentWork, outside=outside).run()
+    Worker(
+        settings=settings,
+        agent=agent,
+        work_type=PaymentWork,
+        outside=outside,
+        chores=(take_notice, forget_old_notices),
+    ).run()

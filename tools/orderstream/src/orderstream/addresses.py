@@ -9,6 +9,7 @@ PLACES = (
     ("gateway", "/docs", "the shop's API: place, read, follow and cancel orders"),
     ("order-api", "/docs", "the order service's reads"),
     ("inventory-api", "/docs", "products and stock"),
+    ("payment-api", "/docs", "where the payment provider sends its webhooks"),
     ("psp", "/docs", "the payment provider (simulated) and its books"),
     ("carrier", "/docs", "the carrier (simulated) and its books"),
     ("issuer", "/docs", "tokens for whoever asks"),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from orderstream.platform import account, kafka, postgres
 from orderstream.platform.kafka_config import NAMES as BROKERS
-from orderstream.platform.keys import sealing_key
+from orderstream.platform.keys import sealing_key, webhook_secret
 from orderstream.platform.process import Layer, Process
 from orderstream.platform.roles import DATABASES, STORES, api, latency, simulator, workers
 from orderstream.platform.settings import Settings, nth_port
@@ -19,13 +19,16 @@ def topology(settings: Settings) -> tuple[Process, ...]:
         for port in (settings.psp_port, settings.carrier_port, settings.issuer_port)
     )
     approval = {"APPROVAL_PERCENT": str(settings.psp_approval_percent)}
+    webhooks = {"WEBHOOK_SECRET": webhook_secret(settings.state_dir)}
     mail = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(settings.smtp_port)}
     sealing = {"SEALING_KEY": sealing_key(settings.state_dir)}
     jwks = {"JWKS_URL": f"{issuer}/.well-known/jwks.json"}
     order_api = {"ORDER_API_URL": f"http://127.0.0.1:{settings.order_api_port}"}
     return (
         *infrastructure(settings),
-        simulator(settings, "psp", approval | latency(settings, "psp")),
+        simulator(
+            settings, "psp", approval | latency(settings, "psp") | _receiver(settings) | webhooks
+        ),
         simulator(settings, "carrier", latency(settings, "carrier")),
         simulator(settings, "issuer"),
         simulator(settings, "postbox", mail, more_ports={settings.smtp_port: "smtp_port"}),
@@ -36,6 +39,7 @@ def topology(settings: Settings) -> tuple[Process, ...]:
         *workers(settings, "notifier", mail | sealing, needs=("postbox",)),
         api(settings, "order"),
         api(settings, "inventory"),
+        api(settings, "payment", webhooks),
         api(
             settings,
             "gateway",
@@ -44,6 +48,12 @@ def topology(settings: Settings) -> tuple[Process, ...]:
             needs=("order-api", "issuer"),
         ),
     )
+
+
+def _receiver(settings: Settings) -> dict[str, str]:
+    """Where the payment provider sends its webhooks."""
+    url = f"http://127.0.0.1:{settings.payment_api_port}/webhooks/payments"
+    return {"WEBHOOK_URL": url} if settings.psp_webhooks else {}
 
 
 def infrastructure(settings: Settings) -> tuple[Process, ...]:
