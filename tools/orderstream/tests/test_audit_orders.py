@@ -111,3 +111,14 @@ def test_facts_about_an_order_that_was_never_placed_are_told(books: Books) -> No
 def test_a_dead_letter_is_told(books: Books) -> None:
     letter = DeadLetter("payment", "order-placed", BOUGHT, "ValueError: no")
     assert found(replace(books, dead_letters=[letter])) == {"endings": [BOUGHT]}
+
+
+def test_an_order_that_a_fault_plan_holds_is_neither_wrong_nor_in_flight(books: Books) -> None:
+    held = change(books.orders, DECLINED, status="held", final_at=None, placed_at=books.taken_at)
+    planned = DeadLetter("payment", "order-placed", DECLINED, "PlannedFaultError: the fault plan x")
+    holding = replace(books, orders=held, dead_letters=[planned])
+    assert "endings" not in found(holding)
+    assert holding.in_flight == {}
+    bug = replace(holding, dead_letters=[planned._replace(error="KeyError: 'shelf'")])
+    assert found(bug)["endings"]
+    assert DECLINED in bug.in_flight

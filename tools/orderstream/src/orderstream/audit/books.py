@@ -97,6 +97,11 @@ class Books:
         """The orders about which something could not be handled, so that they had to wait for people."""
         return frozenset(letter.order_id for letter in self.dead_letters)
 
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The orders that fault plans hold until an operator acts: neither in flight nor wrong."""
+        return frozenset(letter.order_id for letter in self.dead_letters if letter.holds_by_plan)
+
     def was_acknowledged(self, service: str, event: Event) -> bool:
         """Whether the service said that it was done with the event."""
         place = (service, event.topic, event.partition)
@@ -120,14 +125,18 @@ class Books:
 
     def _young(self) -> list[tuple[str, int]]:
         """Orders that have not ended and whose time is not up, with their age in seconds."""
-        open_orders = (o for o in self.orders if o.status not in FINAL and o.placed_at)
+        open_orders = (
+            o
+            for o in self.orders
+            if o.status not in FINAL and o.placed_at and o.order_id not in self.held
+        )
         limit = self.deadline + GRACE
         ages = ((o.order_id, self.taken_at - (o.placed_at or self.taken_at)) for o in open_orders)
         return [(order_id, int(age.total_seconds())) for order_id, age in ages if age <= limit]
 
     def is_settled(self, order_id: str) -> bool:
         """Whether nothing more is to be expected of an order, so that all books must agree on it."""
-        return order_id not in self.in_flight
+        return order_id not in self.in_flight and order_id not in self.held
 
     @cached_property
     def settled(self) -> list[Order]:

@@ -19,7 +19,7 @@ LOOK_EVERY_S = 0.5
 LEFT = "SELECT count(*) FROM {table}"
 OPEN = """
     SELECT count(*) FROM orders
-    WHERE final_at IS NULL AND placed_at > now() - make_interval(secs => $1)
+    WHERE final_at IS NULL AND status <> 'held' AND placed_at > now() - make_interval(secs => $1)
 """
 FOLLOWED = tuple({(service, event.topic.name) for service in HEARD for event in HEARD[service]})
 
@@ -96,7 +96,7 @@ async def _count(system: System, service: str, table: str) -> int:
 
 
 async def _open_orders(system: System) -> int:
-    """Orders that may still end in time; one that is older will not become any quieter."""
+    """Orders that may still end in time; one that is older, or held, will not become any quieter."""
     limit = (deadline(system) + GRACE).total_seconds()
     connection = await connect(system.settings, DATABASES["order"])
     try:

@@ -63,10 +63,15 @@ class Pending(NamedTuple):
     last_error: str | None = None
 
 
+PLANNED = "PlannedFaultError:"
+"""What the error of a dead letter begins with that a fault plan wanted."""
+
+
 class DeadLetter(NamedTuple):
     """Something that a service could not handle; `place` is None for what was on no topic.
 
-    It is open until an operator has redriven or discarded it.
+    It is open until an operator has redriven or discarded it. It is planned where its order's fault
+    plan wanted it.
     """
 
     service: str
@@ -75,3 +80,8 @@ class DeadLetter(NamedTuple):
     error: str
     place: Stray | None = None
     is_open: bool = True
+
+    @property
+    def holds_by_plan(self) -> bool:
+        """Whether the order waits for an operator, as it was meant to."""
+        return self.is_open and self.error.startswith(PLANNED)

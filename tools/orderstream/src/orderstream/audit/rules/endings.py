@@ -10,6 +10,7 @@ from orderstream.audit.violation import Rule
 def _counts(books: Books) -> dict[str, int]:
     counts = dict(books.statuses)
     counts["in flight"] = len(books.in_flight)
+    counts["held by plan"] = len(books.held)
     counts["pending"] = len(books.pending)
     counts["dead letters"] = len(books.dead_letters)
     counts["open dead letters"] = sum(letter.is_open for letter in books.dead_letters)
@@ -22,7 +23,7 @@ def _find(books: Books) -> Iterator[tuple[str, str]]:
         if wrong:
             yield order.order_id, wrong
     for letter in books.dead_letters:
-        if not letter.is_open:
+        if not letter.is_open or letter.holds_by_plan:
             continue
         finding = f"{letter.service} could not handle {letter.origin}: {letter.error}"
         yield letter.order_id or letter.origin, finding
