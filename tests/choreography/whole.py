@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from choreography.actors import Service
 from choreography.deciding import Decision, said
-from choreography.endings import Ending
+from choreography.endings import Ending, require_shelf
 from choreography.exploring import Explored, State, explore
-from choreography.scenario import ORDER, PLACED, Case, customer, services
+from choreography.scenario import ORDER, PLACED, WANTED, Case, customer, services
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,12 @@ def explore_case(case: Case) -> Exploration:
     buyer, acting = customer(), services(case)
 
     def judge(state: State) -> str:
-        return Ending(buyer, acting, case.on_hand, state).name()
+        works = [s.decider.works[s.state(n)] for s, n in zip(acting, state[1:], strict=True)]
+        asked = not buyer.is_silent(state[0])
+        name = Ending(*(work.of(ORDER) for work in works), customer_asked=asked).name()
+        gone = WANTED if name == "completed" else 0
+        require_shelf(vars(works[1])["stock"]["MUG"], case.on_hand - gone, gone)
+        return name
 
     explored = explore((buyer, *acting), (said(PLACED, 1),), judge)
     return Exploration(case, explored, acting)
