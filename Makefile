@@ -56,6 +56,10 @@ test: $(TOOLS) ## Run all tests but the trials of faults, against real Kafka and
 test-faults: $(TOOLS) ## Break the system in every known way under load, audit each time, print a table
 	@$(BIN)/python -m pytest tests/faults --verbose
 
+.PHONY: mutants
+mutants: $(TOOLS) ## Break one guarantee after the other in a copy of the source: the tests must see each
+	@PYTHONPATH=tests $(BIN)/python -m mutants
+
 .PHONY: check
 check: $(TOOLS) ## Check style, formatting, types, and that no event breaks who hears it
 	@$(BIN)/ruff check .

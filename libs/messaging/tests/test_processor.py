@@ -102,6 +102,13 @@ async def test_deliveries_are_acknowledged_in_order_after_the_commit(desk, datab
     assert acknowledged == [0, 1, 2, 3, "none", 4, 5]
 
 
+async def test_nothing_is_acknowledged_whose_effects_are_not_committed(desk, processor, committed):
+    commits_seen = []
+    event = encode(desk.said(desk.cancellation(desk.new_order())))
+    await processor.process([desk.heard(event, lambda: commits_seen.append(len(committed)))])
+    assert commits_seen == [1]
+
+
 async def test_what_a_handler_may_not_do_leaves_nothing_behind_but_a_dead_letter(
     desk, database, processor
 ):

@@ -1,0 +1,150 @@
+"""The mutants: one for each way in which the messaging could quietly stop keeping its word."""
+
+from mutants.mutant import Mutant
+
+MESSAGING = "libs/messaging/src/messaging"
+TESTS = "libs/messaging/tests"
+
+MUTANTS = (
+    Mutant(
+        "acknowledges before the commit",
+        f"{MESSAGING}/processor.py",
+        [
+            (
+                "        held_back: list[Delivery] = []\n",
+                "        held_back: list[Delivery] = []\n        [d.acknowledge() for d in batch]\n",
+            ),
+            (
+                "                delivery.acknowledge()\n                self.finished",
+                "                self.finished",
+            ),
+        ],
+        [
+            f"{TESTS}/test_processor.py::test_nothing_is_acknowledged_whose_effects_are_not_committed"
+        ],
+    ),
+    Mutant(
+        "writes no row into the inbox",
+        f"{MESSAGING}/admission.py",
+        [
+            (
+                "events = await inbox.admit(connection, (d.event_id for d in others if d.event_id is not None))",
+                "events = {d.event_id for d in others if d.event_id is not None}",
+            )
+        ],
+        [f"{TESTS}/test_processor.py::test_a_repeat_has_no_effect_within_a_batch_or_after_it"],
+    ),
+    Mutant(
+        "deletes what it was fed before the broker has it",
+        f"{MESSAGING}/relay.py",
+        [
+            (
+                "self._acknowledged.extend(row.position for row in published)",
+                "self._acknowledged.extend(row.position for row in rows)",
+            )
+        ],
+        [
+            f"{TESTS}/test_relay.py::test_a_broker_that_goes_away_and_comes_back_costs_nothing_but_time"
+        ],
+    ),
+    Mutant(
+        "deletes what it swept before the broker has it",
+        f"{MESSAGING}/relay.py",
+        [
+            (
+                "await connection.execute(DELETE, [row.position for row in published])",
+                "await connection.execute(DELETE, [row.position for row in rows])",
+            )
+        ],
+        [f"{TESTS}/test_relay.py::test_a_record_that_is_too_large_fails_alone_and_stays"],
+    ),
+    Mutant(
+        "takes a failed send for an acknowledgement",
+        f"{MESSAGING}/publisher.py",
+        [("            if not isinstance(result, BaseException)\n        ]", "        ]")],
+        [f"{TESTS}/test_relay.py::test_a_record_that_is_too_large_fails_alone_and_stays"],
+    ),
+    Mutant(
+        "decides about rows that it has not locked",
+        f"{MESSAGING}/rows.py",
+        [(""" ORDER BY "{key}" FOR UPDATE'""", """ ORDER BY "{key}"'""")],
+        [f"{TESTS}/test_processor.py::test_two_processors_that_meet_at_a_new_order_lose_nothing"],
+    ),
+    Mutant(
+        "relays the newest first",
+        f"{MESSAGING}/relay.py",
+        [
+            (
+                "rows, self._fed = self._fed[:BATCH], self._fed[BATCH:]",
+                "rows, self._fed = self._fed[-BATCH:], self._fed[:-BATCH]",
+            )
+        ],
+        [f"{TESTS}/test_relay.py::test_a_relay_on_its_way_out_publishes_what_memory_holds"],
+    ),
+    Mutant(
+        "sweeps the newest first",
+        f"{MESSAGING}/relay.py",
+        [("    ORDER BY position LIMIT $3", "    ORDER BY position DESC LIMIT $3")],
+        [f"{TESTS}/test_relay.py::test_the_sweep_finds_rows_that_nobody_fed"],
+    ),
+    Mutant(
+        "admits an answer as often as it comes",
+        f"{MESSAGING}/admission.py",
+        [
+            (
+                "answers = await settle(connection, [d.command_key for d in others if d.command_key is not None])",
+                "answers = {d.command_key for d in others if d.command_key is not None}",
+            )
+        ],
+        [f"{TESTS}/test_processor.py::test_an_answer_counts_once_and_strikes_its_command_out"],
+    ),
+    Mutant(
+        "redrives a dead letter without settling it",
+        f"{MESSAGING}/admission.py",
+        [
+            (
+                "redrives = await settle_redriven(connection, [d.redrive.action for d in batch if d.redrive])",
+                "redrives = {d.redrive.action for d in batch if d.redrive}",
+            )
+        ],
+        [f"{TESTS}/test_redriving.py::test_asked_for_twice_it_happens_once"],
+    ),
+    Mutant(
+        "sweeps in every instance at once",
+        f"{MESSAGING}/relay.py",
+        [("pg_try_advisory_lock($1)", "pg_try_advisory_lock_shared($1)")],
+        [f"{TESTS}/test_relay.py::test_one_of_two_relays_sweeps_and_the_other_takes_over"],
+    ),
+    Mutant(
+        "never pauses, so that a bug sets everything aside",
+        f"{MESSAGING}/breaker.py",
+        [("return self._failed >= TRIP_AFTER", "return False")],
+        [f"{TESTS}/test_breaker.py"],
+    ),
+    Mutant(
+        "never ends a worker that has gone deaf",
+        f"{MESSAGING}/watchdog.py",
+        [("if self._looks > LOOKS:", "if self._looks > LOOKS and lag < 0:")],
+        [f"{TESTS}/test_watchdog.py::test_events_that_wait_for_too_many_looks_are_its_end"],
+    ),
+    Mutant(
+        "sets aside without telling the order",
+        f"{MESSAGING}/dead_letters.py",
+        [("        said += [notice] if notice else []\n", "")],
+        [f"{TESTS}/test_dead_letters.py::test_the_order_is_told_of_its_dead_letter"],
+    ),
+    Mutant(
+        "holds an order for a letter that was settled before it was heard of",
+        "services/order/src/order/holds.py",
+        [("    holds[_name(event)] = None", "    holds.pop(_name(event), None)")],
+        [
+            "services/order/tests/test_holds.py::test_a_letter_that_is_heard_of_after_its_settling_holds_nothing"
+        ],
+    ),
+    Mutant(
+        "believes the last word instead of the newest",
+        "services/order/src/order/handlers.py",
+        [("if work.cause.sequence > order.stock_sequence:", "if work.cause.sequence:")],
+        ["tests/choreography/test_choreography.py::test_every_end_is_a_good_one"],
+    ),
+)
