@@ -24,15 +24,23 @@ async def seed(settings: Settings) -> None:
     await run_once(settings, "inventory", "seed", str(file))
 
 
-async def run_once(settings: Settings, service: str, *arguments: str) -> None:
+async def run_once(
+    settings: Settings,
+    service: str,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Run `python -m SERVICE ARGUMENTS` to its end, output to a log of its own.
+
+    `environment` goes before what every process of the service is told.
 
     Raises:
         StepFailedError: it ended with an error.
     """
     log = Folders(settings.state_dir).log_of(f"{service}-{arguments[0]}")
     command = (sys.executable, "-m", service, *arguments)
-    code = await _run(command, service_environment(settings, service), log)
+    told = {**service_environment(settings, service), **(environment or {})}
+    code = await _run(command, told, log)
     if code != 0:
         title = f"{service} {arguments[0]}"
         raise StepFailedError(title, f"ended with exit code {code}", log)
