@@ -9,13 +9,14 @@ from orderstream.platform.one_off import migrate, seed
 from orderstream.platform.ports import PortInUseError, free_ports
 from orderstream.platform.postgres import connect, create_database
 from orderstream.platform.process import Layer, Process
+from orderstream.platform.process_state import ProcessState
 from orderstream.platform.resetting import reset
 from orderstream.platform.running import NotUpError, System, find, running
 from orderstream.platform.scaling import CannotScaleError, scale
 from orderstream.platform.settings import PROJECT_ROOT, Settings, SettingsError, load
 from orderstream.platform.steps import PlainSteps, Steps, TerminalSteps, steps_for
 from orderstream.platform.stopping import down, wipe
-from orderstream.platform.supervisor import ProcessState, Supervisor, SupervisorError
+from orderstream.platform.supervisor import Supervisor, SupervisorError
 from orderstream.platform.system import AlreadyUpError, up
 from orderstream.platform.topics import create_topics
 from orderstream.platform.topology import DATABASES, infrastructure, pick, topology

@@ -10,7 +10,8 @@ from aiokafka.errors import KafkaError
 
 from orderstream.platform.kafka_config import config_file
 from orderstream.platform.kafka_jars import jar_folder
-from orderstream.platform.settings import Settings, nth_port
+from orderstream.platform.process import nth_port
+from orderstream.platform.settings import Settings
 
 HEAP = "384m"
 # Kafka and its native libraries use what Java 25 warns about.

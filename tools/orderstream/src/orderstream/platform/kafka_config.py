@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from orderstream.platform.folders import Folders
-from orderstream.platform.settings import Settings, nth_port
+from orderstream.platform.process import nth_port
+from orderstream.platform.settings import Settings
 
 NAMES = ("kafka", "kafka-2", "kafka-3")
 

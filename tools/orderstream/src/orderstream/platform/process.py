@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+INSTANCE_STEP = 10
+"""Ports of neighbouring instances of one process are so far apart."""
+
 
 class Layer(StrEnum):
     """Where a process stands; a later layer uses the earlier ones."""
@@ -12,6 +15,11 @@ class Layer(StrEnum):
     SIMULATORS = "simulators"
     WORKERS = "workers"
     APIS = "apis"
+
+
+def nth_port(first: int, number: int) -> int:
+    """Where the so-manieth instance of a process listens; the first is number 1."""
+    return first + INSTANCE_STEP * (number - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

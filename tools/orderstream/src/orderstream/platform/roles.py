@@ -4,8 +4,8 @@ import sys
 from dataclasses import replace
 
 from orderstream.platform.folders import Folders
-from orderstream.platform.process import Layer, Process
-from orderstream.platform.settings import Settings, nth_port
+from orderstream.platform.process import Layer, Process, nth_port
+from orderstream.platform.settings import Settings
 
 DATABASES = {
     "gateway": "gateway",

@@ -7,8 +7,9 @@ from pydantic import TypeAdapter
 
 from orderstream.platform.folders import Folders
 from orderstream.platform.process import Process
+from orderstream.platform.process_state import ProcessState
 from orderstream.platform.settings import Settings
-from orderstream.platform.supervisor import ProcessState, Supervisor
+from orderstream.platform.supervisor import Supervisor
 
 
 class NotUpError(RuntimeError):

@@ -6,12 +6,10 @@ from typing import Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orderstream.platform.process import nth_port
+
 PREFIX = "ORDERSTREAM_"
 PROJECT_ROOT = Path(__file__).resolve().parents[5]
-
-
-INSTANCE_STEP = 10
-"""The second instance of a process listens this many ports above the first."""
 
 
 class SettingsError(ValueError):
@@ -94,11 +92,6 @@ class Settings(BaseSettings):
     def database_url(self, database: str, role: str | None = None) -> str:
         """The address of a database, by default as the role that owns it."""
         return f"postgresql://{role or database}@127.0.0.1:{self.postgres_port}/{database}"
-
-
-def nth_port(first: int, number: int) -> int:
-    """Where the so-manieth instance of a process listens; the first is number 1."""
-    return first + INSTANCE_STEP * (number - 1)
 
 
 PORT_SETTINGS = tuple(name for name in Settings.model_fields if name.endswith("_port"))

@@ -5,7 +5,6 @@ import sys
 import xmlrpc.client
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, cast
 
@@ -13,6 +12,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from orderstream.platform.folders import Folders, last_lines
 from orderstream.platform.process import Process
+from orderstream.platform.process_state import ProcessState
 from orderstream.platform.spawns import restarts, spawns
 from orderstream.platform.supervisor_config import DAEMON_LOG, configuration
 
@@ -21,21 +21,6 @@ START_SECONDS = 20
 
 class SupervisorError(RuntimeError):
     """The supervisor did not start or does not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessState:
-    """What the supervisor knows of one process; `started_at` in seconds since the epoch.
-
-    `state` is one of RUNNING, STARTING, BACKOFF, STOPPING, STOPPED, EXITED, FATAL, UNKNOWN.
-    """
-
-    name: str
-    state: str
-    pid: int | None
-    started_at: float | None
-    restarts: int
-    message: str
 
 
 class Supervisor:

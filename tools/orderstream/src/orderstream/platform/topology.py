@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from orderstream.platform import account, kafka, postgres
 from orderstream.platform.kafka_config import NAMES as BROKERS
 from orderstream.platform.keys import sealing_key, webhook_secret
-from orderstream.platform.process import Layer, Process
+from orderstream.platform.process import Layer, Process, nth_port
 from orderstream.platform.roles import DATABASES, STORES, api, latency, simulator, workers
-from orderstream.platform.settings import Settings, nth_port
+from orderstream.platform.settings import Settings
 
 __all__ = ["DATABASES", "STORES", "infrastructure", "pick", "topology"]
 
