@@ -105,7 +105,9 @@ def test_what_is_redriven_is_not_poisoned_any_more(desk):
     faults.before_handling(replace(delivery, redrive=Redrive(1, 1)))
 
 
-@pytest.mark.parametrize(("previous", "strikes"), [("reserved", True), ("shipped", False)])
+@pytest.mark.parametrize(
+    ("previous", "strikes"), [("reserved", True), ("shipped", False), ("held", False)]
+)
 def test_the_notifier_is_struck_by_the_first_news_only(desk, mortal, previous, strikes):
     order = desk.placed(desk.new_order())
     news = OrderStatusChanged(

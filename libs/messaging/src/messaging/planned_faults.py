@@ -48,5 +48,9 @@ class PlannedFaults:
 
 
 def _is_second_news(event: Event) -> bool:
-    """Whether the notifier, whose events are all of one type, has heard of the order before."""
-    return isinstance(event, OrderStatusChanged) and event.previous is OrderStatus.SHIPPED
+    """Whether the notifier, whose events are all of one type, has had news of the order before.
+
+    Then it was shipped; or held, because the first news was poisoned.
+    """
+    before = (OrderStatus.SHIPPED, OrderStatus.HELD)
+    return isinstance(event, OrderStatusChanged) and event.previous in before

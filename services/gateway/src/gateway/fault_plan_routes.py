@@ -81,5 +81,5 @@ def _plan(body: Body) -> str:
     if isinstance(wanted, str) and wanted in CATALOGUE:
         return wanted
     known = ", ".join(CATALOGUE)
-    fault = Fault("/plan", f"Has to be one of: {known}.")
+    fault = Fault("/plan", "Is none of them.")
     raise ProblemError("unknown_fault_plan", f"The plans are: {known}.", errors=[fault])
