@@ -24,7 +24,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
     return invoke
 
 
-@pytest.mark.parametrize("command", ["status", "topics", "migrate"])
+@pytest.mark.parametrize("command", ["status", "topics", "spread", "reset", "migrate"])
 def test_without_a_system_a_command_says_how_to_start_one(run: Run, command: str) -> None:
     result = run(command)
     assert result.exit_code == 1
@@ -36,7 +36,9 @@ def test_down_without_a_system_says_so_and_is_no_failure(run: Run) -> None:
     assert (result.exit_code, result.stdout) == (0, "The system was not up.\n")
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status", "logs", "topics", "migrate"])
+@pytest.mark.parametrize(
+    "command", ["up", "down", "status", "logs", "topics", "spread", "scale", "reset", "migrate"]
+)
 def test_the_help_of_every_command_shows_examples(run: Run, command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0

@@ -18,7 +18,7 @@ class Layer(StrEnum):
 
 
 def nth_port(first: int, number: int) -> int:
-    """Where the so-manieth instance of a process listens; the first is number 1."""
+    """Where the nth instance of a process listens; the first is number 1."""
     return first + INSTANCE_STEP * (number - 1)
 
 
