@@ -1,0 +1,43 @@
+"""The fault plan by which one order finds nothing, and the next one finds what is there."""
+
+import pytest
+from events import (
+    Money,
+    OrderLine,
+    PaymentAuthorized,
+    SealedPersonalData,
+    StockRejected,
+    StockReserved,
+)
+from inventory.empty_shelves import EmptyShelves
+from inventory.handlers import handlers
+from inventory.lifecycle import StockItem
+from inventory.unit_of_work import InventoryWork
+from messaging.delivery import Cause
+from messaging.fault_plans import OUT_OF_STOCK, as_baggage
+
+PAID = PaymentAuthorized(
+    order_id="ord_" + "1" * 32,
+    payment_id="pi_1",
+    amount=Money(amount=590, currency="GBP"),
+    lines=(OrderLine(sku="MUG", name="Mug", quantity=2, unit_price=295),),
+    recipient=SealedPersonalData(key_id="k1", sealed="c2VhbGVk"),
+)
+PLANNED = as_baggage(OUT_OF_STOCK)
+
+
+@pytest.mark.parametrize(
+    ("work_type", "baggage", "answer", "left"),
+    [
+        (EmptyShelves, PLANNED, StockRejected, 5),
+        (EmptyShelves, as_baggage("decline"), StockReserved, 3),
+        (EmptyShelves, None, StockReserved, 3),
+        (InventoryWork, PLANNED, StockReserved, 3),
+    ],
+)
+def test_only_an_order_with_the_plan_finds_the_shelves_empty(work_type, baggage, answer, left):
+    work = work_type(stock={"MUG": StockItem("MUG", on_hand=5)})
+    work.cause = Cause("request", baggage=baggage)
+    handlers.handle(PAID, work)
+    assert [type(envelope.event) for envelope in work.emitted] == [answer]
+    assert work.stock["MUG"].on_hand == left
