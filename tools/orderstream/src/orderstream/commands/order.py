@@ -89,7 +89,7 @@ async def _watch(gateway: GatewayClient, placed: Placed, customer: str) -> Docum
             placed.order_id, customer, seconds=SECONDS, on_change=way.show, poll_s=POLL_S
         )
     except NotEndedError as error:
-        raise CommandError(f"{error}. See: {program()} follow {short(placed.order_id)}") from None
+        raise CommandError(f"{error}. See: {program()} explain {short(placed.order_id)}") from None
 
 
 class _Way:
