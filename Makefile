@@ -56,6 +56,14 @@ test: $(TOOLS) ## Run all tests but the trials of faults, against real Kafka and
 test-faults: $(TOOLS) ## Break the system in every known way under load, audit each time, print a table
 	@$(BIN)/python -m pytest tests/faults --verbose
 
+MINUTES ?= 30
+SEED ?= 1
+RATE ?= 36
+
+.PHONY: soak
+soak: $(TOOLS) ## Break the system at random while orders come, then audit (MINUTES=30 SEED=1 RATE=36)
+	@PYTHONPATH=tests $(BIN)/python -m soak --minutes $(MINUTES) --seed $(SEED) --rate $(RATE) $(if $(WRITE),--write)
+
 .PHONY: mutants
 mutants: $(TOOLS) ## Break one guarantee after the other in a copy of the source: the tests must see each
 	@PYTHONPATH=tests $(BIN)/python -m mutants

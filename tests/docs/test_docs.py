@@ -56,7 +56,7 @@ def test_every_link_leads_somewhere(page):
 @pytest.mark.parametrize("arguments", shown("make"))
 def test_every_make_target_shown_exists(arguments):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert set(arguments) <= set(targets)
+    assert {word for word in arguments if "=" not in word} <= set(targets)
 
 
 @pytest.mark.parametrize("arguments", shown("orderstream"))
