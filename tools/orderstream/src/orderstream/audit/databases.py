@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, TypeVar
 
 import asyncpg
@@ -67,7 +68,7 @@ async def _read(connection: Any, service: str) -> ServiceBooks:
         own={field: await fetch(sql, make) for field, make, sql in OWN[service]},
         pending=pending,
         dead_letters=letters,
-        inbox=frozenset(await fetch(INBOX, str)) if "inbox" in tables else None,
+        inbox=frozenset(await fetch(INBOX, intern)) if "inbox" in tables else None,
     )
 
 
