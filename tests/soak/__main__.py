@@ -16,7 +16,7 @@ from e2e.shop import Shop, open_shop
 from e2e.systems import make_folder
 from orderstream.audit import Report, audit
 from orderstream.interrupting import run_interruptibly
-from orderstream.platform import Layer, System, free_ports, load, up, wipe
+from orderstream.platform import System, free_ports, load, up, wipe
 from orderstream.tables import console
 from soak.customers import TRY_S, Customers
 from soak.faults import Faults
@@ -74,8 +74,7 @@ async def go_on(shop: Shop, customers: Customers, faults: Faults, seconds: float
         for task in trouble:
             task.cancel()
         await asyncio.gather(*trouble, return_exceptions=True)
-        everybody = [one.name for one in shop.system.processes if one.layer is not Layer.SIMULATORS]
-        await ready(shop.system, *everybody)
+        await ready(shop.system, *(one.name for one in shop.system.processes))
         with suppress(TimeoutError):  # the ledger says what is unknown still
             await asyncio.wait_for(customers.all_know(), SETTLE_S)
     finally:

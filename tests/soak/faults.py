@@ -44,13 +44,13 @@ class Faults:
     struck: Counter[str] = field(default_factory=Counter)
 
     async def strike(self) -> None:
-        """Let one thing after the other go wrong, until cancelled; each is over before the next."""
+        """Let one thing after the other go wrong, until cancelled; each is over, and everything ready, before the next."""
         kinds: dict[str, Callable[[], Awaitable[None]]] = {
             "kill -9 of a worker": lambda: self._kill(Layer.WORKERS),
             "kill -9 of the gateway or an API": lambda: self._kill(Layer.APIS),
             "kill -9 of a simulator": lambda: self._kill(Layer.SIMULATORS),
-            "kill -9 of Kafka": lambda: self._kill_store("kafka"),
-            "kill -9 of PostgreSQL": lambda: self._kill_store("postgres"),
+            "kill -9 of Kafka": lambda: kill(self.shop.system, "kafka"),
+            "kill -9 of PostgreSQL": lambda: kill(self.shop.system, "postgres"),
             "database connections are cut": self._hang_up,
             f"a worker hangs for {HANG_S} s": self._hang,
             f"the payment provider is away for {AWAY_S} s": lambda: self._away("psp"),
@@ -63,8 +63,10 @@ class Faults:
                 "carrier", CARRIER_TROUBLE
             ),
         }
+        everything = [one.name for one in self.shop.system.processes]
         while True:
             await asyncio.sleep(self.chance.uniform(*QUIET_S))
+            await ready(self.shop.system, *everything)
             kind = self.chance.choice(list(kinds))
             self.struck[kind] += 1
             await kinds[kind]()
@@ -73,13 +75,7 @@ class Faults:
         return [one.name for one in self.shop.system.processes if one.layer is layer]
 
     async def _kill(self, layer: Layer) -> None:
-        victim = self.chance.choice(self._names(layer))
-        await kill(self.shop.system, victim)
-        await ready(self.shop.system, victim)
-
-    async def _kill_store(self, name: str) -> None:
-        await kill(self.shop.system, name)
-        await ready(self.shop.system, *self._names(Layer.WORKERS), *self._names(Layer.APIS))
+        await kill(self.shop.system, self.chance.choice(self._names(layer)))
 
     async def _hang_up(self) -> None:
         await self.shop.books.ask("postgres", HANG_UP, self.chance.choice(CONNECTIONS))
