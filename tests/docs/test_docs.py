@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 from orderstream.cli import app
+from typer.core import TyperGroup
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -65,6 +66,8 @@ def test_every_orderstream_command_shown_exists_with_its_options(arguments):
     if arguments == ["--help"]:
         return
     command = commands[arguments[0]]
+    if isinstance(command, TyperGroup):
+        command = command.commands[arguments[1]]
     known = {
         option
         for parameter in command.params
