@@ -66,7 +66,7 @@ def test_every_orderstream_command_shown_exists_with_its_options(arguments):
     if arguments == ["--help"]:
         return
     command = commands[arguments[0]]
-    if isinstance(command, TyperGroup):
+    if isinstance(command, TyperGroup) and len(arguments) > 1:
         command = command.commands[arguments[1]]
     known = {
         option
