@@ -10,6 +10,7 @@ from orderstream.audit.report import Report, RuleResult, judge
 from orderstream.audit.rules import RULES
 from orderstream.audit.showing import show_report
 from orderstream.audit.violation import Rule, Violation
+from orderstream.audit.watching import keep_auditing
 
 __all__ = [
     "RULES",
@@ -22,6 +23,7 @@ __all__ = [
     "Violation",
     "audit",
     "judge",
+    "keep_auditing",
     "load_books",
     "show_report",
     "wait_until_quiet",

@@ -6,12 +6,20 @@ from typing import Annotated
 
 import typer
 
-from orderstream.audit import CannotAuditError, audit, show_report
-from orderstream.platform import NotUpError, SettingsError, load, running
+from orderstream.audit import CannotAuditError, audit, keep_auditing, show_report
+from orderstream.failing import CommandError
+from orderstream.interrupting import run_interruptibly
+from orderstream.platform import NotUpError, SettingsError, System, load, running
 from orderstream.tables import console
 
-EXAMPLES = ("audit", "audit --wait 60   # first let every order end", "audit --json")
+EXAMPLES = (
+    "audit",
+    "audit --wait 60   # first let every order end",
+    "audit --json",
+    "audit --every 30   # again and again, as metrics for Prometheus",
+)
 BROKEN, NO_VERDICT = 1, 2
+METRICS_PORT = 18300
 
 
 def run(
@@ -21,6 +29,13 @@ def run(
         typer.Option(min=0, help="Wait until nothing is on its way, so many seconds at most."),
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    every: Annotated[
+        float | None,
+        typer.Option(min=1, help="Audit every so many seconds, until Ctrl-C; serve the metrics."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="With --every: where the metrics are served.")
+    ] = METRICS_PORT,
 ) -> None:
     """Check that nothing was lost, charged twice or shipped twice.
 
@@ -28,6 +43,9 @@ def run(
     carrier and the mail server. Orders on their way are not judged; with --wait there must be none
     left. The exit code is 0 if all rules hold, 1 if one is broken, 2 if there is no verdict.
     """
+    if every is not None:
+        _keep_auditing(every, port)
+        return
     try:
         report = asyncio.run(audit(running(load().state_dir), wait_s=wait))
     except (NotUpError, SettingsError, CannotAuditError) as error:
@@ -39,3 +57,14 @@ def run(
         show_report(report, console())
     if not report.clean:
         raise typer.Exit(BROKEN if report.violations else NO_VERDICT)
+
+
+def _keep_auditing(every: float, port: int) -> None:
+    def find_system() -> System:
+        return running(load().state_dir)
+
+    find_system()  # so that a system that is not up is told at once
+    try:
+        run_interruptibly(keep_auditing(find_system, every, port, console()), console())
+    except OSError as error:
+        raise CommandError(f"Port {port} cannot be had: {error}. Choose another: --port") from None
