@@ -14,6 +14,7 @@ VICTIMS = [
     "gateway",
     "order-api",
     "inventory-api",
+    "payment-api",
     "psp",
     "carrier",
     "postbox",

@@ -105,6 +105,7 @@ def _settings(folder: Path) -> Settings:
         state_dir=folder / "state",
         seed_file=seed_file,
         psp_latency_ms_max=0,
+        psp_webhooks=False,  # the answers come by call: webhooks would say them again
         carrier_latency_ms_max=0,
         log_level="warning",
         **free_ports(),
