@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 from orderstream.client import (
+    FaultPlan,
+    FaultPlansOffError,
     GatewayClient,
     NoAnswerError,
     NotEndedError,
@@ -159,3 +161,24 @@ def test_an_invented_recipient_is_the_same_every_time_and_nobody_real() -> None:
     assert recipient_of("cus_1")["email"] != recipient_of("cus_2")["email"]
     assert recipient_of("cus_1", "FR")["country"] == "FR"
     assert recipient_of("cus_1")["email"].endswith("@example.com")
+
+
+async def test_fault_plans_are_an_operators(client) -> None:
+    plan = {"name": "decline", "does": "It is refused.", "ends": "cancelled"}
+    gateway = Gateway(httpx.Response(200, json={"plans": [plan], "attached": []}))
+    shopper = client(gateway)
+    assert await shopper.fault_plans.known() == [FaultPlan(**plan)]
+    await shopper.fault_plans.attach("key", "decline")
+    assert gateway.requests[1].url.path == "/admin/fault-plans/key"
+    assert json.loads(gateway.requests[1].content) == {"plan": "decline"}
+    assert [token["sub"] for token in gateway.tokens] == ["operator"]
+
+
+async def test_where_fault_plans_are_off_that_is_said_and_other_refusals_stay_what_they_are(
+    client,
+) -> None:
+    with pytest.raises(FaultPlansOffError):
+        await client(Gateway(problem(404, "not_found"))).fault_plans.attach("key", "decline")
+    with pytest.raises(RefusedError) as refused:
+        await client(Gateway(problem(422, "unknown_fault_plan"))).fault_plans.attach("key", "no")
+    assert refused.value.code == "unknown_fault_plan"
