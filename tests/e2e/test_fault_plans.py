@@ -1,0 +1,169 @@
+"""Every fault plan does what the catalogue says, and all of them together harm nobody."""
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+import pytest
+from e2e.fault_plans import POISONED, place_planned, redrive
+from e2e.faults import unwell
+from e2e.shelves import SHARED_PRODUCTS
+from e2e.shop import IN_FLIGHT, Shop
+from e2e.telling import restarts_of
+from e2e.waiting import until
+from messaging.fault_plans import CATALOGUE, STRUCK, FaultPlan, crashed_at, poisoned_at
+from orderstream.cli import app
+from orderstream.platform import DATABASES
+from orderstream.wording import moment
+from typer.testing import CliRunner
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+Seen = Callable[[Shop, str], Awaitable[None]]
+LETTERS = "SELECT count(*) FROM dead_letters WHERE key = $1"
+SHOWN_HELD = ("payment", "inventory", "shipping")
+ORDERS = 100
+SLOW_S = 3
+
+
+def logged(shop: Shop, process: str, *words: str) -> bool:
+    """Whether an instance of a process has logged a line with all these words."""
+    found = shop.system.folders.logs.glob(f"{process}*.log*")
+    lines = (line for path in found for line in path.read_text(errors="replace").splitlines())
+    return any(all(word in line for word in words) for line in lines)
+
+
+async def nothing_is_held(shop: Shop, order_id: str) -> None:
+    (intent,) = await shop.books.intents(order_id)
+    assert intent["amount_received"] == 0
+
+
+def the_first_try_failed(process: str, command: str, error: str) -> Seen:
+    async def look(shop: Shop, order_id: str) -> None:
+        words = (f"{order_id}:{command}", "no answer, trying again", error)
+        await until("the worker said so", lambda: logged(shop, process, *words))
+
+    return look
+
+
+async def the_answer_took_three_seconds(shop: Shop, order_id: str) -> None:
+    order = await shop.client.get(order_id, "cus_1")
+    after_accepted = order["history"][1]
+    took = moment(after_accepted["changed_at"]) - moment(order["placed_at"])
+    assert took.total_seconds() >= SLOW_S  # the others are answered at once
+
+
+async def nothing_was_bought(shop: Shop, order_id: str) -> None:
+    assert await shop.books.labels(order_id) == []
+    await nothing_is_held(shop, order_id)
+
+
+def a_dead_letter_in(service: str) -> Seen:
+    async def look(shop: Shop, order_id: str) -> None:
+        assert await shop.books.ask(DATABASES[service], LETTERS, order_id) >= 1
+        order = await shop.client.get(order_id, "cus_1")
+        statuses = [step["status"] for step in order["history"]]
+        assert service not in SHOWN_HELD or "held" in statuses
+
+    return look
+
+
+def died_of(service: str) -> Seen:
+    async def look(shop: Shop, _: str) -> None:
+        words = ("dying", crashed_at(service))
+        await until("the worker said so", lambda: logged(shop, f"{service}-worker", *words))
+        await until("it runs again", lambda: not unwell(shop.system))
+
+    return look
+
+
+# A plan without a line here fails its test: how it shows that it struck has to be known.
+SEEN: dict[str, Seen] = {
+    "decline": nothing_is_held,
+    "insufficient_funds": nothing_is_held,
+    "provider_timeout": the_first_try_failed("payment-worker", "AuthorizePayment", "ReadTimeout"),
+    "provider_reset": the_first_try_failed("payment-worker", "AuthorizePayment", "Error"),
+    "provider_500": the_first_try_failed("payment-worker", "AuthorizePayment", "500"),
+    "provider_slow": the_answer_took_three_seconds,
+    "carrier_down_20s": the_first_try_failed("shipping-worker", "BookParcel", "503"),
+    "carrier_reset": the_first_try_failed("shipping-worker", "BookParcel", "Error"),
+    "carrier_undeliverable": nothing_was_bought,
+    "out_of_stock": nothing_was_bought,
+    **{poisoned_at(service): a_dead_letter_in(service) for service in STRUCK},
+    **{crashed_at(service): died_of(service) for service in STRUCK},
+}
+
+
+@pytest.mark.parametrize("plan", CATALOGUE.values(), ids=lambda plan: plan.name)
+async def test_a_plan_strikes_its_order_which_ends_as_the_catalogue_says(
+    shop: Shop, plan: FaultPlan
+) -> None:
+    before = restarts_of(shop.system)
+    order_id = await place_planned(shop, plan.name)
+    if plan.redrive:
+        await redrive(shop, plan.name, [order_id])
+    order = await shop.end(order_id)
+    assert (order["status"], order["reason"]) == (plan.ends, plan.reason)
+    await SEEN[plan.name](shop, order_id)
+    await shop.audited()
+    after = restarts_of(shop.system)
+    died = [name for name in after for _ in range(after[name] - before[name])]
+    assert len(died) == plan.name.startswith("crash_"), f"died: {died}"
+
+
+async def test_a_hundred_orders_fail_each_by_another_plan_at_once_and_all_books_agree(
+    shop: Shop,
+) -> None:
+    chance = random.Random(7)
+    plans = [*CATALOGUE, *chance.choices(list(CATALOGUE), k=ORDERS - len(CATALOGUE))]
+    places = asyncio.Semaphore(IN_FLIGHT)
+
+    async def one(number: int, plan: str) -> str:
+        async with places:
+            sku = SHARED_PRODUCTS[number % len(SHARED_PRODUCTS)]
+            return await place_planned(shop, plan, f"cus_{number % 10}", sku=sku)
+
+    order_ids = await asyncio.gather(*(one(*numbered) for numbered in enumerate(plans)))
+    by_plan: defaultdict[str, list[str]] = defaultdict(list)
+    for order_id, plan in zip(order_ids, plans, strict=True):
+        by_plan[plan].append(order_id)
+    for plan, planned in by_plan.items():
+        if plan.startswith(POISONED):
+            await redrive(shop, plan, planned)
+    await shop.all_ended(list(order_ids))
+    for number, order_id in enumerate(order_ids):
+        order = await shop.client.get(order_id, f"cus_{number % 10}")
+        wanted = CATALOGUE[plans[number]]
+        assert (order["status"], order["reason"]) == (wanted.ends, wanted.reason), wanted.name
+    await shop.audited()
+
+
+async def test_while_orders_are_held_by_plan_nothing_is_wrong(shop: Shop) -> None:
+    order_ids = [await place_planned(shop, "poison_at_payment") for _ in range(2)]
+
+    async def are_held() -> bool:
+        return {await shop.status(order_id) for order_id in order_ids} == {"held"}
+
+    await until("the orders are held", are_held)
+    await shop.audited()
+    await redrive(shop, "poison_at_payment", order_ids)
+    await shop.all_ended(order_ids)
+    await shop.audited()
+
+
+async def test_the_command_line_lists_the_plans_and_lets_an_order_fail(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERSTREAM_STATE_DIR", str(shop.system.settings.state_dir))
+    listed = await asyncio.to_thread(CliRunner().invoke, app, ["faults"])
+    assert listed.exit_code == 0, listed.output
+    for plan in CATALOGUE.values():
+        assert any(
+            plan.name in line and plan.does in line and plan.end in line
+            for line in listed.stdout.splitlines()
+        )
+    failed = await asyncio.to_thread(CliRunner().invoke, app, ["order", "--fault", "decline"])
+    assert "cancelled: payment declined" in failed.stdout
+    wrong = await asyncio.to_thread(CliRunner().invoke, app, ["order", "--fault", "nonsense"])
+    assert wrong.exit_code == 1
+    assert "provider_timeout" in wrong.stderr
