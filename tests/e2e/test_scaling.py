@@ -60,7 +60,8 @@ async def test_the_commands_of_the_page_on_scaling_say_what_it_shows(
     await scale(shop.system.settings.state_dir, "payment", AS_BEFORE)
     page = plain(PAGE.read_text())
     assert plain(scaled.stdout) in page
-    heads = [line for line in plain(spread.stdout).splitlines() if line.startswith("topic ")]
+    lines = [line.strip() for line in plain(spread.stdout).splitlines()]
+    heads = [line for line in lines if line.startswith("topic ")]
     assert len(heads) == 2
     assert all(head in page for head in heads)
     await shop.all_ended(placed)
