@@ -1,0 +1,173 @@
+"""Orders rebuilt from the topics are the live ones, and rebuilding them moves nothing."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from e2e.asking import Ended, run_program
+from e2e.faults import replaced, stopped
+from e2e.shelves import UNITS
+from e2e.shop import Shop
+from orderstream.platform import connect
+from orderstream.topic_contents import read_contents
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+WORKERS = ("order-worker", "order-worker-2")
+SOON = {"DEADLINE_S": "1"}
+OUTSIDE = {
+    "psp": ("/books", "/books/summary"),
+    "carrier": ("/books", "/books/summary"),
+    "postbox": ("/api/v1/messages?limit=1000",),
+}
+SCRATCH = "SELECT datname FROM pg_database WHERE datname LIKE 'orders_replay_%'"
+
+
+async def place_one_of_each(shop: Shop) -> list[str]:
+    """Orders that end in every way there is."""
+    order_ids = [
+        await shop.place(),
+        await shop.place(token="tok_declined"),
+        await shop.place(sku=shop.product(), quantity=UNITS + 1),
+        await shop.place(name="UNDELIVERABLE Tester"),
+        await shop.place(token="tok_slow"),
+        *await shop.place_many(30),
+    ]
+    await shop.client.cancel(order_ids[4], "cus_1")
+    await shop.all_ended(order_ids)
+    async with stopped(shop.system, WORKERS[1]), replaced(shop.system, {WORKERS[0]: SOON}):
+        overdue = await shop.place(name="SLOW Tester")
+        assert (await shop.end(overdue))["reason"] == "overdue"
+    return [*order_ids, overdue]
+
+
+async def outside(shop: Shop) -> dict[str, Any]:
+    """Everything that the world outside has in its books."""
+    return {
+        f"{name}{path}": (await shop.http.get(shop.system.url(name) + path)).json()
+        for name, paths in OUTSIDE.items()
+        for path in paths
+    }
+
+
+async def topics(shop: Shop) -> dict[str, int]:
+    """How many records each topic has."""
+    contents = await read_contents(shop.system.settings.kafka_bootstrap)
+    return {topic.name: topic.records for topic in contents}
+
+
+async def groups(shop: Shop) -> dict[str, set[str]]:
+    """Who has ever acknowledged anything of each topic."""
+    contents = await read_contents(shop.system.settings.kafka_bootstrap)
+    return {topic.name: set(topic.lag) for topic in contents}
+
+
+async def replay(shop: Shop, *told: str) -> Ended:
+    return await run_program(shop, "-m", "orderstream", "replay", *told)
+
+
+async def replayed(shop: Shop, *told: str) -> tuple[int, dict[str, Any]]:
+    """The exit code and the report."""
+    result = await replay(shop, "--json", *told)
+    assert result.stdout, result.stderr
+    return result.exit_code, json.loads(result.stdout)
+
+
+async def test_rebuilt_orders_are_the_live_ones_and_nothing_moves(shop: Shop) -> None:
+    order_ids = await place_one_of_each(shop)
+    await shop.audited()
+    before = await outside(shop), await topics(shop), await groups(shop)
+    code, report = await replayed(shop)
+    assert (code, report["differences"], report["in_flight"], report["failures"]) == (0, [], [], [])
+    assert report["identical"] >= len(order_ids)
+    assert (await outside(shop), await topics(shop), await groups(shop)) == before
+    assert await shop.books.ask("postgres", SCRATCH) is None, "the database is dropped"
+    await shop.audited()
+
+
+async def test_what_live_has_wrong_is_told_field_by_field(shop: Shop) -> None:
+    right, wrong, lost = [await shop.place() for _ in range(3)]
+    await shop.all_ended([right, wrong, lost])
+    await shop.audited()
+    database = await connect(shop.system.settings, "orders")
+    try:
+        await database.execute(
+            "UPDATE orders SET stock = 'reserved', status = 'shipped' WHERE order_id = $1", wrong
+        )
+        await database.execute("UPDATE orders SET status = NULL WHERE order_id = $1", lost)
+        code, report = await replayed(shop)
+        found = {(one["order_id"], one["field"]): one for one in report["differences"]}
+        assert code == 1
+        assert set(found) == {(wrong, "status"), (wrong, "stock"), (lost, "the order")}
+        assert found[wrong, "stock"]["live"] == "reserved"
+        assert found[wrong, "stock"]["rebuilt"] == "committed"
+        told = await replay(shop, "--order", right)
+        assert (told.exit_code, "identical: 1" in told.stdout) == (0, True), told.stderr
+        told = await replay(shop, "--order", wrong)
+        assert (told.exit_code, "differing: 1" in told.stdout) == (1, True), told.stderr
+    finally:
+        await database.execute(
+            "UPDATE orders SET stock = 'committed', status = 'completed' WHERE order_id = ANY($1)",
+            [wrong, lost],
+        )
+        await database.close()
+    await shop.audited()
+
+
+async def test_orders_that_move_meanwhile_are_told_apart(shop: Shop) -> None:
+    async with stopped(shop.system, *WORKERS):
+        unheard = await shop.place()
+        code, report = await replayed(shop)
+        assert (code, report["in_flight"]) == (0, [unheard])
+    await shop.end(unheard)
+    await shop.audited()
+
+
+async def test_only_orders_of_a_time_are_rebuilt_and_the_others_are_counted(shop: Shop) -> None:
+    early = await shop.place()
+    await shop.end(early)
+    noon = datetime.now(UTC)
+    late = [await shop.place() for _ in range(3)]
+    await shop.all_ended(late)
+    await shop.audited()
+    code, report = await replayed(shop, "--from", noon.isoformat())
+    assert (code, report["identical"]) == (0, len(late))
+    assert report["before"] >= 1
+    code, until = await replayed(shop, "--until", noon.isoformat())
+    assert (code, until["identical"]) == (0, report["before"])
+
+
+async def test_a_rebuilt_database_that_is_kept_holds_nothing_that_could_still_be_said(
+    shop: Shop,
+) -> None:
+    order_id = await shop.place()
+    await shop.end(order_id)
+    await shop.audited()
+    _, report = await replayed(shop, "--order", order_id, "--keep")
+    kept = report["kept"]
+    try:
+        status = "SELECT status FROM orders WHERE order_id = $1"
+        assert await shop.books.ask(kept, status, order_id) == "completed"
+        assert await shop.books.ask(kept, "SELECT count(*) FROM outbox") == 0
+    finally:
+        database = await connect(shop.system.settings)
+        await database.execute(f"DROP DATABASE {kept}")
+        await database.execute(f"DROP ROLE {kept}")
+        await database.close()
+
+
+@pytest.mark.parametrize(
+    ("told", "complaint"),
+    [
+        (["payment"], "payment cannot be replayed: it acts on the world"),
+        (["paymnt"], "no service is called paymnt; only order can be replayed"),
+        (["--from", "noon"], "--from 'noon' is no time. A time such as 2026-"),
+        (["--from", "2026-03-01", "--order", "last"], "Give either --order or --from"),
+    ],
+)
+async def test_what_cannot_be_replayed_is_told_in_plain_words(
+    shop: Shop, told: list[str], complaint: str
+) -> None:
+    result = await replay(shop, *told)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
