@@ -1,5 +1,7 @@
 """The command line: a command is a file in `commands/` and an import and a name here."""
 
+import logging
+
 import typer
 
 from orderstream.commands import (
@@ -53,6 +55,9 @@ COMMANDS = (
     maps,
     down,
 )
+
+# Each command tells in its own words that a broker is away.
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 app = typer.Typer(
     name="orderstream",
