@@ -27,6 +27,7 @@ from payment.commands import (
     Voided,
     VoidPayment,
 )
+from payment.handlers import CaptureOverdue
 from payment.handlers import handlers as payment
 from payment.unit_of_work import PaymentWork
 from shipping.commands import (
@@ -56,6 +57,7 @@ PLACED = OrderPlaced(
 )
 ASKED_TO_CANCEL = CancellationRequested(order_id=ORDER, requested_at=NOON)
 DEADLINE = DeadlinePassed(order_id=ORDER)
+REFUSED = CaptureOverdue(order_id=ORDER, tries=10)
 
 # A service's outside may give any of its answers; `test_scenario` holds this against the calls.
 ANSWERS: dict[type[Command], tuple[Answer, ...]] = {
@@ -115,5 +117,5 @@ def services(case: Case) -> tuple[Service, ...]:
         Decider(order, OrderWork(), forget_version=True),
         Decider(notifier, NotifierWork(), forget_version=True),
     )
-    alarms = {"order": (DEADLINE,)}
+    alarms = {"order": (DEADLINE,), "payment": (REFUSED,)}
     return tuple(Service(d, case.mailbox, ANSWERS, alarms.get(d.name, ())) for d in deciders)

@@ -24,6 +24,16 @@ BLANK = Order("ord_" + "1" * 32)
         ({"shipment": SHIP.INITIATED}, "shipped"),
         ({"shipment": SHIP.INITIATED, "payment": PAY.CAPTURED}, "shipped"),
         ({"shipment": SHIP.INITIATED, "stopping": True}, "shipped"),
+        ({"payment": PAY.UNDER_REVIEW}, "authorized"),
+        ({"shipment": SHIP.INITIATED, "payment": PAY.UNDER_REVIEW}, "shipped"),
+        (
+            {
+                "shipment": SHIP.INITIATED,
+                "payment": PAY.UNDER_REVIEW,
+                "stock": STOCK.COMMITTED,
+            },
+            "payment_review",
+        ),
         ({"stopping": True}, "cancelling"),
         ({"shipment": SHIP.CANCELLED}, "cancelling"),
         ({"stock": STOCK.REJECTED}, "cancelling"),

@@ -9,6 +9,7 @@ from events import (
     PaymentAuthorized,
     PaymentCaptured,
     PaymentDeclined,
+    PaymentUnderReview,
     PaymentVoided,
     SealedPersonalData,
     ShipmentCancelled,
@@ -29,7 +30,7 @@ from payment.commands import (
     Voided,
     VoidPayment,
 )
-from payment.handlers import handlers
+from payment.handlers import CaptureOverdue, handlers
 from payment.lifecycle import PaymentStatus
 from payment.unit_of_work import PaymentWork
 
@@ -54,6 +55,7 @@ CAPTURED, VOIDED = Captured(order_id=ORDER), Voided(order_id=ORDER)
 REJECTED = StockRejected(order_id=ORDER, shortages=(Shortage(sku="MUG", requested=2, available=1),))
 STOPPED = ShipmentCancelled(order_id=ORDER, reason=CancellationReason.BY_CUSTOMER)
 SHIPPED = ShippingInitiated(order_id=ORDER, shipment_id="shp_1", carrier="post", tracking_code="T1")
+REFUSED = CaptureOverdue(order_id=ORDER, tries=10)
 VOID = VoidPayment(order_id=ORDER, payment_id="pi_1")
 
 
@@ -202,3 +204,20 @@ def test_whatever_is_heard_money_is_never_both_taken_and_let_go(facts):
     assert len(asked) == len(set(asked))
     assert not {CapturePayment, VoidPayment} <= set(asked)
     assert [envelope.sequence for envelope in said] == [*range(1, len(said) + 1)]
+
+
+def test_a_capture_that_is_refused_too_often_is_told_once_and_may_still_succeed(story):
+    story.given(PLACED, APPROVED, SHIPPED).when(REFUSED)
+    assert story.emitted == [
+        PaymentUnderReview(order_id=ORDER, payment_id="pi_1", amount=TOTAL, tries=10)
+    ]
+    story.when(REFUSED)
+    assert story.emitted == []
+    story.when(CAPTURED)
+    assert story.emitted == [PaymentCaptured(order_id=ORDER, payment_id="pi_1", amount=TOTAL)]
+
+
+def test_an_alarm_that_rings_when_the_money_has_come_is_ignored(story):
+    story.given(PLACED, APPROVED, SHIPPED, CAPTURED).when(REFUSED)
+    assert story.emitted == []
+    assert story.work.of(ORDER).status is PaymentStatus.CAPTURED

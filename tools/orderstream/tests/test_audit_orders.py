@@ -7,7 +7,7 @@ import pytest
 from orderstream.audit import LedgerEntry, judge
 from orderstream.audit.books import Books
 from orderstream.audit.records import KeyUse
-from orderstream.audit.said import DeadLetter
+from orderstream.audit.said import DeadLetter, StatusChange
 from orderstream.audit.testing import (
     BOUGHT,
     DECLINED,
@@ -101,6 +101,15 @@ def test_an_order_that_ended_too_late_is_told(books: Books) -> None:
     assert found(replace(books, orders=change(books.orders, DECLINED, final_at=late))) == {
         "endings": [DECLINED]
     }
+
+
+def test_an_order_that_had_to_wait_for_people_may_end_late(books: Books) -> None:
+    late = PLACED + books.deadline + timedelta(seconds=61)
+    orders = change(books.orders, DECLINED, final_at=late)
+    review = StatusChange(DECLINED, 2, "payment_review")
+    assert "endings" not in found(replace(books, orders=orders, history=[*books.history, review]))
+    letter = DeadLetter("payment", "order-placed", DECLINED, "ValueError: no", is_open=False)
+    assert found(replace(books, orders=orders, dead_letters=[letter])) == {}
 
 
 def test_facts_about_an_order_that_was_never_placed_are_told(books: Books) -> None:

@@ -20,6 +20,7 @@ from events.payment import (
     PaymentCaptured,
     PaymentDeclined,
     PaymentRefunded,
+    PaymentUnderReview,
     PaymentVoided,
 )
 from events.shipping import CancellationRefused, ShipmentCancelled, ShippingInitiated
@@ -71,6 +72,7 @@ __all__ = [
     "PaymentCaptured",
     "PaymentDeclined",
     "PaymentRefunded",
+    "PaymentUnderReview",
     "PaymentVoided",
     "ProductListed",
     "Record",

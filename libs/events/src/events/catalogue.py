@@ -18,6 +18,7 @@ from events.payment import (
     PaymentCaptured,
     PaymentDeclined,
     PaymentRefunded,
+    PaymentUnderReview,
     PaymentVoided,
 )
 from events.shipping import CancellationRefused, ShipmentCancelled, ShippingInitiated
@@ -28,6 +29,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     PaymentAuthorized,
     PaymentDeclined,
     PaymentCaptured,
+    PaymentUnderReview,
     PaymentVoided,
     PaymentRefunded,
     StockReserved,

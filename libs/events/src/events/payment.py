@@ -37,6 +37,19 @@ class PaymentCaptured(OrderEvent):
     amount: Money
 
 
+class PaymentUnderReview(OrderEvent):
+    """The parcel is on its way and the provider does not let us take the money; people should look.
+
+    It is asked on and on; `tries` says how often so far. `PaymentCaptured` may still follow.
+    """
+
+    topic: ClassVar[Topic] = PAYMENT_PROCESSED
+
+    payment_id: str
+    amount: Money
+    tries: int = Field(ge=1)
+
+
 class PaymentVoided(OrderEvent):
     """Nothing is held any more; `payment_id` is None where nothing ever was."""
 

@@ -12,7 +12,7 @@ from gateway.reading import current_document, find_own
 from gateway.tokens import Caller
 from gateway.waiting import Document
 
-SHIPPED = (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
+SHIPPED = (OrderStatus.SHIPPED, OrderStatus.PAYMENT_REVIEW, OrderStatus.COMPLETED)
 
 
 async def cancel(gateway: Gateway, caller: Caller, order_id: str) -> Document:

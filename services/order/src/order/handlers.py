@@ -13,6 +13,7 @@ from events import (
     PaymentAuthorized,
     PaymentCaptured,
     PaymentDeclined,
+    PaymentUnderReview,
     PaymentVoided,
     ShipmentCancelled,
     ShippingInitiated,
@@ -37,6 +38,7 @@ class DeadlinePassed(Alarm):
 PAYMENT_FACTS: dict[type[OrderEvent], PaymentFact] = {
     PaymentAuthorized: PaymentFact.AUTHORIZED,
     PaymentDeclined: PaymentFact.DECLINED,
+    PaymentUnderReview: PaymentFact.UNDER_REVIEW,
     PaymentCaptured: PaymentFact.CAPTURED,
     PaymentVoided: PaymentFact.VOIDED,
 }

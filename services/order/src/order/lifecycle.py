@@ -23,6 +23,7 @@ class PaymentFact(StrEnum):
 
     AUTHORIZED = "authorized"
     DECLINED = "declined"
+    UNDER_REVIEW = "under_review"
     CAPTURED = "captured"
     VOIDED = "voided"
 
@@ -51,15 +52,28 @@ _AFTER = {
         OrderStatus.AUTHORIZED,
         OrderStatus.RESERVED,
         OrderStatus.SHIPPED,
+        OrderStatus.PAYMENT_REVIEW,
         OrderStatus.COMPLETED,
         OrderStatus.CANCELLING,
         OrderStatus.CANCELLED,
     },
     OrderStatus.AUTHORIZED: {OrderStatus.RESERVED, OrderStatus.SHIPPED, OrderStatus.CANCELLING},
-    OrderStatus.RESERVED: {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLING},
+    OrderStatus.RESERVED: {
+        OrderStatus.SHIPPED,
+        OrderStatus.PAYMENT_REVIEW,
+        OrderStatus.COMPLETED,
+        OrderStatus.CANCELLING,
+    },
     # A cancellation that came too late ends in a shipped order.
-    OrderStatus.CANCELLING: {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED},
-    OrderStatus.SHIPPED: {OrderStatus.COMPLETED},
+    OrderStatus.CANCELLING: {
+        OrderStatus.SHIPPED,
+        OrderStatus.PAYMENT_REVIEW,
+        OrderStatus.COMPLETED,
+        OrderStatus.CANCELLED,
+    },
+    OrderStatus.SHIPPED: {OrderStatus.PAYMENT_REVIEW, OrderStatus.COMPLETED},
+    # Only once all else is done: then nothing but the money is missing.
+    OrderStatus.PAYMENT_REVIEW: {OrderStatus.COMPLETED},
 }
 LIFECYCLE = Lifecycle(
     "order",
@@ -104,6 +118,13 @@ class Order(Aggregate):
     held: Holds = field(default_factory=dict)
 
 
+AFTER_SHIPPING: dict[PaymentFact | None, OrderStatus] = {
+    PaymentFact.CAPTURED: OrderStatus.COMPLETED,
+    PaymentFact.UNDER_REVIEW: OrderStatus.PAYMENT_REVIEW,
+}
+"""Where an order stands by its money, once the parcel is on its way and the goods are booked out."""
+
+
 def derive(order: Order) -> tuple[OrderStatus, CancellationReason | None]:
     """The status that follows from the facts, whatever order they were heard in."""
     ended = _cancelled_because(order)
@@ -130,8 +151,9 @@ def _cancelled_because(order: Order) -> CancellationReason | None:
 
 def _open_status(order: Order) -> OrderStatus:
     if order.shipment is ShipmentFact.INITIATED:
-        settled = order.payment is PaymentFact.CAPTURED and order.stock is StockFact.COMMITTED
-        return OrderStatus.COMPLETED if settled else OrderStatus.SHIPPED
+        if order.stock is not StockFact.COMMITTED:
+            return OrderStatus.SHIPPED
+        return AFTER_SHIPPING.get(order.payment, OrderStatus.SHIPPED)
     if (
         order.stopping
         or order.shipment is ShipmentFact.CANCELLED
@@ -141,6 +163,6 @@ def _open_status(order: Order) -> OrderStatus:
         return OrderStatus.CANCELLING
     if order.stock in (StockFact.RESERVED, StockFact.COMMITTED):
         return OrderStatus.RESERVED
-    if order.payment in (PaymentFact.AUTHORIZED, PaymentFact.CAPTURED):
+    if order.payment in (PaymentFact.AUTHORIZED, PaymentFact.UNDER_REVIEW, PaymentFact.CAPTURED):
         return OrderStatus.AUTHORIZED
     return OrderStatus.ACCEPTED

@@ -1,16 +1,18 @@
 """What payment does about what it hears: hold the money, take it, or let it go."""
 
 from events import (
+    Money,
     OrderPlaced,
     PaymentAuthorized,
     PaymentCaptured,
     PaymentDeclined,
+    PaymentUnderReview,
     PaymentVoided,
     ShipmentCancelled,
     ShippingInitiated,
     StockRejected,
 )
-from messaging import Handlers
+from messaging import Alarm, Handlers
 
 from payment.commands import (
     Approved,
@@ -25,6 +27,12 @@ from payment.lifecycle import Payment, PaymentStatus
 from payment.unit_of_work import PaymentWork
 
 handlers = Handlers[PaymentWork]("payment")
+
+
+class CaptureOverdue(Alarm):
+    """The provider was asked so often for what it holds, and has not let us take it."""
+
+    tries: int
 
 
 @handlers.on(OrderPlaced, asks=[AuthorizePayment])
@@ -114,20 +122,36 @@ def take_the_money(event: ShippingInitiated, work: PaymentWork) -> None:
     work.ask(CapturePayment(order_id=event.order_id, payment_id=payment.payment_id or ""))
 
 
+@handlers.on(CaptureOverdue, emits=[PaymentUnderReview])
+def call_for_a_review(alarm: CaptureOverdue, work: PaymentWork) -> None:
+    """Let people know, once; the command stays open, so the provider is asked on and on."""
+    payment = work.of(alarm.order_id)
+    if payment.status is not PaymentStatus.CAPTURING:
+        return  # it rang before, or the money has come meanwhile
+    payment.become(PaymentStatus.REVIEW)
+    payment_id, amount = _held(payment)
+    work.emit(
+        PaymentUnderReview(
+            order_id=alarm.order_id, payment_id=payment_id, amount=amount, tries=alarm.tries
+        )
+    )
+
+
 @handlers.on(Captured, emits=[PaymentCaptured])
 def note_capture(answer: Captured, work: PaymentWork) -> None:
     """The money is ours."""
     payment = work.of(answer.order_id)
     payment.become(PaymentStatus.CAPTURED)
-    if payment.payment_id is None or payment.amount is None:
-        raise ValueError(f"the payment of {answer.order_id} was captured before it was held")
-    work.emit(
-        PaymentCaptured(
-            order_id=answer.order_id, payment_id=payment.payment_id, amount=payment.amount
-        )
-    )
+    payment_id, amount = _held(payment)
+    work.emit(PaymentCaptured(order_id=answer.order_id, payment_id=payment_id, amount=amount))
 
 
 def _let_go(payment: Payment, work: PaymentWork) -> None:
     payment.become(PaymentStatus.VOIDING)
     work.ask(VoidPayment(order_id=payment.order_id, payment_id=payment.payment_id or ""))
+
+
+def _held(payment: Payment) -> tuple[str, Money]:
+    if payment.payment_id is None or payment.amount is None:
+        raise ValueError(f"the payment of {payment.order_id} was captured before it was held")
+    return payment.payment_id, payment.amount

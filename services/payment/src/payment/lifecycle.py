@@ -15,6 +15,7 @@ class PaymentStatus(StrEnum):
     AUTHORIZED = "authorized"
     DECLINED = "declined"
     CAPTURING = "capturing"
+    REVIEW = "review"
     CAPTURED = "captured"
     VOIDING = "voiding"
     VOIDED = "voided"
@@ -27,7 +28,8 @@ LIFECYCLE = Lifecycle(
         PaymentStatus.UNKNOWN: frozenset({PaymentStatus.PENDING, PaymentStatus.VOIDED}),
         PaymentStatus.PENDING: frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.DECLINED}),
         PaymentStatus.AUTHORIZED: frozenset({PaymentStatus.CAPTURING, PaymentStatus.VOIDING}),
-        PaymentStatus.CAPTURING: frozenset({PaymentStatus.CAPTURED}),
+        PaymentStatus.CAPTURING: frozenset({PaymentStatus.CAPTURED, PaymentStatus.REVIEW}),
+        PaymentStatus.REVIEW: frozenset({PaymentStatus.CAPTURED}),
         PaymentStatus.VOIDING: frozenset({PaymentStatus.VOIDED}),
         PaymentStatus.DECLINED: frozenset(),
         PaymentStatus.CAPTURED: frozenset(),

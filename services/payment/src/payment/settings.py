@@ -22,9 +22,13 @@ def _key_of(secret: object) -> bytes:
 
 
 class PaymentSettings(ServiceSettings):
-    """`PROVIDER_URL` is the base address of the payment provider."""
+    """`PROVIDER_URL` is the base address of the payment provider.
+
+    After `REVIEW_AFTER_TRIES` vain tries to take held money, people are told: some 45 s.
+    """
 
     provider_url: str = "http://127.0.0.1:18101"
+    review_after_tries: int = Field(10, ge=1)
 
 
 class PaymentApiSettings(ServiceSettings):

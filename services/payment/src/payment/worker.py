@@ -5,6 +5,7 @@ from servicekit import load_settings
 
 from payment.agents import agent
 from payment.commands import commands
+from payment.overdue_captures import watch_captures
 from payment.provider import connect
 from payment.settings import PaymentSettings
 from payment.taking_notice import forget_old_notices, take_notice
@@ -20,5 +21,5 @@ def run() -> None:
         agent=agent,
         work_type=PaymentWork,
         outside=outside,
-        chores=(take_notice, forget_old_notices),
+        chores=(take_notice, forget_old_notices, watch_captures(settings.review_after_tries)),
     ).run()

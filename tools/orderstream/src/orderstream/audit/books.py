@@ -24,6 +24,7 @@ from orderstream.audit.records import (
 from orderstream.audit.said import DeadLetter, Event, Notice, Pending, StatusChange, Stray
 
 FINAL = ("completed", "cancelled")
+REVIEW = "payment_review"
 GRACE = timedelta(seconds=60)
 """Once it is called overdue, an order takes this long at most to be stopped everywhere."""
 INBOX_KEPT = timedelta(days=7)
@@ -93,9 +94,11 @@ class Books:
         ]
 
     @cached_property
-    def set_aside(self) -> frozenset[str]:
-        """The orders about which something could not be handled, so that they had to wait for people."""
-        return frozenset(letter.order_id for letter in self.dead_letters)
+    def waited_for_people(self) -> frozenset[str]:
+        """The orders of which something could not be handled, or whose money was refused."""
+        set_aside = {letter.order_id for letter in self.dead_letters}
+        reviewed = {one.order_id for one in self.history if one.status == REVIEW}
+        return frozenset(set_aside | reviewed)
 
     @cached_property
     def held(self) -> frozenset[str]:

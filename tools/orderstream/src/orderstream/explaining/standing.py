@@ -9,6 +9,10 @@ MEANINGS = {
     "authorized": "the money is held; the goods are not set aside yet",
     "reserved": "the money is held and the goods are set aside; the parcel is not on its way yet",
     "shipped": "the parcel is on its way; not all that follows from it is done",
+    "payment_review": (
+        "the parcel is on its way, and the provider has refused again and again to hand over the "
+        "money that it holds; it is asked on and on"
+    ),
     "cancelling": "it is being stopped, if it still can be",
     "held": "something about it could not be handled, and an operator has to see to it",
 }

@@ -38,7 +38,7 @@ def _wrong(order: Order, books: Books) -> str | None:
     if order.final_at is None:
         return f"is {order.status} without a time at which it ended"
     taken = order.final_at - order.placed_at
-    if taken > books.deadline + GRACE and order.order_id not in books.set_aside:
+    if taken > books.deadline + GRACE and order.order_id not in books.waited_for_people:
         limit = f"{books.deadline.total_seconds():.0f} s and {GRACE.total_seconds():.0f} s to stop"
         return f"ended {taken.total_seconds():.0f} s after it was placed, with {limit}"
     return None

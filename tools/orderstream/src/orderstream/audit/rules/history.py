@@ -21,6 +21,7 @@ _ONWARD: Mapping[OrderStatus, frozenset[OrderStatus]] = {
             OrderStatus.AUTHORIZED,
             OrderStatus.RESERVED,
             OrderStatus.SHIPPED,
+            OrderStatus.PAYMENT_REVIEW,
             OrderStatus.COMPLETED,
             OrderStatus.CANCELLING,
             OrderStatus.CANCELLED,
@@ -30,12 +31,23 @@ _ONWARD: Mapping[OrderStatus, frozenset[OrderStatus]] = {
         {OrderStatus.RESERVED, OrderStatus.SHIPPED, OrderStatus.CANCELLING}
     ),
     OrderStatus.RESERVED: frozenset(
-        {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLING}
+        {
+            OrderStatus.SHIPPED,
+            OrderStatus.PAYMENT_REVIEW,
+            OrderStatus.COMPLETED,
+            OrderStatus.CANCELLING,
+        }
     ),
     OrderStatus.CANCELLING: frozenset(
-        {OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED}
+        {
+            OrderStatus.SHIPPED,
+            OrderStatus.PAYMENT_REVIEW,
+            OrderStatus.COMPLETED,
+            OrderStatus.CANCELLED,
+        }
     ),
-    OrderStatus.SHIPPED: frozenset({OrderStatus.COMPLETED}),
+    OrderStatus.SHIPPED: frozenset({OrderStatus.PAYMENT_REVIEW, OrderStatus.COMPLETED}),
+    OrderStatus.PAYMENT_REVIEW: frozenset({OrderStatus.COMPLETED}),
 }
 ALLOWED: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     **{status: onward | {OrderStatus.HELD} for status, onward in _ONWARD.items()},
