@@ -76,17 +76,20 @@ FULFILLED = {"ends": ("completed",), "money": TAKEN, "goods": GONE, "parcel": ON
 MOMENTS = (
     Moment(
         "nobody has heard of the order yet",
+        parcel=NONE,
         frozen=dict.fromkeys(("payments", "inventory", "shipping", "orders"), HEARS_NOTHING),
     ),
-    Moment("payment has not heard of it yet", frozen={"payments": HEARS_NOTHING}),
-    Moment("the payment provider thinks", wanted={"token": "tok_slow"}, seen=PAYING),
+    Moment("payment has not heard of it yet", parcel=NONE, frozen={"payments": HEARS_NOTHING}),
+    Moment("the payment provider thinks", parcel=NONE, wanted={"token": "tok_slow"}, seen=PAYING),
     Moment(
         "the money is held, inventory has not heard of it yet",
+        parcel=NONE,
         frozen={"inventory": HEARS_NOTHING},
         seen=AUTHORIZED,
     ),
     Moment(
         "inventory is taking the goods from the shelf",
+        parcel=NONE,
         frozen={"inventory": TAKES_NOTHING_FROM_THE_SHELF},
         seen=AUTHORIZED,
     ),

@@ -26,6 +26,7 @@ from events import (
     encode,
 )
 from order import replay
+from order.past import Selection
 from order.settings import ReplaySettings
 from servicekit.migrations import upgrade
 
@@ -163,3 +164,9 @@ def test_what_cannot_be_read_is_set_aside_and_the_rest_is_replayed(kafka, postgr
     url = replayed(kafka, postgres, order_id=order_id)
     assert ask(url, "SELECT status FROM orders") == [("accepted",)]
     assert ask(url, "SELECT origin, key FROM dead_letters") == [("payment-processed", order_id)]
+
+
+def test_an_id_that_somebody_made_up_is_of_no_time_that_there_is():
+    made_up = b"ord_" + b"f" * 32
+    assert Selection().covers(made_up)
+    assert not Selection(until=NOW).covers(made_up)
