@@ -68,23 +68,30 @@ async def replaced(
             await asyncio.gather(*(process.wait() for process in running.values()))
 
 
-async def ready(system: System, *names: str) -> None:
+async def ready(system: System, *names: str, seconds: float = 60) -> None:
     """Wait until processes say that they are ready; one that speaks no HTTP has to run."""
-    urls = [url for name in names if (url := system.process(name).health_url)]
-    mute = [name for name in names if not system.process(name).speaks_http]
+    waiting = set(names)
 
-    async def are_ready() -> bool:
-        states = system.states() if mute else {}
-        if any(states[name].state != "RUNNING" for name in mute):
-            return False
+    async def is_ready(client: httpx.AsyncClient, name: str) -> bool:
+        url = system.process(name).health_url
+        if url is None:
+            return system.states()[name].state == "RUNNING"
         try:
-            answers = [await client.get(url) for url in urls]
+            return (await client.get(url)).is_success
         except httpx.TransportError:
             return False
-        return all(answer.is_success for answer in answers)
+
+    async def are_ready() -> bool:
+        found = {name for name in names if not await is_ready(client, name)}
+        waiting.clear()
+        waiting.update(found)
+        return not found
 
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
-        await until(f"{', '.join(names)} ready", are_ready)
+        try:
+            await until(f"{', '.join(names)} ready", are_ready, seconds=seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; not ready: {', '.join(sorted(waiting))}") from None
 
 
 def unwell(system: System) -> list[ProcessState]:

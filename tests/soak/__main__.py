@@ -16,7 +16,7 @@ from e2e.shop import Shop, open_shop
 from e2e.systems import make_folder
 from orderstream.audit import Report, audit
 from orderstream.interrupting import run_interruptibly
-from orderstream.platform import System, free_ports, load, up, wipe
+from orderstream.platform import System, down, free_ports, load, up, wipe
 from orderstream.tables import console
 from soak.customers import TRY_S, Customers
 from soak.faults import Faults
@@ -34,7 +34,7 @@ def tell(line: str) -> None:
 
 @asynccontextmanager
 async def own_system() -> AsyncIterator[System]:
-    """A system of its own, two instances of every worker; its data and logs are removed at the end."""
+    """A system of its own, two instances of every worker; if all went well, nothing is left of it."""
     folder = make_folder()
     seed_file = write_seed_file(folder / "seed.json")
     settings = load(
@@ -42,9 +42,12 @@ async def own_system() -> AsyncIterator[System]:
     )
     try:
         yield await up(settings)
-    finally:
-        await wipe(settings.state_dir)
-        shutil.rmtree(folder)
+    except BaseException:
+        await down(settings.state_dir)
+        tell(f"Its data and logs stay in {settings.state_dir}.")
+        raise
+    await wipe(settings.state_dir)
+    shutil.rmtree(folder)
 
 
 async def tell_progress(customers: Customers, faults: Faults, began: float) -> None:

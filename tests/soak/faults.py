@@ -22,6 +22,8 @@ HANG_UP = """
 """
 CONNECTIONS = (1, 1000)
 HANG_S, AWAY_S, TROUBLE_S = 20, 15, 15
+RECOVERS_WITHIN_S = 180
+"""A busy machine takes its time; more would be a fault of its own."""
 QUIET_S = (2.0, 8.0)
 """So long nothing happens between two faults."""
 PROVIDER_TROUBLE: tuple[dict[str, int], ...] = (
@@ -66,7 +68,7 @@ class Faults:
         everything = [one.name for one in self.shop.system.processes]
         while True:
             await asyncio.sleep(self.chance.uniform(*QUIET_S))
-            await ready(self.shop.system, *everything)
+            await ready(self.shop.system, *everything, seconds=RECOVERS_WITHIN_S)
             kind = self.chance.choice(list(kinds))
             self.struck[kind] += 1
             await kinds[kind]()
