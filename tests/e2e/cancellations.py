@@ -26,6 +26,7 @@ AUTHORIZED = _has("payments", "payments", "status = 'authorized'")
 DECLINED = _has("payments", "payments", "status = 'declined'")
 REJECTED = _has("inventory", "reservations", "status = 'rejected'")
 RESERVED = _has("orders", "orders", "status = 'reserved'")
+STOPPED = _has("shipping", "shipments", "status = 'cancelled'")
 BOOKING = _has("shipping", "shipments", "status = 'booking'")
 INITIATED = _has("shipping", "shipments", "status = 'initiated'")
 SHIPPED = _has("orders", "orders", "status = 'shipped'")
@@ -45,7 +46,8 @@ class Moment:
     """A moment, how a test comes to it, and what is promised.
 
     `frozen` are the locks that are held while the customer asks: from the beginning, or once
-    `begins` is seen. The customer asks `times` times when `seen` is.
+    `begins` is seen. The customer asks `times` times when `seen` is. Everything goes on when `heard`
+    is: otherwise the parcel might be booked before shipping hears of the question, and leave.
     """
 
     when: str
@@ -59,6 +61,7 @@ class Moment:
     begins: Sight | None = None
     frozen: dict[str, str] = field(default_factory=dict)
     seen: Sight | None = None
+    heard: Sight | None = None
     customer: str = "cus_1"
     times: int = 1
     deadline_s: int | None = None
@@ -79,19 +82,26 @@ MOMENTS = (
         parcel=NONE,
         frozen=dict.fromkeys(("payments", "inventory", "shipping", "orders"), HEARS_NOTHING),
     ),
-    Moment("payment has not heard of it yet", parcel=NONE, frozen={"payments": HEARS_NOTHING}),
+    Moment(
+        "payment has not heard of it yet",
+        parcel=NONE,
+        frozen={"payments": HEARS_NOTHING},
+        heard=STOPPED,
+    ),
     Moment("the payment provider thinks", parcel=NONE, wanted={"token": "tok_slow"}, seen=PAYING),
     Moment(
         "the money is held, inventory has not heard of it yet",
         parcel=NONE,
         frozen={"inventory": HEARS_NOTHING},
         seen=AUTHORIZED,
+        heard=STOPPED,
     ),
     Moment(
         "inventory is taking the goods from the shelf",
         parcel=NONE,
         frozen={"inventory": TAKES_NOTHING_FROM_THE_SHELF},
         seen=AUTHORIZED,
+        heard=STOPPED,
     ),
     Moment(
         "the goods are reserved, shipping has not heard of it yet",

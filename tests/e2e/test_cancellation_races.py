@@ -77,6 +77,7 @@ async def bring_to(shop: Shop, moment: Moment, sku: str) -> tuple[str, list[str]
         order_id = order_id or await place(shop, moment, sku)
         await see(shop, moment.seen, order_id)
         answers = await asyncio.gather(*(ask(shop, moment, order_id) for _ in range(moment.times)))
+        await see(shop, moment.heard, order_id)
     return order_id, answers
 
 
