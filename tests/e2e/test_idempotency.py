@@ -12,11 +12,9 @@ KEYS = "SELECT count(*) FROM idempotency_keys WHERE key = $1"
 async def test_the_same_order_sent_twenty_times_at_once_is_one_order(shop: Shop) -> None:
     key, body = fresh_key(), shop.body(sku=shop.product(), quantity=1)
     answers = await asyncio.gather(*(shop.post("/v1/orders", body, key) for _ in range(20)))
-    assert {answer.status_code for answer in answers} == {202}
-    (order,) = {answer.text for answer in answers}
-    assert sum("idempotent-replayed" in answer.headers for answer in answers) == 19
-    order_id = answers[0].json()["id"]
-    assert (await shop.end(order_id))["status"] == "completed", order
+    assert {answer.status_code for answer in answers} <= {202, 409}
+    (order_id,) = {answer.json()["id"] for answer in answers if answer.is_success}
+    assert (await shop.end(order_id))["status"] == "completed"
     assert len(await shop.books.intents(order_id)) == 1
     assert await shop.books.ask("gateway", KEYS, key["Idempotency-Key"]) == 1
     await shop.audited()

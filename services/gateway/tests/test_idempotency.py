@@ -1,5 +1,6 @@
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 async def orders_of(shop: Any, customer: str) -> int:
@@ -37,11 +39,40 @@ async def test_twenty_at_once_are_one_order(shop: Any, body: Order) -> None:
     answers = await asyncio.gather(
         *(shop.send(customer, body(), Idempotency_Key=key) for _ in range(20))
     )
-    assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.content for answer in answers}) == 1
-    replayed = [answer for answer in answers if "idempotent-replayed" in answer.headers]
-    assert len(replayed) == 19
+    told = Counter(
+        (answer.status_code, answer.json().get("code"), "idempotent-replayed" in answer.headers)
+        for answer in answers
+    )
+    assert told[202, None, False] == 1
+    assert set(told) <= {
+        (202, None, False),
+        (202, None, True),
+        (409, "idempotency_key_in_use", False),
+    }
+    assert len({answer.content for answer in answers if answer.is_success}) == 1
     assert await orders_of(shop, customer) == 1
+
+
+async def test_a_key_is_in_use_until_its_order_is_written(
+    shop: Any, body: Order, until: Any
+) -> None:
+    customer, key = shop.customer(), uuid.uuid4().hex
+    connection = await asyncpg.connect(shop.environment["DATABASE_URL"])
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE idempotency_keys IN EXCLUSIVE MODE")
+            first = asyncio.create_task(shop.send(customer, body(), Idempotency_Key=key))
+            await until(lambda: connection.fetchval(WAITING))
+            again = await shop.send(customer, body(lines=None), Idempotency_Key=key)
+            assert again.json()["code"] == "invalid_order"
+            again = await shop.send(customer, body(), Idempotency_Key=key)
+        assert (again.status_code, again.json()["code"]) == (409, "idempotency_key_in_use")
+        assert again.headers["retry-after"] == "1"
+        assert (await first).status_code == 202
+    finally:
+        await connection.close()
+    again = await shop.send(customer, body(), Idempotency_Key=key)
+    assert (again.status_code, again.content) == (202, (await first).content)
 
 
 async def test_a_key_stands_for_one_body(shop: Any, body: Order) -> None:

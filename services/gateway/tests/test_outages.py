@@ -105,8 +105,8 @@ async def test_two_gateways_agree_on_one_order(shop: Any, body: Order, tmp_path:
                     for gateway in (second, shop.gateway) * 5
                 )
             )
-            assert {answer.status_code for answer in answers} == {202}
-            assert len({answer.content for answer in answers}) == 1
+            assert {answer.status_code for answer in answers} <= {202, 409}
+            assert len({answer.content for answer in answers if answer.is_success}) == 1
 
 
 async def test_a_database_that_is_away_is_told_and_comes_back(

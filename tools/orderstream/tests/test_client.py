@@ -69,6 +69,14 @@ async def test_a_busy_gateway_is_asked_again_with_the_same_key(client) -> None:
     ]
 
 
+async def test_an_earlier_try_that_still_runs_is_waited_for(client) -> None:
+    gateway = Gateway(
+        httpx.ReadTimeout("too slow"), problem(409, "idempotency_key_in_use"), ACCEPTED
+    )
+    placed = await client(gateway).place("alice", BODY)
+    assert (placed.order_id, placed.tries) == ("ord_1", 3)
+
+
 async def test_every_order_has_a_key_of_its_own(client) -> None:
     gateway = Gateway(ACCEPTED)
     shopper = client(gateway)

@@ -1,7 +1,7 @@
 """Accepting orders: idempotency key, order and outbox row are one statement, so all or nothing.
 
-A key that another transaction is just claiming makes the statement wait for its commit; then the
-first answer is given again.
+A key that another replica is just claiming makes the statement wait for its commit; then the first
+answer is given again. Within one replica no two requests with one key come here (`in_hand`).
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from messaging.outbox import OutboxRow, dump_headers
 from messaging.relay import Relay
 
 TIMEOUT_S = 5.0
-KEY_DAYS = 7
-"""For so long a repeated key is answered with the first answer."""
+KEY_HOURS = 24
+"""For so long, at least, a repeated key is answered with the first answer."""
 
 # Keys are claimed in their order, so that two gateways cannot wait for each other.
 ACCEPT = """
@@ -44,7 +44,7 @@ STORED = """
     JOIN idempotency_keys USING (customer_id, key)
     JOIN accepted_orders USING (order_id, customer_id)
 """
-PURGE = "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(days => $1)"
+PURGE = "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => $1)"
 
 Key = tuple[str, str]
 """An idempotency key belongs to a customer."""
@@ -112,7 +112,7 @@ class OrderBook:
 
     async def purge_keys(self) -> None:
         """Forget keys that nobody retries any more; the orders stay."""
-        await self._pool.execute(PURGE, KEY_DAYS)
+        await self._pool.execute(PURGE, KEY_HOURS)
 
 
 def _columns(orders: Sequence[NewOrder]) -> list[list[object]]:

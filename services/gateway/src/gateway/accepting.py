@@ -15,10 +15,11 @@ async def accept(gateway: Gateway, caller: Caller, key: str, body: Body) -> Acce
     Then it does not matter any more whether it could be priced today.
 
     Raises:
-        ProblemError: the order is refused, or the key was first sent with another body.
+        ProblemError: the order is refused, or the key was first sent with another body, or is
+            just being used by another request.
     """
     order = read_order(body)
-    with database_or_503():
+    with gateway.in_hand.hold(caller.customer_id, key), database_or_503():
         try:
             new = gateway.counter.prepare(order, body, caller.customer_id, key)
         except ProblemError:

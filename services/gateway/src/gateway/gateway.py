@@ -13,6 +13,7 @@ from gateway.acceptance import Accepted, NewOrder, OrderBook
 from gateway.catalogue import Catalogue
 from gateway.fault_plans import FaultPlans
 from gateway.grouping import FullError, Grouping
+from gateway.in_hand import InHand
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
 from gateway.problems import ProblemError
@@ -29,6 +30,7 @@ class Gateway:
     catalogue: Catalogue
     counter: Counter
     book: OrderBook
+    in_hand: InHand
     accepting: Grouping[NewOrder, Accepted]
     order_api: OrderApi
     tokens: TokenVerifier

@@ -19,6 +19,7 @@ from gateway.catalogue import Catalogue
 from gateway.fault_plans import FaultPlans
 from gateway.gateway import Gateway
 from gateway.grouping import Grouping
+from gateway.in_hand import InHand
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
 from gateway.settings import GatewaySettings
@@ -66,6 +67,7 @@ def _assemble(
         catalogue=catalogue,
         counter=Counter(catalogue, Sealer(settings.sealing_key), settings.currency),
         book=book,
+        in_hand=InHand(),
         accepting=Grouping(_writer(book, fault_plans), settings.max_unwritten_orders),
         order_api=OrderApi(orders),
         tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience),

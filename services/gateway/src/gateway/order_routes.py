@@ -39,6 +39,7 @@ SOON = {"Retry-After": "1"}
         "invalid_json",
         "idempotency_key_missing",
         "idempotency_key_invalid",
+        "idempotency_key_in_use",
         "price_changed",
         "body_too_large",
         "unsupported_media_type",

@@ -46,6 +46,11 @@ KINDS: Mapping[str, Kind] = {
     "method_not_allowed": Kind(405, "Not with this method", "See Allow for the right ones."),
     "already_shipped": Kind(409, "The order has shipped", "It cannot be cancelled any more."),
     "already_final": Kind(409, "The order has ended", "There is nothing left to cancel."),
+    "idempotency_key_in_use": Kind(
+        409,
+        "The Idempotency-Key is in use",
+        "An earlier request with it is still being answered: try again after Retry-After seconds.",
+    ),
     "order_already_placed": Kind(
         409, "The order has been placed", "Attach a fault plan before its order is placed."
     ),

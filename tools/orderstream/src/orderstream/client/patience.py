@@ -9,6 +9,7 @@ import httpx
 from orderstream.client.refusals import NoAnswerError, refusal
 
 AGAIN = frozenset({429, 500, 502, 503, 504})
+CONFLICT, STILL_RUNS = 409, "idempotency_key_in_use"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 
 Send = Callable[[], Awaitable[httpx.Response]]
@@ -33,7 +34,7 @@ async def persist(send: Send, seconds: float) -> tuple[httpx.Response, int]:
         except httpx.TransportError as error:
             reason = f"{type(error).__name__} {error}".strip()
         else:
-            if response.status_code not in AGAIN:
+            if not _may_pass(response):
                 return response, tries
             reason = str(refusal(response))
             asked_to_wait = retry_after(response)
@@ -44,6 +45,13 @@ async def persist(send: Send, seconds: float) -> tuple[httpx.Response, int]:
             )
         await asyncio.sleep(wait)
         pause = min(LONGEST_PAUSE_S, pause * 2)
+
+
+def _may_pass(response: httpx.Response) -> bool:
+    """Whether the same request may do better later, as when an earlier try of it still runs."""
+    if response.status_code == CONFLICT:
+        return refusal(response).code == STILL_RUNS
+    return response.status_code in AGAIN
 
 
 def retry_after(response: httpx.Response) -> float | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from orderstream.audit.books import Books
 from orderstream.audit.violation import Rule
 
-KEYS_KEPT = timedelta(days=7)
+KEYS_KEPT = timedelta(hours=24)
 """The gateway forgets idempotency keys after this time."""
 
 
