@@ -1,19 +1,15 @@
-"""What a caller may do: every endpoint that is about orders names the scope that it needs."""
+"""What a caller may do: the route table says which scopes an endpoint asks for."""
 
 from starlette.requests import Request
 
 from gateway.gateway import gateway_of
 from gateway.problems import ProblemError
+from gateway.route_table import route_of
 from gateway.tokens import Caller
 
-READ = "orders:read"
-WRITE = "orders:write"
-OPERATE = "ops"
-"""Sees the orders of every customer."""
 
-
-async def authorise(request: Request, *scopes: str) -> Caller:
-    """Who is calling, if the token allows any of these.
+async def authorise(request: Request) -> Caller:
+    """Who is calling, if the token has any of the scopes in the route's row.
 
     Raises:
         ProblemError: no token, no valid one, or one that does not allow it.
@@ -26,6 +22,7 @@ async def authorise(request: Request, *scopes: str) -> Caller:
             headers={"WWW-Authenticate": 'Bearer realm="orderstream"'},
         )
     caller = await gateway_of(request).tokens.verify(token.strip())
+    scopes = route_of(request.scope).scopes
     if caller.scopes.isdisjoint(scopes):
         challenge = f'Bearer realm="orderstream", error="insufficient_scope", scope="{scopes[0]}"'
         raise ProblemError(

@@ -9,13 +9,14 @@ from events import Money, OrderLine
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from gateway import route_table
 from gateway.catalogue import Product
 from gateway.waiting import Document, is_final
 
 ACCEPTED_VERSION = 0
 """The version of an order that the order service has not heard of yet."""
-PRIVATE = {"Cache-Control": "private, no-cache"}
-PUBLIC = {"Cache-Control": "public, max-age=10"}
+PRIVATE = {"Cache-Control": route_table.PRIVATE}
+PUBLIC = {"Cache-Control": route_table.PUBLIC}
 
 
 def accepted_document(

@@ -7,7 +7,7 @@ from messaging.fault_plans import CATALOGUE
 from starlette.responses import Response
 
 from gateway.bodies import Body, read_json
-from gateway.callers import OPERATE, authorise
+from gateway.callers import authorise
 from gateway.documents import PRIVATE, json_response
 from gateway.fault_plans import FaultPlans
 from gateway.gateway import database_or_503, gateway_of
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/admin/fault-plans", tags=["fault plans"])
 @router.get("", responses=described(*AUTH, "database_unavailable"))
 async def list_fault_plans(request: Request) -> Response:
     """Say which plans there are, how an order with each must end, and what is attached."""
-    await authorise(request, OPERATE)
+    await authorise(request)
     with database_or_503():
         attached = await _fault_plans(request).attached()
     document = {
@@ -57,7 +57,7 @@ async def list_fault_plans(request: Request) -> Response:
 )
 async def attach_fault_plan(request: Request, idempotency_key: str) -> Response:
     """Let the order that will be placed with this Idempotency-Key fail by plan: `{"plan": NAME}`."""
-    await authorise(request, OPERATE)
+    await authorise(request)
     if not VALID.fullmatch(idempotency_key):
         raise ProblemError("idempotency_key_invalid", "No order can have this Idempotency-Key.")
     plan = _plan(await read_json(request))

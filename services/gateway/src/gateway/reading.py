@@ -3,10 +3,10 @@
 import re
 
 from gateway.accepted_orders import AcceptedOrder, read_accepted
-from gateway.callers import OPERATE
 from gateway.documents import for_customers, with_links
 from gateway.gateway import Gateway, database_or_503
 from gateway.problems import ProblemError
+from gateway.route_table import OPERATE
 from gateway.tokens import Caller
 from gateway.waiting import Document
 

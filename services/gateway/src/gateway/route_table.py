@@ -1,0 +1,86 @@
+"""Every route of the gateway on one page: who answers it, who may ask, for how long, how often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.types import Scope
+
+Upstream = Literal["gateway", "order-api", "inventory-api", "inventory-grpc"]
+
+READ = "orders:read"
+WRITE = "orders:write"
+OPERATE = "ops"
+"""Sees the orders of every customer."""
+PUBLIC = "public, max-age=10"
+PRIVATE = "private, no-cache"
+READ_MS = 3000
+SOCKET = "WEBSOCKET"
+"""Stands where a method would: a WebSocket has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One route.
+
+    `path` is the template as FastAPI knows it. `upstream` gives the answer; what the gateway answers
+    may ask others too. Any of `scopes` suffices, none is needed where there are none. Upstreams are
+    given up after `timeout_ms`. `cache` is the answer's Cache-Control. `limit` says how often a
+    client may ask, as `600/minute`.
+    """
+
+    path: str
+    methods: tuple[str, ...]
+    upstream: Upstream
+    scopes: tuple[str, ...] = ()
+    timeout_ms: int | None = None
+    cache: str | None = None
+    limit: str | None = None
+
+
+def _get(path: str, upstream: Upstream = "gateway", cache: str | None = None) -> Route:
+    timeout_ms = None if upstream == "gateway" else READ_MS
+    return Route(path=path, methods=("GET",), upstream=upstream, cache=cache, timeout_ms=timeout_ms)
+
+
+# fmt: off
+ROUTES: tuple[Route, ...] = (
+    Route(path="/v1/orders", methods=("POST",), upstream="gateway", scopes=(WRITE,),
+          timeout_ms=READ_MS, cache=PRIVATE),
+    Route(path="/v1/orders", methods=("GET",), upstream="order-api", scopes=(READ, OPERATE),
+          timeout_ms=READ_MS, cache=PRIVATE),
+    Route(path="/v1/orders/{order_id}", methods=("GET",), upstream="order-api",
+          scopes=(READ, OPERATE), timeout_ms=READ_MS, cache=PRIVATE),
+    Route(path="/v1/orders/{order_id}/cancel", methods=("POST",), upstream="gateway",
+          scopes=(WRITE,), timeout_ms=READ_MS, cache=PRIVATE),
+    _get("/v1/products", upstream="inventory-api", cache=PUBLIC),
+    _get("/v1/products/{sku}", upstream="inventory-api", cache=PUBLIC),
+    Route(path="/admin/fault-plans", methods=("GET",), upstream="gateway", scopes=(OPERATE,),
+          cache=PRIVATE),
+    Route(path="/admin/fault-plans/{idempotency_key}", methods=("PUT",), upstream="gateway",
+          scopes=(OPERATE,), cache=PRIVATE),
+    _get("/"),
+    _get("/problems"),
+    _get("/problems/{code}"),
+    _get("/healthz"),
+    _get("/readyz"),
+    _get("/openapi.json"),
+    _get("/docs"),
+    _get("/docs/oauth2-redirect"),
+    _get("/redoc"),
+)
+# fmt: on
+
+_BY_PLACE: Mapping[tuple[str, str], Route] = {
+    (route.path, method): route for route in ROUTES for method in route.methods
+}
+
+
+def route_of(scope: Scope) -> Route:
+    """The row of the request or WebSocket that an endpoint is answering.
+
+    Raises:
+        KeyError: the endpoint has no row; a test sees to it that each has.
+    """
+    method = scope["method"] if scope["type"] == "http" else SOCKET
+    return _BY_PLACE[scope["route"].path, "GET" if method == "HEAD" else method]

@@ -1,0 +1,59 @@
+"""The route table and the application say the same."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from gateway.app import create_app
+from gateway.route_table import ROUTES, SOCKET, route_of
+from gateway.settings import GatewaySettings
+
+SETTINGS = GatewaySettings(
+    database_url="postgresql://gateway@localhost:1/gateway",
+    http_port=1,
+    order_api_url="http://localhost:1",
+    jwks_url="http://localhost:1",
+    sealing_key="a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    fault_plans=True,
+)
+Place = tuple[str, str]
+
+
+def served() -> Iterator[tuple[Place, Any]]:
+    """Every path and method of the application, and the endpoint that answers there."""
+    for route in iter_route_contexts(create_app(SETTINGS).routes):
+        for method in (route.methods or {SOCKET}) - {"HEAD"}:
+            yield (str(route.path), method), route.endpoint
+
+
+SERVED = dict(served())
+
+
+def test_every_endpoint_has_one_row_and_every_row_its_endpoint() -> None:
+    rows = [(route.path, method) for route in ROUTES for method in route.methods]
+    assert sorted(rows) == sorted(SERVED)
+
+
+@pytest.mark.parametrize("place", SERVED, ids=" ".join)
+def test_an_endpoint_asks_for_a_token_just_where_its_row_names_scopes(place: Place) -> None:
+    (row,) = (route for route in ROUTES if route.path == place[0] and place[1] in route.methods)
+    assert ("authorise" in called_by(SERVED[place])) == bool(row.scopes)
+
+
+def test_a_head_request_has_the_row_of_a_get() -> None:
+    class Home:
+        path = "/"
+
+    scope = {"type": "http", "method": "HEAD", "route": Home()}
+    assert route_of(scope) == route_of(scope | {"method": "GET"})
+
+
+def called_by(endpoint: Any) -> set[str]:
+    """The names of the functions that an endpoint calls itself."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(endpoint)))
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {call.id for call in calls if isinstance(call, ast.Name)}
