@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from gateway.problems import KINDS, ProblemError
+from gateway.problem_kinds.catalogue import KINDS
+from gateway.problems import ProblemError
 
 router = APIRouter(tags=["information"])
 
@@ -42,4 +43,10 @@ async def read_problem(code: str) -> dict[str, Any]:
 
 def _describe(code: str) -> dict[str, Any]:
     kind = KINDS[code]
-    return {"code": code, "status": kind.status, "title": kind.title, "advice": kind.advice}
+    return {
+        "code": code,
+        "status": kind.status,
+        "title": kind.title,
+        "cause": kind.cause,
+        "advice": kind.advice,
+    }

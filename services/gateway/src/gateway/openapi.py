@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from messaging.fault_plans import CATALOGUE
 
 from gateway.order_request import OrderRequest
-from gateway.problems import KINDS, MEDIA_TYPE
+from gateway.problem_kinds.catalogue import KINDS
+from gateway.problems import MEDIA_TYPE
 
 _SCHEMA = OrderRequest.model_json_schema(ref_template="#/components/schemas/{model}")
 

@@ -1,0 +1,20 @@
+"""What is said of a kind of problem, to programs and to people."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of refusal: its status, its title, when it happens, and what the client should do.
+
+    `example` is a JSON pointer (RFC 6901) that its `errors` could have, where they point at parts.
+    """
+
+    status: int
+    title: str
+    cause: str
+    advice: str
+    example: str | None = None
+
+
+TRY_AGAIN = "Try again after Retry-After seconds, with the same Idempotency-Key."
