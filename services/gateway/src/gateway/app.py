@@ -10,12 +10,22 @@ from servicekit import Health
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from gateway import fault_plan_routes, information_routes, order_routes, product_routes
+from gateway import (
+    fault_plan_routes,
+    information_routes,
+    metrics_routes,
+    order_routes,
+    product_routes,
+)
 from gateway.background import before_stop
+from gateway.observing.gauges import watch_gateway
+from gateway.observing.metrics import Metrics
+from gateway.observing.notes import note_refusal, request_id_of
+from gateway.observing.request_log import RequestLog
+from gateway.observing.socket_log import SocketLog
 from gateway.openapi import add_schemas
 from gateway.opening import open_gateway
 from gateway.problems import Fault, ProblemError, problem_response
-from gateway.request_log import RequestLog, request_id_of
 from gateway.settings import GatewaySettings
 
 METHOD_NOT_ALLOWED = 405
@@ -24,12 +34,13 @@ DESCRIPTION = "Accepts orders and says where they stand. What it refuses is told
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """Put the gateway together."""
-    health = Health()
+    health, metrics = Health(), Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_gateway(settings, health) as gateway:
             app.state.gateway = gateway
+            watch_gateway(metrics, gateway)
             before_stop(gateway.waiters.release)
             gc.collect()  # what is left now stays: no collection needs to look at it again
             gc.freeze()
@@ -46,8 +57,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             HTTPException: _tell_http,
         },
     )
-    app.add_middleware(RequestLog)
-    for part in (order_routes, product_routes, information_routes):
+    app.state.metrics = metrics
+    app.add_middleware(RequestLog, metrics=metrics)
+    app.add_middleware(SocketLog, metrics=metrics)
+    for part in (order_routes, product_routes, information_routes, metrics_routes):
         app.include_router(part.router)
     if settings.fault_plans:
         app.include_router(fault_plan_routes.router)
@@ -57,6 +70,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
 async def _tell(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, ProblemError)  # noqa: S101  # registered for this class
+    note_refusal(request.scope, problem.code)
     return problem_response(problem, request_id_of(request.scope))
 
 

@@ -32,6 +32,9 @@ class Grouping(Generic[Item, Result]):
         self._unwritten: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._arrived = asyncio.Event()
 
+    def __len__(self) -> int:
+        return len(self._unwritten)
+
     async def submit(self, item: Item) -> Result:
         """Have one item written, and wait until it is.
 

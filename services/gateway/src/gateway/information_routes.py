@@ -23,6 +23,7 @@ async def index() -> dict[str, Any]:
             "openapi": "/openapi.json",
             "health": "/healthz",
             "readiness": "/readyz",
+            "metrics": "/metrics",
         },
     }
 

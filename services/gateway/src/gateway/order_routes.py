@@ -20,11 +20,11 @@ from gateway.documents import (
 )
 from gateway.gateway import gateway_of
 from gateway.idempotency import idempotency_key
+from gateway.observing.notes import note_order
 from gateway.openapi import AUTH, ORDER_BODY, described
 from gateway.outcome import wait_for_outcome
 from gateway.preferences import applied
 from gateway.reading import find_order
-from gateway.request_log import note_order
 from gateway.route_table import OPERATE
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])

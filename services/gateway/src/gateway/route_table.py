@@ -64,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/problems/{code}"),
     _get("/healthz"),
     _get("/readyz"),
+    _get("/metrics"),
     _get("/openapi.json"),
     _get("/docs"),
     _get("/docs/oauth2-redirect"),

@@ -1,0 +1,24 @@
+"""What of a running gateway is worth watching from outside, read whenever the metrics are."""
+
+from gateway.gateway import Gateway
+from gateway.observing.metrics import Metrics
+
+
+def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
+    """Show how much of the gateway is in use."""
+    pool = gateway.pool
+    metrics.watch(
+        "orders_unwritten",
+        "Orders that wait to be written; from MAX_UNWRITTEN_ORDERS on further ones are refused.",
+        lambda: len(gateway.accepting),
+    )
+    metrics.watch(
+        "orders_in_hand",
+        "Orders between their request and their answer.",
+        lambda: len(gateway.in_hand),
+    )
+    metrics.watch(
+        "database_connections_in_use",
+        "Connections to the gateway's database that somebody works with.",
+        lambda: pool.get_size() - pool.get_idle_size(),
+    )
