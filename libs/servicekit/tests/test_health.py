@@ -4,6 +4,7 @@ import signal
 import httpx
 import pytest
 from servicekit import CannotStartError, Health, serve_health
+from starlette.applications import Starlette
 
 
 async def fine() -> None:
@@ -38,6 +39,24 @@ async def test_a_check_is_fine_or_says_what_is_wrong():
         "printer": "out of paper",
         "network": "ConnectionRefusedError: nobody there",
     }
+
+
+async def test_what_a_process_can_do_without_degrades_it_only():
+    health = Health()
+    health.add("till", fine)
+    health.add("printer", broken, required=False)
+    (_, readyz) = health.routes()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(Starlette(routes=[readyz])), base_url="http://shop"
+    ) as http:
+        answer = await http.get("/readyz")
+        assert (answer.status_code, answer.json()["ready"]) == (200, True)
+        assert answer.json()["degraded"] == ["printer"]
+        health.add("scales", broken)
+        health._reported_at = float("-inf")
+        answer = await http.get("/readyz")
+        assert (answer.status_code, answer.json()["ready"]) == (503, False)
+        assert answer.json()["degraded"] == ["printer"]
 
 
 async def test_a_check_that_hangs_is_given_two_seconds_and_asked_once():
@@ -85,10 +104,12 @@ async def test_readiness_is_served_with_its_reasons(free_port):
         health._reported_at = float("-inf")
         not_ready = await client.get("/readyz")
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "checks": {"till": "ok"}})
+    assert ready.status_code == 200
+    assert ready.json() == {"ready": True, "degraded": [], "checks": {"till": "ok"}}
     assert not_ready.status_code == 503
     assert not_ready.json() == {
         "ready": False,
+        "degraded": [],
         "checks": {"till": "ok", "printer": "out of paper"},
     }
 

@@ -66,6 +66,15 @@ async def send(shop: Any, gateway: Any, order: dict[str, Any], customer: str, ke
         return await http.post("/v1/orders", json=order, headers=headers)
 
 
+async def degraded(gateway: Any, without: list[str]) -> bool:
+    """Whether a gateway is ready, and says that it has to do without these."""
+    async with httpx.AsyncClient(base_url=gateway.url) as http:
+        answer = await http.get("/readyz")
+        told = answer.json()
+        assert (answer.status_code, told["ready"]) == (200, True)
+        return bool(told["degraded"] == without)
+
+
 async def test_nothing_is_priced_before_the_catalogue_is_complete(
     shop: Any, body: Order, tmp_path: Path
 ) -> None:
@@ -123,7 +132,7 @@ async def test_a_database_that_is_away_is_told_and_comes_back(
         await line.cut()
         answer = await send(shop, gateway, body(), customer, key)
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
-        await gateway.answering("/readyz", 503)
+        await until(lambda: degraded(gateway, ["database"]))
         await line.connect()
 
         async def accepted() -> str | None:

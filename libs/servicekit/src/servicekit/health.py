@@ -1,4 +1,8 @@
-"""Health over HTTP: `/healthz` says that the process runs, `/readyz` that it can do its work."""
+"""Health over HTTP: `/healthz` says that the process runs, `/readyz` that it can do its work.
+
+A process that can answer properly without something is *degraded* by its absence and stays ready:
+were it taken out of rotation, its clients would get nothing instead of less.
+"""
 
 import asyncio
 import time
@@ -24,14 +28,17 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._required: set[str] = set()
         self._asked: dict[str, asyncio.Task[str]] = {}
         self._report: dict[str, str] = {}
         self._reported_at = float("-inf")
         self._asking = asyncio.Lock()
 
-    def add(self, name: str, check: Check) -> None:
-        """Make readiness depend on a check."""
+    def add(self, name: str, check: Check, *, required: bool = True) -> None:
+        """Report a check; readiness depends on it if it is `required`."""
         self._checks[name] = check
+        if required:
+            self._required.add(name)
 
     async def report(self) -> dict[str, str]:
         """What each check found: `ok`, or what is wrong. Asked at most once a second."""
@@ -60,8 +67,11 @@ class Health:
 
     async def _readyz(self, request: Request) -> JSONResponse:  # noqa: ARG002  # Starlette's signature
         report = await self.report()
-        ready = all(found == OK for found in report.values())
-        return JSONResponse({"ready": ready, "checks": report}, status_code=200 if ready else 503)
+        failing = {name for name, found in report.items() if found != OK}
+        ready = failing.isdisjoint(self._required)
+        degraded = sorted(failing - self._required)
+        document = {"ready": ready, "degraded": degraded, "checks": report}
+        return JSONResponse(document, status_code=200 if ready else 503)
 
 
 async def _healthz(request: Request) -> JSONResponse:  # noqa: ARG001  # Starlette's signature

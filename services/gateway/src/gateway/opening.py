@@ -42,12 +42,22 @@ async def open_gateway(settings: GatewaySettings, health: Health) -> AsyncIterat
         issuer = await stack.enter_async_context(open_client(""))
         orders = await stack.enter_async_context(open_client(settings.order_api_url))
         gateway = _assemble(settings, pool, relay, issuer, orders)
-        health.add("database", database_check(pool))
-        health.add("kafka", kafka_check(settings.kafka_bootstrap))
-        health.add("catalogue", gateway.catalogue.check)
-        health.add("order-api", gateway.order_api.check)
+        _watch_health(health, gateway, settings)
         await stack.enter_async_context(running(*_background(gateway, settings)))
         yield gateway
+
+
+def _watch_health(health: Health, gateway: Gateway, settings: GatewaySettings) -> None:
+    """Ready is who knows the prices. All else every replica lacks at the same time, if it is away.
+
+    So taking replicas out of rotation would help nobody: what can be answered is answered, the rest
+    is refused with 503. Without Kafka orders are accepted, without the order service as well;
+    without the database products and most orders can still be read.
+    """
+    health.add("catalogue", gateway.catalogue.check)
+    health.add("database", database_check(gateway.pool), required=False)
+    health.add("kafka", kafka_check(settings.kafka_bootstrap), required=False)
+    health.add("order-api", gateway.order_api.check, required=False)
 
 
 def _assemble(

@@ -11,7 +11,7 @@ PATIENCE_SECONDS = 3.0
 
 
 async def health(system: System) -> dict[str, str]:
-    """What each process answers: `ready`, or why not."""
+    """What each process answers: `ready`, `degraded` with what it has to do without, or why not."""
     async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as client:
         answers = await asyncio.gather(*(_ask(one, system, client) for one in system.processes))
     return dict(zip((one.name for one in system.processes), answers, strict=True))
@@ -26,5 +26,14 @@ async def _ask(process: Process, system: System, client: httpx.AsyncClient) -> s
     except (httpx.TransportError, TimeoutError):
         return "does not answer"
     if response.is_success:
-        return "ready"
+        missing = _missing(response)
+        return f"degraded: {', '.join(missing)}" if missing else "ready"
     return f"{response.status_code} {response.text.strip()[:60]}"
+
+
+def _missing(response: httpx.Response) -> list[str]:
+    """What a process that is ready has to do without; not everybody who answers says so."""
+    try:
+        return list(response.json().get("degraded", ()))
+    except (ValueError, AttributeError):
+        return []

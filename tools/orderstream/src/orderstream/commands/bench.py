@@ -2,17 +2,27 @@
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
+from rich.console import Console
 
 from orderstream.bench.benchmark import run_benchmark, write_json
+from orderstream.bench.gateway import overload
+from orderstream.bench.gateway import report as gateway_report
 from orderstream.bench.report import show, told
 from orderstream.platform import steps_for
 from orderstream.tables import console
 
-EXAMPLES = ("bench", "bench --rate 50 --seconds 30", "bench --rate 100 --rate 200 --rate 300")
+EXAMPLES = (
+    "bench",
+    "bench --rate 50 --seconds 30",
+    "bench --rate 100 --rate 200 --rate 300",
+    "bench --gateway   # how many orders it accepts on one core, and three times as many",
+)
 KNEE = (50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0)
 RESULTS = Path("bench-results")
 
@@ -22,6 +32,10 @@ def run(
         list[float] | None, typer.Option(help="Orders a second; repeat it for several steps.")
     ] = None,
     seconds: Annotated[float, typer.Option(help="How long each rate is offered.", min=2)] = 20,
+    *,
+    gateway: Annotated[
+        bool, typer.Option("--gateway", help="The gateway alone, beyond what it can take.")
+    ] = False,
 ) -> None:
     """Place orders at a given rate and measure; without --rate, step it up to find the knee.
 
@@ -29,6 +43,9 @@ def run(
     up. The load is open-loop: orders come at their times, whether or not earlier ones are done.
     """
     screen = console()
+    if gateway:
+        _measure_gateway(screen, rate or (), seconds)
+        return
     with tempfile.TemporaryDirectory(prefix="orderstream-bench-") as folder:
         result = asyncio.run(
             run_benchmark(
@@ -41,3 +58,17 @@ def run(
         )
     show(screen, result)
     screen.print(f"Figures: {write_json(result, RESULTS)}")
+
+
+def _measure_gateway(screen: Console, rates: Sequence[float], seconds: float) -> None:
+    with tempfile.TemporaryDirectory(prefix="orderstream-bench-") as folder:
+        result = uvloop.run(
+            overload.measure(
+                rates,
+                seconds,
+                Path(folder),
+                lambda one: gateway_report.told(screen, one),
+                steps_for(screen),
+            )
+        )
+    gateway_report.show(screen, result)

@@ -13,13 +13,13 @@ from orderstream.tables import console, table
 
 EXAMPLES = ("status", "status || orderstream logs kafka   # exit code 1: not everything is well")
 MIB = 1024 * 1024
-WELL = "ready"
+WELL, DEGRADED = "ready", "degraded"
 
 
 def run() -> None:
     """Show each process: state, since when, restarts, port, memory, and what its health check says.
 
-    The exit code is 0 only when every process is ready.
+    The exit code is 0 only when every process is ready, and has all that it needs.
     """
     system = running(load().state_dir)
     answers = asyncio.run(health(system))
@@ -52,7 +52,7 @@ def _table(system: System, answers: dict[str, str]) -> Table:
 
 
 def _row(process: Process, state: ProcessState, memory: int, answer: str) -> tuple[str, ...]:
-    colour = "green" if answer == WELL else "red"
+    colour = "green" if answer == WELL else "yellow" if answer.startswith(DEGRADED) else "red"
     return (
         process.name,
         state.state.lower(),
