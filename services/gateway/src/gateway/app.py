@@ -3,6 +3,8 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
+from operator import attrgetter
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway import (
+    documentation_routes,
     fault_plan_routes,
     information_routes,
     metrics_routes,
@@ -18,18 +21,20 @@ from gateway import (
     product_routes,
 )
 from gateway.background import before_stop
+from gateway.contract.document import complete
+from gateway.contract.words import TAGS, description
+from gateway.health_routes import health_router
 from gateway.observing.gauges import watch_gateway
 from gateway.observing.metrics import Metrics
 from gateway.observing.notes import note_refusal, request_id_of
 from gateway.observing.request_log import RequestLog
 from gateway.observing.socket_log import SocketLog
-from gateway.openapi import add_schemas
 from gateway.opening import open_gateway
 from gateway.problems import Fault, ProblemError, problem_response
 from gateway.settings import GatewaySettings
 
 METHOD_NOT_ALLOWED = 405
-DESCRIPTION = "Accepts orders and says where they stand. What it refuses is told by /problems."
+PARTS = (order_routes, product_routes, information_routes, metrics_routes, documentation_routes)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -48,9 +53,17 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     app = FastAPI(
         title="orderstream gateway",
-        description=DESCRIPTION,
+        version=version("orderstream-gateway"),
+        description=description(),
+        license_info={"name": "MIT", "identifier": "MIT"},
+        servers=[{"url": "/", "description": "Where this document comes from."}],
+        openapi_tags=TAGS,
+        generate_unique_id_function=attrgetter("name"),
+        separate_input_output_schemas=False,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
-        routes=health.routes(),
         exception_handlers={
             ProblemError: _tell,
             RequestValidationError: _tell_query,
@@ -60,11 +73,12 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.metrics = metrics
     app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(SocketLog, metrics=metrics)
-    for part in (order_routes, product_routes, information_routes, metrics_routes):
+    for part in PARTS:
         app.include_router(part.router)
+    app.include_router(health_router(health))
     if settings.fault_plans:
         app.include_router(fault_plan_routes.router)
-    add_schemas(app)
+    complete(app)
     return app
 
 

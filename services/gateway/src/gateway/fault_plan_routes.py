@@ -8,17 +8,17 @@ from starlette.responses import Response
 
 from gateway.bodies import Body, read_json
 from gateway.callers import authorise
+from gateway.contract.fault_plans import ATTACH_FAULT_PLAN, LIST_FAULT_PLANS
 from gateway.documents import PRIVATE, json_response
 from gateway.fault_plans import FaultPlans
 from gateway.gateway import database_or_503, gateway_of
 from gateway.idempotency import VALID
-from gateway.openapi import AUTH, PLAN_BODY, described
 from gateway.problems import Fault, ProblemError
 
 router = APIRouter(prefix="/admin/fault-plans", tags=["fault plans"])
 
 
-@router.get("", responses=described(*AUTH, "database_unavailable"))
+@router.get("", **LIST_FAULT_PLANS)
 async def list_fault_plans(request: Request) -> Response:
     """Say which plans there are, how an order with each must end, and what is attached."""
     await authorise(request)
@@ -41,20 +41,7 @@ async def list_fault_plans(request: Request) -> Response:
     return json_response(document, 200, dict(PRIVATE))
 
 
-@router.put(
-    "/{idempotency_key}",
-    openapi_extra=PLAN_BODY,
-    responses=described(
-        *AUTH,
-        "invalid_json",
-        "idempotency_key_invalid",
-        "order_already_placed",
-        "body_too_large",
-        "unsupported_media_type",
-        "unknown_fault_plan",
-        "database_unavailable",
-    ),
-)
+@router.put("/{idempotency_key}", **ATTACH_FAULT_PLAN)
 async def attach_fault_plan(request: Request, idempotency_key: str) -> Response:
     """Let the order that will be placed with this Idempotency-Key fail by plan: `{"plan": NAME}`."""
     await authorise(request)

@@ -5,12 +5,13 @@ from prometheus_client.exposition import choose_encoder
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from gateway.contract.information import METRICS
 from gateway.observing.metrics import Metrics
 
 router = APIRouter(tags=["information"])
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, **METRICS)
 async def read_metrics(request: Request) -> Response:
     """Give the metrics in the text format of Prometheus, or of OpenMetrics where that is asked for."""
     metrics: Metrics = request.app.state.metrics

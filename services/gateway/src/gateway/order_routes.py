@@ -10,6 +10,7 @@ from gateway.accepting import accept
 from gateway.bodies import read_json
 from gateway.callers import authorise
 from gateway.cancelling import cancel
+from gateway.contract.orders import CANCEL_ORDER, LIST_ORDERS, PLACE_ORDER, READ_ORDER
 from gateway.documents import (
     PRIVATE,
     for_customers,
@@ -21,7 +22,6 @@ from gateway.documents import (
 from gateway.gateway import gateway_of
 from gateway.idempotency import idempotency_key
 from gateway.observing.notes import note_order
-from gateway.openapi import AUTH, ORDER_BODY, described
 from gateway.outcome import wait_for_outcome
 from gateway.preferences import applied
 from gateway.reading import find_order
@@ -31,29 +31,7 @@ router = APIRouter(prefix="/v1/orders", tags=["orders"])
 SOON = {"Retry-After": "1"}
 
 
-@router.post(
-    "",
-    status_code=202,
-    openapi_extra=ORDER_BODY,
-    responses=described(
-        *AUTH,
-        "invalid_json",
-        "idempotency_key_missing",
-        "idempotency_key_invalid",
-        "idempotency_key_in_use",
-        "price_changed",
-        "body_too_large",
-        "unsupported_media_type",
-        "invalid_order",
-        "unknown_sku",
-        "wrong_currency",
-        "card_number_refused",
-        "idempotency_key_reused",
-        "catalogue_not_ready",
-        "database_unavailable",
-        "overloaded",
-    ),
-)
+@router.post("", **PLACE_ORDER)
 async def place_order(request: Request) -> Response:
     """Accept an order: once answered with 202 it is never lost, and one Idempotency-Key is one order.
 
@@ -74,7 +52,7 @@ async def place_order(request: Request) -> Response:
     return json_response(accepted.document, 202, {**headers, **SOON})
 
 
-@router.get("", responses=described(*AUTH, "invalid_query", "order_service_unavailable"))
+@router.get("", **LIST_ORDERS)
 async def list_orders(
     request: Request,
     status: OrderStatus | None = None,
@@ -96,12 +74,7 @@ async def list_orders(
     return json_response(page, 200, dict(PRIVATE))
 
 
-@router.get(
-    "/{order_id}",
-    responses=described(
-        *AUTH, "order_not_found", "database_unavailable", "order_service_unavailable"
-    ),
-)
+@router.get("/{order_id}", **READ_ORDER)
 async def read_order_status(request: Request, order_id: str) -> Response:
     """Where an order stands. Its version is the ETag, so that `If-None-Match` saves the body."""
     caller = await authorise(request)
@@ -110,13 +83,7 @@ async def read_order_status(request: Request, order_id: str) -> Response:
     return order_response(document, 200, {}, request.headers)
 
 
-@router.post(
-    "/{order_id}/cancel",
-    status_code=202,
-    responses=described(
-        *AUTH, "order_not_found", "already_shipped", "already_final", "database_unavailable"
-    ),
-)
+@router.post("/{order_id}/cancel", **CANCEL_ORDER)
 async def cancel_order(request: Request, order_id: str) -> Response:
     """Ask to stop an order, as often as you like. Whether it can still be stopped, shipping decides.
 

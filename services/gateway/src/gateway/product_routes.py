@@ -6,15 +6,15 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from gateway.contract.products import LIST_PRODUCTS, READ_PRODUCT
 from gateway.documents import PUBLIC, json_response, product_document
 from gateway.gateway import gateway_of
-from gateway.openapi import described
 from gateway.problems import ProblemError
 
 router = APIRouter(prefix="/v1/products", tags=["products"])
 
 
-@router.get("", responses=described("invalid_query", "catalogue_not_ready"))
+@router.get("", **LIST_PRODUCTS)
 async def list_products(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -34,7 +34,7 @@ async def list_products(
     return json_response(document, 200, headers)
 
 
-@router.get("/{sku}", responses=described("product_not_found", "catalogue_not_ready"))
+@router.get("/{sku}", **READ_PRODUCT)
 async def read_product(request: Request, sku: str) -> Response:
     """One product."""
     catalogue = gateway_of(request).catalogue

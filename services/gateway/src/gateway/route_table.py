@@ -67,8 +67,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/metrics"),
     _get("/openapi.json"),
     _get("/docs"),
-    _get("/docs/oauth2-redirect"),
-    _get("/redoc"),
+    _get("/docs/{part}"),
 )
 # fmt: on
 

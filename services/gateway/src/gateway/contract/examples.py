@@ -1,0 +1,112 @@
+"""Examples of what is sent and answered, each valid against its schema: a test holds them to that."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from messaging.fault_plans import CATALOGUE
+
+from gateway.problem_kinds.catalogue import KINDS
+
+_ID = "ord_0193654bd1c87c6e8a0f4a1b2c3d4e5f"
+_HERE = f"/v1/orders/{_ID}"
+_CAKESTAND: Mapping[str, Any] = {
+    "sku": "22423",
+    "name": "Cakestand",
+    "unit_price": {"amount": 1275, "currency": "GBP"},
+    "links": {"self": "/v1/products/22423"},
+}
+_ACCEPTED: Mapping[str, Any] = {
+    "id": _ID,
+    "status": "accepted",
+    "customer_id": "cus_1",
+    "lines": [{"sku": "22423", "name": "Cakestand", "quantity": 2, "unit_price": 1275}],
+    "total": {"amount": 2550, "currency": "GBP"},
+    "placed_at": "2026-11-25T12:00:00.000000Z",
+    "version": 0,
+    "links": {"self": _HERE, "cancel": f"{_HERE}/cancel"},
+}
+_COMPLETED: Mapping[str, Any] = {
+    **_ACCEPTED,
+    "status": "completed",
+    "reason": None,
+    "tracking_code": "EZ1000000001",
+    "cancellation_refused": False,
+    "final_at": "2026-11-25T12:00:00.210000Z",
+    "version": 5,
+    "history": [],
+    "links": {"self": _HERE},
+}
+_STEPS = ("accepted", "authorized", "reserved", "shipped", "completed")
+_HISTORY = [
+    {
+        "sequence": number,
+        "status": status,
+        "reason": None,
+        "changed_at": f"2026-11-25T12:00:00.{number * 42:03}000Z",
+    }
+    for number, status in enumerate(_STEPS, 1)
+]
+_DECLINE = CATALOGUE["decline"]
+_BAD_QUERY = KINDS["invalid_query"]
+_KIND: Mapping[str, Any] = {
+    "code": "invalid_query",
+    "status": _BAD_QUERY.status,
+    "title": _BAD_QUERY.title,
+    "cause": _BAD_QUERY.cause,
+    "advice": _BAD_QUERY.advice,
+}
+
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "an_order": {
+        "lines": [{"sku": "22423", "quantity": 2}],
+        "payment": {"token": "tok_visa"},
+        "recipient": {
+            "name": "Ada Lovelace",
+            "email": "ada@example.com",
+            "street": "12 St James's Square",
+            "city": "London",
+            "postcode": "SW1Y 4JH",
+            "country": "GB",
+        },
+        "expected_total": {"amount": 2550, "currency": "GBP"},
+    },
+    "order_accepted": _ACCEPTED,
+    "order_completed": {**_COMPLETED, "history": _HISTORY},
+    "orders": {"data": [_COMPLETED], "has_more": True, "next_cursor": _ID},
+    "product": _CAKESTAND,
+    "products": {"data": [_CAKESTAND], "has_more": True, "next_cursor": "22423"},
+    "fault_plan": {"plan": _DECLINE.name},
+    "fault_plan_attached": {"idempotency_key": "mine-1", "plan": _DECLINE.name},
+    "fault_plans": {
+        "plans": [{"name": _DECLINE.name, "does": _DECLINE.does, "ends": _DECLINE.end}],
+        "attached": [
+            {
+                "idempotency_key": "mine-1",
+                "plan": _DECLINE.name,
+                "attached_at": "2026-11-25T12:00:00Z",
+                "order_id": None,
+            }
+        ],
+    },
+    "index": {"service": "gateway", "links": {"orders": "/v1/orders"}},
+    "problem_kind": _KIND,
+    "problem_kinds": {"data": [_KIND]},
+    "alive": {"status": "ok"},
+    "ready": {"ready": True, "degraded": [], "checks": {"database": "ok", "kafka": "ok"}},
+    "not_ready": {
+        "ready": False,
+        "degraded": ["kafka"],
+        "checks": {"database": "no answer within 2 s", "kafka": "no answer within 2 s"},
+    },
+}
+
+
+def example(name: str) -> dict[str, dict[str, str]]:
+    """The place of an example, as one that a body may have.
+
+    Raises:
+        KeyError: there is no such example.
+    """
+    if name not in EXAMPLES:
+        raise KeyError(name)
+    return {name: {"$ref": f"#/components/examples/{name}"}}

@@ -1,0 +1,47 @@
+"""What the OpenAPI document says before it comes to the endpoints."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.route_table import ROUTES, SOCKET
+
+SECURITY = "token"
+SECURITY_SCHEMES: Mapping[str, Any] = {
+    SECURITY: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": (
+            "A token of the issuer's, signed with ES256 (RFC 6750, RFC 7519). Its scopes:\n\n"
+            "- `orders:read`: read your own orders\n"
+            "- `orders:write`: place and cancel your own orders\n"
+            "- `ops`: read everybody's orders, and what only operators see"
+        ),
+    }
+}
+TAGS: list[dict[str, Any]] = [
+    {"name": "orders", "description": "Place, read, list, cancel."},
+    {"name": "products", "description": "What is sold, and for how much; for everybody."},
+    {"name": "fault plans", "description": "Let an order fail on purpose; on test beds only."},
+    {"name": "information", "description": "What the gateway says about itself."},
+    {"name": "health", "description": "Whether the process runs, and can do its work."},
+]
+_DESCRIPTION = """Accepts orders and says where they stand.
+
+**Problems.** Whatever is refused is refused with `application/problem+json` (RFC 9457). `code` is for programs and stays the same,
+`type` leads to a page about it, `errors` points at the parts of the request that are wrong; all kinds are listed at `/problems`.
+
+**Ids.** Every answer has an `X-Request-Id`; the client may choose it by sending one of up to 128 letters, digits, `.`, `_` and `-`.
+A `traceparent` (W3C Trace Context) is continued by everything that follows from the request.
+
+**Money** is a whole number of minor units (pence, cents) and an ISO 4217 currency. **Times** are RFC 3339 in UTC. Clients ignore
+fields that they do not know: new ones may come at any time."""
+_SOCKETS = """
+
+**WebSockets** cannot be described by OpenAPI. These are served beside what is listed here: """
+
+
+def description() -> str:
+    """The introduction; names the WebSockets of the route table, which have no other place."""
+    sockets = [f"`{route.path}`" for route in ROUTES if SOCKET in route.methods]
+    return _DESCRIPTION + (_SOCKETS + ", ".join(sockets) + "." if sockets else "")
