@@ -6,7 +6,10 @@ from starlette.routing import Route
 
 from gateway.contract.information import HEALTHZ, READYZ
 
-PROMISED = {"/healthz": ("is_alive", HEALTHZ), "/readyz": ("is_ready", READYZ)}
+PROMISED = {
+    "/healthz": ("is_alive", "Say that the process runs.", HEALTHZ),
+    "/readyz": ("is_ready", "Say whether the process can do its work.", READYZ),
+}
 
 
 def health_router(health: Health) -> APIRouter:
@@ -14,6 +17,6 @@ def health_router(health: Health) -> APIRouter:
     router = APIRouter(tags=["health"])
     for route in health.routes():
         assert isinstance(route, Route)  # noqa: S101  # they are plain routes
-        name, promised = PROMISED[route.path]
-        router.add_api_route(route.path, route.endpoint, name=name, **promised)
+        name, does, promised = PROMISED[route.path]
+        router.add_api_route(route.path, route.endpoint, name=name, description=does, **promised)
     return router
