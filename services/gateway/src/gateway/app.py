@@ -30,6 +30,7 @@ from gateway.observing.notes import note_refusal, request_id_of
 from gateway.observing.request_log import RequestLog
 from gateway.observing.socket_log import SocketLog
 from gateway.opening import open_gateway
+from gateway.pressure.door import Door
 from gateway.problems import Fault, ProblemError, problem_response
 from gateway.settings import GatewaySettings
 
@@ -73,6 +74,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.metrics = metrics
     app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(SocketLog, metrics=metrics)
+    app.add_middleware(Door, metrics=metrics)  # what is added last stands before all others
     for part in PARTS:
         app.include_router(part.router)
     app.include_router(health_router(health))

@@ -16,6 +16,7 @@ from gateway.grouping import FullError, Grouping
 from gateway.in_hand import InHand
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
+from gateway.pressure.pressure import Pressure
 from gateway.problems import ProblemError
 from gateway.tokens import TokenVerifier
 from gateway.waiting import Waiters
@@ -31,6 +32,7 @@ class Gateway:
     counter: Counter
     book: OrderBook
     in_hand: InHand
+    pressure: Pressure
     accepting: Grouping[NewOrder, Accepted]
     order_api: OrderApi
     tokens: TokenVerifier

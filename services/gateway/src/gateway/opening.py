@@ -22,6 +22,8 @@ from gateway.grouping import Grouping
 from gateway.in_hand import InHand
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
+from gateway.pressure.backlog import LOOK_EVERY_S, Backlog
+from gateway.pressure.pressure import Pressure
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import SigningKeys
 from gateway.tokens import TokenVerifier
@@ -67,7 +69,8 @@ def _assemble(
     issuer: httpx.AsyncClient,
     orders: httpx.AsyncClient,
 ) -> Gateway:
-    catalogue = Catalogue()
+    catalogue, in_hand = Catalogue(), InHand()
+    backlog = Backlog(pool, settings.max_outbox_rows, settings.max_outbox_age_s)
     book = OrderBook(pool, relay)
     fault_plans = FaultPlans(pool) if settings.fault_plans else None
     keys = SigningKeys(issuer, settings.jwks_url)
@@ -77,7 +80,8 @@ def _assemble(
         catalogue=catalogue,
         counter=Counter(catalogue, Sealer(settings.sealing_key), settings.currency),
         book=book,
-        in_hand=InHand(),
+        in_hand=in_hand,
+        pressure=Pressure(in_hand, backlog, settings.max_unwritten_orders),
         accepting=Grouping(_writer(book, fault_plans), settings.max_unwritten_orders),
         order_api=OrderApi(orders),
         tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience),
@@ -100,7 +104,10 @@ def _writer(book: OrderBook, fault_plans: FaultPlans | None) -> Write:
 def _background(
     gateway: Gateway, settings: GatewaySettings
 ) -> tuple[Coroutine[Any, Any, None], ...]:
-    chores = [repeat(gateway.book.purge_keys, PURGE_EVERY_S)]
+    chores = [
+        repeat(gateway.book.purge_keys, PURGE_EVERY_S),
+        repeat(gateway.pressure.backlog.look, LOOK_EVERY_S),
+    ]
     if gateway.fault_plans is not None:
         chores.append(repeat(gateway.fault_plans.purge, PURGE_EVERY_S))
     return (

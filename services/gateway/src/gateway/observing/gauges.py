@@ -6,7 +6,7 @@ from gateway.observing.metrics import Metrics
 
 def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
     """Show how much of the gateway is in use."""
-    pool = gateway.pool
+    pool, backlog = gateway.pool, gateway.pressure.backlog
     metrics.watch(
         "orders_unwritten",
         "Orders that wait to be written; from MAX_UNWRITTEN_ORDERS on further ones are refused.",
@@ -16,6 +16,16 @@ def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
         "orders_in_hand",
         "Orders between their request and their answer.",
         lambda: len(gateway.in_hand),
+    )
+    metrics.watch(
+        "outbox_rows",
+        "Events that are not known to be on the broker; MAX_OUTBOX_ROWS bounds them.",
+        lambda: backlog.rows,
+    )
+    metrics.watch(
+        "outbox_oldest_seconds",
+        "How long the oldest of them has waited; MAX_OUTBOX_AGE_S bounds it.",
+        lambda: backlog.oldest_s,
     )
     metrics.watch(
         "database_connections_in_use",
