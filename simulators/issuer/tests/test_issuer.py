@@ -65,6 +65,32 @@ def test_a_new_key_signs_while_the_old_ones_stay_valid(issuer: Simulator) -> Non
     assert all("d" not in key for key in published)
 
 
+def test_an_algorithm_can_be_chosen_with_a_new_key(issuer: Simulator) -> None:
+    for algorithm in ("Ed25519", "ES256"):
+        kid = issuer.http.post("/admin/rotate", json={"algorithm": algorithm}).json()["kid"]
+        issuer.http.post("/admin/rotate").raise_for_status()  # stays with it
+        decoded = jwt.decode(token(issuer), keys(issuer), algorithms=[algorithm])
+        assert decoded.header["alg"] == algorithm
+        assert decoded.header["kid"] != kid
+    refused = issuer.http.post("/admin/rotate", json={"algorithm": "none"})
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_request")
+
+
+def test_the_first_key_is_for_the_algorithm_that_was_set(tmp_path: Path) -> None:
+    with running("issuer", tmp_path, ALGORITHM="Ed25519") as issuer:
+        (published,) = issuer.http.get("/.well-known/jwks.json").json()["keys"]
+        assert (published["kty"], published["crv"]) == ("OKP", "Ed25519")
+
+
+def test_retired_keys_are_forgotten(tmp_path: Path) -> None:
+    with running("issuer", tmp_path) as issuer:
+        (old,) = (key.kid for key in keys(issuer).keys)
+        new = issuer.http.post("/admin/rotate").json()["kid"]
+        assert issuer.http.post("/admin/retire").json() == {"kid": new, "retired": [old]}
+        assert [key.kid for key in keys(issuer).keys] == [new]
+        assert old not in (tmp_path / "data" / "keys.json").read_text()
+
+
 def test_the_discovery_document_leads_to_the_keys(issuer: Simulator) -> None:
     found = issuer.http.get("/.well-known/openid-configuration").json()
     assert found["issuer"] == "orderstream-demo-issuer"

@@ -2,11 +2,11 @@
 
 from gateway.acceptance import Accepted
 from gateway.bodies import Body
+from gateway.claims import Caller
 from gateway.gateway import Gateway, database_or_503
 from gateway.idempotency import check_same_body
 from gateway.order_request import read_order
 from gateway.problems import ProblemError
-from gateway.tokens import Caller
 
 
 async def accept(gateway: Gateway, caller: Caller, key: str, body: Body) -> Accepted:

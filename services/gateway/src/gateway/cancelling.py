@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from events import OrderStatus
 
 from gateway.accepted_orders import request_cancellation
+from gateway.claims import Caller
 from gateway.gateway import Gateway, database_or_503
 from gateway.placing import cancellation_record
 from gateway.problems import ProblemError
 from gateway.reading import current_document, find_own
-from gateway.tokens import Caller
 from gateway.waiting import Document
 
 SHIPPED = (OrderStatus.SHIPPED, OrderStatus.PAYMENT_REVIEW, OrderStatus.COMPLETED)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import asyncpg
 from messaging.relay import Relay
 from servicekit import is_connection_error
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from gateway.acceptance import Accepted, NewOrder, OrderBook
 from gateway.catalogue import Catalogue
@@ -18,6 +18,7 @@ from gateway.order_api import OrderApi
 from gateway.placing import Counter
 from gateway.pressure.pressure import Pressure
 from gateway.problems import ProblemError
+from gateway.signing_keys import SigningKeys
 from gateway.tokens import TokenVerifier
 from gateway.waiting import Waiters
 
@@ -35,12 +36,13 @@ class Gateway:
     pressure: Pressure
     accepting: Grouping[NewOrder, Accepted]
     order_api: OrderApi
+    signing_keys: SigningKeys
     tokens: TokenVerifier
     waiters: Waiters
     fault_plans: FaultPlans | None
 
 
-def gateway_of(request: Request) -> Gateway:
+def gateway_of(request: HTTPConnection) -> Gateway:
     """The gateway that a request came to."""
     gateway: Gateway = request.app.state.gateway
     return gateway

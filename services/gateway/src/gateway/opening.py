@@ -20,6 +20,7 @@ from gateway.fault_plans import FaultPlans
 from gateway.gateway import Gateway
 from gateway.grouping import Grouping
 from gateway.in_hand import InHand
+from gateway.issuer import Issuer
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
 from gateway.pressure.backlog import LOOK_EVERY_S, Backlog
@@ -73,7 +74,8 @@ def _assemble(
     backlog = Backlog(pool, settings.max_outbox_rows, settings.max_outbox_age_s)
     book = OrderBook(pool, relay)
     fault_plans = FaultPlans(pool) if settings.fault_plans else None
-    keys = SigningKeys(issuer, settings.jwks_url)
+    keys = SigningKeys(Issuer(issuer, settings.jwt_issuer, settings.jwks_url))
+    algorithms = settings.jwt_algorithms.split(",")
     return Gateway(
         pool=pool,
         relay=relay,
@@ -84,7 +86,8 @@ def _assemble(
         pressure=Pressure(in_hand, backlog, settings.max_unwritten_orders),
         accepting=Grouping(_writer(book, fault_plans), settings.max_unwritten_orders),
         order_api=OrderApi(orders),
-        tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience),
+        signing_keys=keys,
+        tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience, algorithms),
         waiters=Waiters(settings.max_waiting_requests),
         fault_plans=fault_plans,
     )
@@ -107,6 +110,7 @@ def _background(
     chores = [
         repeat(gateway.book.purge_keys, PURGE_EVERY_S),
         repeat(gateway.pressure.backlog.look, LOOK_EVERY_S),
+        repeat(gateway.signing_keys.refresh, settings.jwks_refresh_s),
     ]
     if gateway.fault_plans is not None:
         chores.append(repeat(gateway.fault_plans.purge, PURGE_EVERY_S))

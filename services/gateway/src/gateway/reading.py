@@ -3,11 +3,11 @@
 import re
 
 from gateway.accepted_orders import AcceptedOrder, read_accepted
+from gateway.claims import Caller
 from gateway.documents import for_customers, with_links
 from gateway.gateway import Gateway, database_or_503
 from gateway.problems import ProblemError
 from gateway.route_table import OPERATE
-from gateway.tokens import Caller
 from gateway.waiting import Document
 
 ORDER_ID = re.compile(r"ord_[0-9a-f]{32}")

@@ -1,11 +1,18 @@
 """What the gateway needs to know."""
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from servicekit import SealingKey, ServiceSettings
+
+ALGORITHMS = frozenset({"ES256", "ES384", "Ed25519", "EdDSA", "PS256", "RS256"})
+"""Of public keys only: a secret that two sides share would let the gateway sign as well."""
 
 
 class GatewaySettings(ServiceSettings):
     """The settings of the gateway.
+
+    Tokens are believed if they are of `jwt_issuer`, made out to `jwt_audience`, and signed by one
+    of `jwt_algorithms` (commas between) with a key at `jwks_url`; without one, the issuer's name is
+    the address at which it is discovered. The keys are read every `jwks_refresh_s`.
 
     New orders are refused while `max_unwritten_orders` wait for the database, or while the outbox
     has more than `max_outbox_rows`, or one that is older than `max_outbox_age_s`: by then Kafka has
@@ -14,12 +21,28 @@ class GatewaySettings(ServiceSettings):
     """
 
     order_api_url: str
-    jwks_url: str
     jwt_issuer: str = "orderstream-demo-issuer"
     jwt_audience: str = "orderstream"
+    jwt_algorithms: str = "ES256,Ed25519,EdDSA"
+    jwks_url: str | None = Field(None, validate_default=True)
+    jwks_refresh_s: float = Field(300, ge=1)
     sealing_key: SealingKey
     currency: str = Field("GBP", pattern=r"^[A-Z]{3}$")
     max_unwritten_orders: int = Field(200, ge=1)
     max_outbox_rows: int = Field(100_000, ge=1)
     max_outbox_age_s: float = Field(120, gt=0)
     max_waiting_requests: int = Field(1000, ge=0)
+
+    @field_validator("jwt_algorithms")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not set(value.split(",")) <= ALGORITHMS:
+            raise ValueError(f"only these, with commas between: {', '.join(sorted(ALGORITHMS))}")
+        return value
+
+    @field_validator("jwks_url")
+    @classmethod
+    def _findable(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and not info.data.get("jwt_issuer", "").startswith(("http:", "https:")):
+            raise ValueError("needed, because JWT_ISSUER is no address at which it could be found")
+        return value

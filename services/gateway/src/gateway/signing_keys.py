@@ -1,61 +1,93 @@
-"""The token issuer's public keys: fetched when needed, kept for a while, asked for when unknown."""
+"""The token issuer's public keys: read anew from time to time, and when one is not known."""
 
 import asyncio
 import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
 
 import httpx
 import structlog
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key
 
+from gateway.issuer import Issuer, Jwk
 from gateway.problems import ProblemError
 
 log = structlog.get_logger(__name__)
-TIMEOUT_S = 3.0
-KEEP_S = 600.0
 ASK_AGAIN_AFTER_S = 5.0
 """So rarely is the issuer asked at most: tokens with invented key ids must not become its load."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SigningKey:
+    """One public key. As long as the issuer publishes it unchanged it stays the same object."""
+
+    jwk: Jwk
+    key: Key
+
+
 class SigningKeys:
-    """The JSON Web Key Set behind one URL (RFC 7517)."""
+    """The keys that are good now: those that the issuer published when it last answered.
 
-    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
-        self._http = http
-        self._url = url
-        self._keys: KeySet | None = None
-        self._fetched_at = float("-inf")
+    While it does not answer, they stay good. Whoever runs `refresh` every few minutes bounds how
+    long a key that was withdrawn is still believed.
+    """
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+        self._keys: dict[str, SigningKey] = {}
+        self._read_at: float | None = None
         self._asked_at = float("-inf")
-        self._fetching = asyncio.Lock()
+        self._asking = asyncio.Lock()
 
-    async def having(self, key_id: str) -> KeySet:
-        """The known keys, asked for anew if they are old or lack this one.
+    def known(self, key_id: str) -> SigningKey | None:
+        """The key with this id, as far as is known without asking."""
+        return self._keys.get(key_id)
+
+    async def find(self, key_id: str) -> SigningKey | None:
+        """The key with this id; the issuer is asked for one that is not known.
 
         Raises:
-            ProblemError: there are none yet and the issuer does not answer.
+            ProblemError: no keys are known yet, and the issuer does not answer.
         """
-        if not self._is_good_for(key_id):
-            async with self._fetching:
-                if not self._is_good_for(key_id) and self._may_ask():
-                    await self._fetch()
-        if self._keys is None:
-            raise ProblemError("keys_unavailable", "Tokens cannot be verified at the moment.")
-        return self._keys
+        if key_id not in self._keys:
+            async with self._asking:
+                asked_lately = time.monotonic() - self._asked_at < ASK_AGAIN_AFTER_S
+                if key_id not in self._keys and not asked_lately:
+                    await self.refresh()
+        if self._read_at is None:
+            _refuse()
+        return self._keys.get(key_id)
 
-    def _is_good_for(self, key_id: str) -> bool:
-        if self._keys is None or time.monotonic() - self._fetched_at > KEEP_S:
-            return False
-        return any(key.kid == key_id for key in self._keys.keys)
-
-    def _may_ask(self) -> bool:
-        return self._keys is None or time.monotonic() - self._asked_at > ASK_AGAIN_AFTER_S
-
-    async def _fetch(self) -> None:
-        """Ask the issuer; while it does not answer, the keys that are known stay good."""
+    async def refresh(self) -> None:
+        """Read what the issuer publishes; what it does not publish any more is not good any more."""
         self._asked_at = time.monotonic()
         try:
-            answer = await self._http.get(self._url, timeout=TIMEOUT_S)
-            self._keys = KeySet.import_key_set(answer.raise_for_status().json())
-            self._fetched_at = time.monotonic()
-        except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
-            log.warning("no keys from the token issuer", url=self._url, error=repr(error))
+            published = await self._issuer.published_keys()
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            log.warning("no keys from the token issuer", error=repr(error))
+            return
+        before, self._keys = self._keys, dict(self._taken_over(published))
+        self._read_at = time.monotonic()
+        if before.keys() != self._keys.keys():
+            log.info("signing keys changed", keys=sorted(self._keys))
+
+    def age_s(self) -> float:
+        """Seconds since the issuer last answered; infinite before its first answer."""
+        return float("inf") if self._read_at is None else time.monotonic() - self._read_at
+
+    def _taken_over(self, published: Mapping[str, Jwk]) -> Iterator[tuple[str, SigningKey]]:
+        for key_id, jwk in published.items():
+            known = self._keys.get(key_id)
+            if known is not None and known.jwk == jwk:
+                yield key_id, known
+                continue
+            try:
+                yield key_id, SigningKey(jwk, JWKRegistry.import_key(dict(jwk)))
+            except (JoseError, ValueError, TypeError, KeyError) as error:
+                log.warning("passed over a key that is not understood", error=repr(error))
+
+
+def _refuse() -> NoReturn:
+    raise ProblemError("keys_unavailable", "Tokens cannot be verified at the moment.")

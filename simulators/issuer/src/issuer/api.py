@@ -10,7 +10,7 @@ from simkit import json_response
 from starlette.responses import Response
 
 from issuer.settings import Settings
-from issuer.signing_keys import ALGORITHM, SigningKeys
+from issuer.signing_keys import ALGORITHMS, Algorithm, SigningKeys
 
 CUSTOMER_SCOPES = ("orders:write", "orders:read")
 DAY = 86_400
@@ -40,6 +40,14 @@ class TokenRequest(BaseModel):
     audience: str | None = Field(None, min_length=1, max_length=200)
 
 
+class Rotation(BaseModel):
+    """Which algorithm the new key is for; the one of the present key unless named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    algorithm: Algorithm | None = None
+
+
 @router.get("/.well-known/jwks.json")
 async def read_keys(request: Request) -> Response:
     """Give all public keys, the newest last."""
@@ -59,7 +67,7 @@ async def read_configuration(request: Request) -> Response:
             "issuer": settings.issuer,
             "jwks_uri": f"{here}.well-known/jwks.json",
             "token_endpoint": f"{here}token",
-            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "id_token_signing_alg_values_supported": ALGORITHMS,
             "response_types_supported": ["token"],
             "subject_types_supported": ["public"],
             "scopes_supported": list(CUSTOMER_SCOPES),
@@ -99,7 +107,15 @@ async def issue_token(wanted: TokenRequest, request: Request) -> Response:
 
 
 @router.post("/admin/rotate", tags=["operating"])
-async def rotate(request: Request) -> Response:
+async def rotate(request: Request, wanted: Rotation | None = None) -> Response:
     """Sign with a new key from now on; tokens signed with the old ones stay valid."""
     keys: SigningKeys = request.app.state.keys
-    return json_response({"kid": keys.rotate(), "published": len(keys.published()["keys"])})
+    kid = keys.rotate(wanted.algorithm if wanted else None)
+    return json_response({"kid": kid, "published": len(keys.published()["keys"])})
+
+
+@router.post("/admin/retire", tags=["operating"])
+async def retire(request: Request) -> Response:
+    """Publish only the newest key from now on: what the old ones signed is not valid any more."""
+    keys: SigningKeys = request.app.state.keys
+    return json_response({"kid": keys.newest.kid, "retired": keys.retire()})

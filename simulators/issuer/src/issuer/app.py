@@ -16,7 +16,7 @@ def build_app(settings: Settings) -> FastAPI:
     """Load the keys, or create the first one, and serve."""
     app = FastAPI(title="Demo token issuer", description=DESCRIPTION)
     app.state.settings = settings
-    app.state.keys = keys = SigningKeys(settings.data_dir / "keys.json")
+    app.state.keys = keys = SigningKeys(settings.data_dir / "keys.json", settings.algorithm)
     app.include_router(api.router)
     app.include_router(health_routes({"keys": keys.check}))
 

@@ -3,37 +3,47 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeyParameters
+from joserfc.jwk import ECKey, JWKRegistry, KeyParameters, OKPKey
 
-ALGORITHM = "ES256"
+Algorithm = Literal["ES256", "Ed25519"]
+ALGORITHMS: tuple[Algorithm, ...] = ("ES256", "Ed25519")
+Key = ECKey | OKPKey
 
 
 class SigningKeys:
-    """Private keys in one file that only its owner can read."""
+    """Private keys in one file that only its owner can read; the first one is for `algorithm`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, algorithm: Algorithm) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._keys = self._load() if path.exists() else []
         if not self._keys:
-            self.rotate()
+            self.rotate(algorithm)
 
     @property
-    def newest(self) -> ECKey:
+    def newest(self) -> Key:
         """The key that signs."""
         return self._keys[-1]
 
-    def rotate(self) -> str:
-        """Sign with a new key from now on, and go on publishing the old ones; gives its id."""
-        parameters: KeyParameters = {"use": "sig", "alg": ALGORITHM}
-        key = ECKey.generate_key("P-256", parameters, private=True, auto_kid=True)
-        self._keys.append(key)
+    def rotate(self, algorithm: Algorithm | None = None) -> str:
+        """Sign with a new key from now on, and go on publishing the old ones; gives its id.
+
+        The algorithm stays the same unless another one is named.
+        """
+        self._keys.append(_generate(algorithm or _algorithm_of(self.newest)))
         self._save()
-        return str(key.kid)
+        return str(self.newest.kid)
+
+    def retire(self) -> list[str]:
+        """Forget all keys but the newest, as if they had been stolen; gives their ids."""
+        retired = [str(key.kid) for key in self._keys[:-1]]
+        self._keys = self._keys[-1:]
+        self._save()
+        return retired
 
     def published(self) -> dict[str, Any]:
         """Give the public halves as a JWK set (RFC 7517)."""
@@ -41,16 +51,18 @@ class SigningKeys:
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Give the claims as a signed JWT."""
-        return jwt.encode({"alg": ALGORITHM, "kid": self.newest.kid}, claims, self.newest)
+        algorithm = _algorithm_of(self.newest)
+        header = {"alg": algorithm, "kid": self.newest.kid}
+        return jwt.encode(header, claims, self.newest, algorithms=[algorithm])
 
     def check(self) -> None:
         """Sign something; raises what stands in the way."""
         self.sign({})
 
-    def _load(self) -> list[ECKey]:
+    def _load(self) -> list[Key]:
         try:
             keys = json.loads(self._path.read_text())["keys"]
-            return [ECKey.import_key(key) for key in keys]
+            return [_import(key) for key in keys]
         except (ValueError, KeyError, TypeError, JoseError) as error:
             raise ValueError(f"{self._path.name} holds no keys; delete it: {error!r}") from error
 
@@ -63,3 +75,21 @@ class SigningKeys:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._path)
+
+
+def _generate(algorithm: Algorithm) -> Key:
+    parameters: KeyParameters = {"use": "sig", "alg": algorithm}
+    if algorithm == "ES256":
+        return ECKey.generate_key("P-256", parameters, private=True, auto_kid=True)
+    return OKPKey.generate_key("Ed25519", parameters, private=True, auto_kid=True)
+
+
+def _import(jwk: dict[str, Any]) -> Key:
+    key = JWKRegistry.import_key(jwk)
+    if not isinstance(key, ECKey | OKPKey) or key.alg not in ALGORITHMS:
+        raise ValueError("a key of another kind")
+    return key
+
+
+def _algorithm_of(key: Key) -> Algorithm:
+    return "ES256" if isinstance(key, ECKey) else "Ed25519"

@@ -25,18 +25,19 @@ def free_port() -> int:
 
 
 class Simulator:
-    """A simulator's process; `http` speaks to it, `log` is all that it has printed."""
+    """A simulator's process; `http` speaks to it, `folder` is where it keeps its data."""
 
     def __init__(self, name: str, folder: Path, **environment: str) -> None:
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.Client(base_url=self.url, timeout=20)
+        self.folder = folder / "data"
         self._log = folder / f"{name}.log"
         self._environment = {
             "PATH": os.environ["PATH"],
             "HTTP_PORT": str(self.port),
-            "DATA_DIR": str(folder / "data"),
+            "DATA_DIR": str(self.folder),
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -22,7 +22,14 @@ from gateway.route_table import ROUTES, Route
 Document = dict[str, Any]
 BODIES: tuple[type[BaseModel], ...] = (OrderRequest, FaultPlanRequest, Problem)
 """What FastAPI does not know of: bodies that endpoints read themselves, and problems."""
-AUTH = ("token_missing", "token_invalid", "insufficient_scope", "keys_unavailable")
+AUTH = (
+    "authorization_repeated",
+    "token_missing",
+    "token_invalid",
+    "insufficient_scope",
+    "token_too_large",
+    "keys_unavailable",
+)
 BODY = ("invalid_json", "body_too_large", "unsupported_media_type")
 AWAY: Mapping[str, tuple[str, ...]] = {"order-api": ("order_service_unavailable",)}
 """What is told when an upstream cannot answer."""

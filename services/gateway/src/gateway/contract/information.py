@@ -96,7 +96,7 @@ METRICS = operation(
         says="The metrics, in the format of Prometheus, or of OpenMetrics where that is asked for.",
         media=dict.fromkeys(
             ("text/plain", "application/openmetrics-text"),
-            'orderstream_gateway_refused_total{code="token_missing"} 3.0',
+            'orderstream_gateway_refusals_total{code="token_missing"} 3.0',
         ),
     )
 )

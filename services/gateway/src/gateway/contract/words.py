@@ -12,7 +12,7 @@ SECURITY_SCHEMES: Mapping[str, Any] = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": (
-            "A token of the issuer's, signed with ES256 (RFC 6750, RFC 7519). Its scopes:\n\n"
+            "A token of the issuer's, signed with ES256 or Ed25519 (RFC 6750, RFC 7519). Its scopes:\n\n"
             "- `orders:read`: read your own orders\n"
             "- `orders:write`: place and cancel your own orders\n"
             "- `ops`: read everybody's orders, and what only operators see"

@@ -28,6 +28,11 @@ def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
         lambda: backlog.oldest_s,
     )
     metrics.watch(
+        "signing_keys_age_seconds",
+        "Seconds since the token issuer last said which keys are good; infinite if it never has.",
+        gateway.signing_keys.age_s,
+    )
+    metrics.watch(
         "database_connections_in_use",
         "Connections to the gateway's database that somebody works with.",
         lambda: pool.get_size() - pool.get_idle_size(),

@@ -18,6 +18,12 @@ REQUESTS: Mapping[str, Kind] = {
         "Mend the parameters named in errors.",
         example="/limit",
     ),
+    "authorization_repeated": Kind(
+        400,
+        "More than one Authorization header",
+        "The request has several Authorization headers, so that nobody can say which one counts.",
+        "Send one, or have whatever stands between add none.",
+    ),
     "token_missing": Kind(
         401,
         "No token",
@@ -59,6 +65,12 @@ REQUESTS: Mapping[str, Kind] = {
         "Not a JSON body",
         "The body is announced as something else than application/json.",
         "Send Content-Type: application/json.",
+    ),
+    "token_too_large": Kind(
+        431,
+        "The token is too large",
+        "The Authorization header is longer than the gateway is willing to look at.",
+        "Get a token of at most 8192 characters: one with fewer claims in it.",
     ),
     "internal_error": Kind(
         500,

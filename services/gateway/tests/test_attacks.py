@@ -1,0 +1,210 @@
+"""Tokens as attackers make them: each is refused in the same words, and nothing of it is told."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from joserfc import jwt
+from joserfc.jwk import ECKey, OKPKey
+from joserfc.jws import JWSRegistry
+from joserfc.registry import HeaderParameter
+
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
+MALLORY = "mallory-7f3a"
+EXTENSION = {"exp": HeaderParameter("An extension", "int")}
+ANY_HEADER = JWSRegistry(EXTENSION, ["ES256", "Ed25519"], strict_check_header=False)
+ANY_HEADER.max_header_length = 10_000
+Json = dict[str, Any]
+
+
+class Forge:
+    """Makes tokens, with the issuer's own key where an attack is about what is signed."""
+
+    def __init__(self, key: ECKey) -> None:
+        self.key = key
+        self.kid = str(key.kid)
+
+    def claims(self, **changes: Any) -> Json:
+        now = int(time.time())
+        good = {
+            "iss": "orderstream-demo-issuer",
+            "aud": "orderstream",
+            "sub": MALLORY,
+            "scope": "orders:read",
+            "iat": now,
+            "exp": now + 600,
+        }
+        return {name: value for name, value in (good | changes).items() if value is not None}
+
+    def says(self, **changes: Any) -> str:
+        """Signed by the issuer, with other claims."""
+        return jwt.encode({"alg": "ES256", "kid": self.kid}, self.claims(**changes), self.key)
+
+    def headed(self, key: Any = None, **header: Any) -> str:
+        """With another header, signed by the issuer or by somebody else."""
+        whole = {"alg": "ES256", "kid": self.kid} | header
+        return jwt.encode(whole, self.claims(), key or self.key, registry=ANY_HEADER)
+
+    def raw(self, header: Any, signature: bytes = b"", payload: bytes | None = None) -> str:
+        """Put together by hand."""
+        body = json.dumps(self.claims()).encode() if payload is None else payload
+        head = header if isinstance(header, bytes) else json.dumps(header).encode()
+        return ".".join(map(encoded, (head, body, signature)))
+
+    def hashed_with(self, secret: bytes) -> str:
+        """HS256 with a secret that everybody knows."""
+        unsigned = self.raw({"alg": "HS256", "kid": self.kid}).rpartition(".")[0]
+        return f"{unsigned}.{encoded(hmac.digest(secret, unsigned.encode(), hashlib.sha256))}"
+
+
+def encoded(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+
+
+def public(key: ECKey) -> Json:
+    return dict(key.as_dict(private=False))
+
+
+STRANGER = ECKey.generate_key("P-256")
+OTHER_CURVE = OKPKey.generate_key("Ed25519")
+ATTACKS: dict[str, Callable[[Forge], str]] = {
+    "expired": lambda f: f.says(exp=int(time.time()) - 31),
+    "not valid yet": lambda f: f.says(nbf=int(time.time()) + 60),
+    "issued in the future": lambda f: f.says(iat=int(time.time()) + 60),
+    "of another issuer": lambda f: f.says(iss="https://evil.example"),
+    "for another audience": lambda f: f.says(aud="elsewhere"),
+    "for several others": lambda f: f.says(aud=["elsewhere", "nowhere"]),
+    "for nobody in particular": lambda f: f.says(aud=None),
+    "for ever": lambda f: f.says(exp=None),
+    "until a word": lambda f: f.says(exp="tomorrow"),
+    "of nobody": lambda f: f.says(sub=None),
+    "of a number": lambda f: f.says(sub=7),
+    "of two lines": lambda f: f.says(sub="a\nb"),
+    "with scopes that are none": lambda f: f.says(scope={"orders:read": True}),
+    "unsigned": lambda f: f.raw({"alg": "none", "kid": f.kid}),
+    "unsigned, spelt otherwise": lambda f: f.raw({"alg": "NonE", "kid": f.kid}),
+    "without an algorithm": lambda f: f.raw({"kid": f.kid}),
+    "HS256 with the public key": lambda f: f.hashed_with(f.key.as_pem(private=False)),
+    "HS256 with the public JWK": lambda f: f.hashed_with(json.dumps(public(f.key)).encode()),
+    "an ES256 key as Ed25519": lambda f: f.headed(OTHER_CURVE, alg="Ed25519"),
+    "an ES256 key as EdDSA": lambda f: f.raw({"alg": "EdDSA", "kid": f.kid}, b"\0" * 64),
+    "an ES256 key as ES384": lambda f: f.raw({"alg": "ES384", "kid": f.kid}, b"\0" * 96),
+    "an ES256 key as RS256": lambda f: f.raw({"alg": "RS256", "kid": f.kid}, b"\0" * 256),
+    "a signature of zeros": lambda f: f.raw({"alg": "ES256", "kid": f.kid}, b"\0" * 64),
+    "no signature": lambda f: f.says().rpartition(".")[0] + ".",
+    "a stranger's signature": lambda f: f.headed(STRANGER),
+    "a stranger's key in the header": lambda f: f.headed(STRANGER, jwk=public(STRANGER)),
+    "a stranger's key, by address": lambda f: f.headed(STRANGER, jku="http://127.0.0.1:9/jwks"),
+    "a stranger's certificate": lambda f: f.headed(STRANGER, x5u="http://127.0.0.1:9/cert"),
+    "a path as key id": lambda f: f.headed(STRANGER, kid="../../../../dev/null"),
+    "a query as key id": lambda f: f.headed(STRANGER, kid="' UNION SELECT 'x"),
+    "an address as key id": lambda f: f.headed(STRANGER, kid="http://127.0.0.1:9/k"),
+    "a huge key id": lambda f: f.raw({"alg": "ES256", "kid": "k" * 5000}),
+    "a number as key id": lambda f: f.raw({"alg": "ES256", "kid": 7}),
+    "a list as key id": lambda f: f.raw({"alg": "ES256", "kid": [f.kid]}),
+    "no key id": lambda f: f.raw({"alg": "ES256"}),
+    "an unknown extension": lambda f: f.headed(crit=["exp"], exp=1),
+    "an unencoded payload": lambda f: f.headed(crit=["b64"], b64=True),
+    "an extension that is not there": lambda f: f.raw({"alg": "ES256", "kid": f.kid, "crit": []}),
+    "a header that is a list": lambda f: f.raw([f.kid]),
+    "a header without end": lambda f: f.raw(b"[" * 3000),
+    "a payload that is no object": lambda f: f.raw({"alg": "ES256", "kid": f.kid}, payload=b"[]"),
+    "encrypted": lambda f: f.says() + ".eA.eA",
+    "four parts": lambda f: f.says() + ".eA",
+    "of two words": lambda f: f.says() + " x",
+}
+
+
+@pytest.fixture(scope="module")
+def forge(issuer: Any) -> Forge:
+    keys = json.loads((Path(issuer.folder) / "keys.json").read_text())["keys"]
+    return Forge(ECKey.import_key(keys[-1]))
+
+
+async def ask(shop: Any, *tokens: str) -> httpx.Response:
+    headers = [("Authorization", f"Bearer {token}") for token in tokens]
+    answer: httpx.Response = await shop.http.get("/v1/orders", headers=headers)
+    return answer
+
+
+def assert_nothing_told(shop: Any, answer: httpx.Response, token: str) -> None:
+    secrets = (MALLORY, "elsewhere", "evil", *(part for part in token.split(".") if len(part) > 8))
+    for text in (answer.text, str(answer.headers), shop.gateway.log):
+        assert [secret for secret in secrets if secret in text] == []
+
+
+async def test_what_the_forge_makes_is_good_where_nothing_is_wrong(shop: Any, forge: Forge) -> None:
+    """Otherwise no refusal below would mean anything."""
+    for token in (forge.says(), forge.headed(), forge.says(aud=["elsewhere", "orderstream"])):
+        assert (await ask(shop, token)).status_code == 200
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+async def test_a_bad_token_is_refused_and_nothing_of_it_told(
+    shop: Any, forge: Forge, attack: str
+) -> None:
+    token = ATTACKS[attack](forge)
+    answer = await ask(shop, token)
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+    challenge = answer.headers["www-authenticate"]
+    assert challenge.startswith('Bearer realm="orderstream", error="invalid_token", error_descr')
+    assert answer.headers["cache-control"] == "no-store"
+    assert_nothing_told(shop, answer, token)
+
+
+async def test_keys_that_a_token_brings_along_are_never_looked_at(
+    shop: Any, forge: Forge, serve: Callable[..., Any]
+) -> None:
+    asked = []
+    elsewhere = FastAPI()
+
+    @elsewhere.get("/{path:path}")
+    async def give(path: str) -> Json:
+        asked.append(path)
+        return {"keys": [public(STRANGER)]}
+
+    async with serve(elsewhere) as url:
+        brought = {"jku": f"{url}/jwks", "x5u": f"{url}/cert", "jwk": public(STRANGER)}
+        assert (await ask(shop, forge.headed(**brought))).status_code == 200
+        assert (await ask(shop, forge.headed(STRANGER, **brought))).status_code == 401
+        assert (await ask(shop, forge.headed(STRANGER, **brought, kid="new"))).status_code == 401
+    assert asked == []
+
+
+@pytest.mark.parametrize("length", [8193, 30_000])
+async def test_a_token_that_is_too_large_is_not_looked_at(
+    shop: Any, forge: Forge, length: int
+) -> None:
+    token = forge.says(padding="x" * length)
+    answer = await ask(shop, token)
+    assert (answer.status_code, answer.json()["code"]) == (431, "token_too_large")
+    assert "Authorization" in answer.json()["detail"]
+    assert_nothing_told(shop, answer, token)
+
+
+async def test_two_tokens_are_as_bad_as_none(shop: Any, forge: Forge) -> None:
+    answer = await ask(shop, forge.says(), forge.says())
+    assert (answer.status_code, answer.json()["code"]) == (400, "authorization_repeated")
+    assert 'error="invalid_request"' in answer.headers["www-authenticate"]
+
+
+async def test_somebody_elses_order_looks_like_none(shop: Any, forge: Forge) -> None:
+    order_id = (await shop.place(shop.customer())).json()["id"]
+    headers = shop.token(MALLORY)
+    for method, suffix in (("GET", ""), ("POST", "/cancel")):
+        told = []
+        for wanted in (order_id, f"ord_{'0' * 32}"):
+            answer = await shop.http.request(
+                method, f"/v1/orders/{wanted}{suffix}", headers=headers
+            )
+            told.append((answer.status_code, answer.json() | {"request_id": None}))
+        assert told[0] == told[1]
+        assert told[0][0] == 404
