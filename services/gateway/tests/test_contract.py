@@ -25,7 +25,12 @@ APP = create_app(
 DOCUMENT = APP.openapi()
 OPERATIONS = {f"{method} {path}": told for path, method, told in operations(DOCUMENT)}
 ABOUT_THE_DOCUMENT = {"/openapi.json", "/docs", "/docs/{part}"}
-EVERYWHERE = {"method_not_allowed"}
+EVERYWHERE = {
+    "method_not_allowed",
+    "malformed_request",
+    "address_too_long",
+    "headers_too_large",
+}
 """Refusals of what is no operation at all."""
 
 

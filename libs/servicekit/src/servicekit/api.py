@@ -5,6 +5,7 @@ import contextlib
 import structlog
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from servicekit.ports import listen
 from servicekit.settings import ServiceSettings
@@ -16,8 +17,12 @@ GRACEFUL_STOP_S = 5
 START_FAILED = 3
 
 
-def serve(app: ASGIApp, settings: ServiceSettings) -> None:
+def serve(
+    app: ASGIApp, settings: ServiceSettings, protocol: type[HttpToolsProtocol] = HttpToolsProtocol
+) -> None:
     """Serve an ASGI application until SIGTERM or Ctrl-C; open requests get a few seconds to end.
+
+    `protocol` speaks HTTP with one client.
 
     Raises:
         CannotStartError: somebody else has the port.
@@ -30,7 +35,7 @@ def serve(app: ASGIApp, settings: ServiceSettings) -> None:
             host=host,
             port=port,
             loop="uvloop",
-            http="httptools",
+            http=protocol,
             lifespan="on",
             log_config=None,
             access_log=False,

@@ -8,11 +8,12 @@ def api() -> None:
     from servicekit.api import serve  # a migration has no use for a web server
 
     from gateway.app import create_app
+    from gateway.protocol import GuardedProtocol
     from gateway.settings import GatewaySettings
 
     settings = load_settings(GatewaySettings)
     configure_logging("gateway", settings)
-    serve(create_app(settings), settings)
+    serve(create_app(settings), settings, GuardedProtocol)
 
 
 def migrate() -> None:

@@ -1,19 +1,20 @@
 """Fault plans over HTTP, for operators of test beds; in production these addresses do not exist."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from messaging.fault_plans import CATALOGUE
+from pydantic import ValidationError
 from starlette.responses import Response
 
 from gateway.bodies import Body, read_json
 from gateway.callers import authorise
-from gateway.contract.fault_plans import ATTACH_FAULT_PLAN, LIST_FAULT_PLANS
+from gateway.contract.fault_plans import ATTACH_FAULT_PLAN, LIST_FAULT_PLANS, FaultPlanRequest
+from gateway.contract.parameters import KeyInPath
 from gateway.documents import PRIVATE, json_response
 from gateway.fault_plans import FaultPlans
+from gateway.faults import faults_of
 from gateway.gateway import database_or_503, gateway_of
 from gateway.idempotency import VALID
-from gateway.problems import Fault, ProblemError
+from gateway.problems import ProblemError
 
 router = APIRouter(prefix="/admin/fault-plans", tags=["fault plans"])
 
@@ -42,7 +43,7 @@ async def list_fault_plans(request: Request) -> Response:
 
 
 @router.put("/{idempotency_key}", **ATTACH_FAULT_PLAN)
-async def attach_fault_plan(request: Request, idempotency_key: str) -> Response:
+async def attach_fault_plan(request: Request, idempotency_key: KeyInPath) -> Response:
     """Let the order that will be placed with this Idempotency-Key fail by plan: `{"plan": NAME}`."""
     await authorise(request)
     if not VALID.fullmatch(idempotency_key):
@@ -64,9 +65,9 @@ def _fault_plans(request: Request) -> FaultPlans:
 
 
 def _plan(body: Body) -> str:
-    wanted: Any = body.value.get("plan") if isinstance(body.value, dict) else None
-    if isinstance(wanted, str) and wanted in CATALOGUE:
-        return wanted
+    try:
+        return FaultPlanRequest.model_validate(body.value).plan.value
+    except ValidationError as error:
+        faults = faults_of(error)
     known = ", ".join(CATALOGUE)
-    fault = Fault("/plan", "Is none of them.")
-    raise ProblemError("unknown_fault_plan", f"The plans are: {known}.", errors=[fault])
+    raise ProblemError("unknown_fault_plan", f"The plans are: {known}.", errors=faults)

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from gateway.acceptance import Accepted
 from gateway.problems import ProblemError
 
-VALID = re.compile(r"[ -~]{1,255}")
+VALID = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
+"""1 to 255 printable ASCII characters; spaces at the ends are not part of a header's value."""
 
 
 def idempotency_key(request: Request) -> str:

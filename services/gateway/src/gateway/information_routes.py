@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from gateway.contract.information import INDEX, LIST_PROBLEMS, READ_PROBLEM
+from gateway.contract.parameters import CodeInPath
 from gateway.problem_kinds.catalogue import KINDS
 from gateway.problem_pages import prefers_html, problem_page, problems_page
 from gateway.problems import ProblemError
@@ -38,7 +39,7 @@ async def list_problems(request: Request) -> Response:
 
 
 @router.get("/problems/{code}", **READ_PROBLEM)
-async def read_problem(request: Request, code: str) -> Response:
+async def read_problem(request: Request, code: CodeInPath) -> Response:
     """Say what one kind of problem means."""
     if code not in KINDS:
         raise ProblemError("not_found", "There is no problem with this code.")

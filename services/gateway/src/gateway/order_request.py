@@ -1,13 +1,14 @@
 """What a customer sends to place an order, and everything that can be wrong with it by itself."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from events import Money, Sku
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from servicekit import PersonalData
 
 from gateway.bodies import Body
-from gateway.card_numbers import find_card_number, pointer_part
+from gateway.card_numbers import find_card_number
+from gateway.faults import faults_of
 from gateway.problems import Fault, ProblemError
 
 MAX_LINES = 1_000
@@ -62,7 +63,7 @@ def read_order(body: Body) -> OrderRequest:
         raise ProblemError(
             "invalid_order",
             "The order has fields that are missing or wrong.",
-            errors=_faults(error),
+            errors=faults_of(error),
         ) from None
     except RecursionError:
         raise ProblemError("invalid_json", "Nested too deeply.") from None
@@ -88,12 +89,3 @@ def _refuse_repeats(order: OrderRequest) -> None:
         seen.add(line.sku)
     if faults:
         raise ProblemError("invalid_order", "A product may have one line only.", errors=faults)
-
-
-def _faults(error: ValidationError) -> list[Fault]:
-    told = error.errors(include_input=False, include_url=False, include_context=False)
-    return [Fault(_pointer(item["loc"]), f"{item['msg']}.") for item in told]
-
-
-def _pointer(location: tuple[Any, ...]) -> str:
-    return "".join(f"/{pointer_part(str(part))}" for part in location)

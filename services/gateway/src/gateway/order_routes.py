@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from events import OrderStatus
+from events import OrderId, OrderStatus
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
@@ -11,6 +11,7 @@ from gateway.bodies import read_json
 from gateway.callers import authorise
 from gateway.cancelling import cancel
 from gateway.contract.orders import CANCEL_ORDER, LIST_ORDERS, PLACE_ORDER, READ_ORDER
+from gateway.contract.parameters import OrderIdInPath
 from gateway.documents import (
     PRIVATE,
     for_customers,
@@ -57,7 +58,7 @@ async def list_orders(
     request: Request,
     status: OrderStatus | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    starting_after: Annotated[str | None, Query(max_length=100)] = None,
+    starting_after: OrderId | None = None,
 ) -> Response:
     """Your own orders, the newest first; an operator sees everybody's."""
     caller = await authorise(request)
@@ -75,7 +76,7 @@ async def list_orders(
 
 
 @router.get("/{order_id}", **READ_ORDER)
-async def read_order_status(request: Request, order_id: str) -> Response:
+async def read_order_status(request: Request, order_id: OrderIdInPath) -> Response:
     """Where an order stands. Its version is the ETag, so that `If-None-Match` saves the body."""
     caller = await authorise(request)
     document = await find_order(gateway_of(request), caller, order_id)
@@ -84,7 +85,7 @@ async def read_order_status(request: Request, order_id: str) -> Response:
 
 
 @router.post("/{order_id}/cancel", **CANCEL_ORDER)
-async def cancel_order(request: Request, order_id: str) -> Response:
+async def cancel_order(request: Request, order_id: OrderIdInPath) -> Response:
     """Ask to stop an order, as often as you like. Whether it can still be stopped, shipping decides.
 
     With `Prefer: wait=N` the answer is held until the order has ended, N seconds at most.

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from gateway.contract.parameters import SkuInPath
 from gateway.contract.products import LIST_PRODUCTS, READ_PRODUCT
 from gateway.documents import PUBLIC, json_response, product_document
 from gateway.gateway import gateway_of
@@ -35,7 +36,7 @@ async def list_products(
 
 
 @router.get("/{sku}", **READ_PRODUCT)
-async def read_product(request: Request, sku: str) -> Response:
+async def read_product(request: Request, sku: SkuInPath) -> Response:
     """One product."""
     catalogue = gateway_of(request).catalogue
     catalogue.require_ready()

@@ -84,3 +84,9 @@ def route_of(scope: Scope) -> Route:
     """
     method = scope["method"] if scope["type"] == "http" else SOCKET
     return _BY_PLACE[scope["route"].path, "GET" if method == "HEAD" else method]
+
+
+def methods_at(path: str) -> list[str]:
+    """The methods that a path takes, in alphabetical order; HEAD where there is GET."""
+    methods = {method for route in ROUTES if route.path == path for method in route.methods}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))

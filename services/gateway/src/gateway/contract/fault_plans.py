@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from messaging.fault_plans import CATALOGUE
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from gateway.contract.operation import Answer, operation
 
@@ -13,6 +13,8 @@ PlanName = StrEnum("PlanName", {name: name for name in CATALOGUE})  # type: igno
 
 class FaultPlanRequest(BaseModel):
     """Which plan."""
+
+    model_config = ConfigDict(extra="forbid")
 
     plan: PlanName
 

@@ -1,10 +1,15 @@
 """The headers of requests that mean something to an endpoint, each described once."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from events import OrderId, Sku
+from fastapi import Path
+from pydantic import TypeAdapter
 
 from gateway.idempotency import VALID
 from gateway.preferences import MAX_WAIT_S
+from gateway.problem_kinds.catalogue import KINDS
 
 
 def _header(
@@ -19,6 +24,25 @@ def _header(
         "example": example,
     }
 
+
+def _path(description: str, pattern: str, example: str) -> Any:
+    # Only described, not checked by FastAPI: what cannot be there is told like what is not there.
+    return Path(description=description, examples=[example], json_schema_extra={"pattern": pattern})
+
+
+ORDER_ID: str = TypeAdapter(OrderId).json_schema()["pattern"]
+SKU: str = TypeAdapter(Sku).json_schema()["pattern"]
+OrderIdInPath = Annotated[
+    str, _path("The order's id.", ORDER_ID, "ord_0193654bd1c87c6e8a0f4a1b2c3d4e5f")
+]
+SkuInPath = Annotated[str, _path("The product's SKU.", SKU, "22423")]
+KeyInPath = Annotated[
+    str,
+    _path("The Idempotency-Key, without a slash.", f"^(?!.*/){VALID.pattern}$", "mine-1"),
+]
+CodeInPath = Annotated[
+    str, Path(description="The problem's code.", json_schema_extra={"enum": list(KINDS)})
+]
 
 PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "Idempotency-Key": _header(

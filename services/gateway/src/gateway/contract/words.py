@@ -1,6 +1,8 @@
 """What the OpenAPI document says before it comes to the endpoints."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
+from operator import attrgetter
 from typing import Any
 
 from gateway.route_table import ROUTES, SOCKET
@@ -41,7 +43,24 @@ _SOCKETS = """
 **WebSockets** cannot be described by OpenAPI. These are served beside what is listed here: """
 
 
-def description() -> str:
-    """The introduction; names the WebSockets of the route table, which have no other place."""
+def about() -> dict[str, Any]:
+    """What a FastAPI application is told about its document. `/docs` is served by ourselves."""
+    return {
+        "title": "orderstream gateway",
+        "version": version("orderstream-gateway"),
+        "description": _DESCRIPTION + _sockets(),
+        "license_info": {"name": "MIT", "identifier": "MIT"},
+        "servers": [{"url": "/", "description": "Where this document comes from."}],
+        "openapi_tags": TAGS,
+        "generate_unique_id_function": attrgetter("name"),
+        "separate_input_output_schemas": False,
+        "redirect_slashes": False,
+        "docs_url": None,
+        "redoc_url": None,
+    }
+
+
+def _sockets() -> str:
+    """The WebSockets of the route table, which have no other place."""
     sockets = [f"`{route.path}`" for route in ROUTES if SOCKET in route.methods]
-    return _DESCRIPTION + (_SOCKETS + ", ".join(sockets) + "." if sockets else "")
+    return _SOCKETS + ", ".join(sockets) + "." if sockets else ""

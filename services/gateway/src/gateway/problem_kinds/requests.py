@@ -5,6 +5,12 @@ from collections.abc import Mapping
 from gateway.problem_kinds.kind import TRY_AGAIN, Kind
 
 REQUESTS: Mapping[str, Kind] = {
+    "malformed_request": Kind(
+        400,
+        "The request is not HTTP",
+        "What arrived cannot be read as an HTTP/1.1 request (RFC 9112).",
+        "Look at what the client or a proxy before the gateway sends.",
+    ),
     "invalid_json": Kind(
         400,
         "The body is not JSON",
@@ -60,6 +66,12 @@ REQUESTS: Mapping[str, Kind] = {
         "The body has more bytes than the gateway is willing to read.",
         "Send at most 256 KiB.",
     ),
+    "address_too_long": Kind(
+        414,
+        "The address is too long",
+        "The request's target has more bytes than any address here can need.",
+        "Send at most 8 KiB.",
+    ),
     "unsupported_media_type": Kind(
         415,
         "Not a JSON body",
@@ -71,6 +83,12 @@ REQUESTS: Mapping[str, Kind] = {
         "The token is too large",
         "The Authorization header is longer than the gateway is willing to look at.",
         "Get a token of at most 8192 characters: one with fewer claims in it.",
+    ),
+    "headers_too_large": Kind(
+        431,
+        "The headers are too large",
+        "The request's line and headers have more bytes than the gateway is willing to read.",
+        "Send at most 32 KiB of them.",
     ),
     "internal_error": Kind(
         500,
