@@ -18,9 +18,10 @@ HEADERS: Mapping[str, Mapping[str, Any]] = {
         required=True,
     ),
     "Server-Timing": _header(
-        "Where the time went before the answer began, in milliseconds (W3C Server Timing).",
+        "Where the time went before the answer began, in milliseconds (W3C Server Timing); absent"
+        " where a request was refused unread.",
         TEXT,
-        required=True,
+        required=False,
     ),
     "Cache-Control": _header("Who may keep the answer, and for how long.", TEXT, required=True),
     "Location": _header(
@@ -49,7 +50,7 @@ HEADERS: Mapping[str, Mapping[str, Any]] = {
 }
 
 ALWAYS = ("X-Request-Id", "Server-Timing")
-"""What every answer has, whatever it says."""
+"""What answers have, whatever they say."""
 
 
 def header(name: str) -> dict[str, str]:
