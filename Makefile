@@ -76,6 +76,7 @@ check: $(TOOLS) ## Check style, formatting, types, and that no event breaks who 
 	@$(BIN)/lint-imports --no-logo
 	@$(ORDERSTREAM) maps --check
 	@$(BIN)/python -m events.snapshots --check
+	@$(BIN)/python -m rpc.generate --check
 
 .PHONY: format
 format: $(TOOLS) ## Format the code and repair what can be repaired by itself

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LIBRARIES = ("events", "servicekit", "messaging")
+LIBRARIES = ("events", "servicekit", "messaging", "rpc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Package:
     folder: Path
 
     def files(self) -> list[Path]:
-        """Every Python file but the migrations, which Alembic names and lays out."""
-        found = sorted(self.folder.rglob("*.py"))
+        """Every Python file but migrations, laid out by Alembic, and what contracts generate."""
+        found = sorted(set(self.folder.rglob("*.py")) - set(self.folder.rglob("*_pb2*.py")))
         return [path for path in found if "migrations" not in path.relative_to(self.folder).parts]
 
 

@@ -1,7 +1,7 @@
 """The frame of a read API: its engine, its health, and their beginning and end."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,9 +12,13 @@ from servicekit.health import Health
 from servicekit.settings import ServiceSettings
 
 QUERIES_AT_A_TIME = 8
+Beside = Callable[[AsyncEngine, Health], AbstractAsyncContextManager[None]]
+"""Another door to the same data, open for as long as the application runs."""
 
 
-def create_read_api(service: str, settings: ServiceSettings) -> tuple[FastAPI, AsyncEngine]:
+def create_read_api(
+    service: str, settings: ServiceSettings, beside: Beside | None = None
+) -> tuple[FastAPI, AsyncEngine]:
     """An application with health but without routes yet, and the engine that its queries go to."""
     engine = create_engine(settings.database_url, pool_size=QUERIES_AT_A_TIME)
     health = Health()
@@ -22,7 +26,8 @@ def create_read_api(service: str, settings: ServiceSettings) -> tuple[FastAPI, A
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         health.add("database", engine_check(engine))
-        yield
+        async with beside(engine, health) if beside else nullcontext():
+            yield
         await engine.dispose()
 
     return FastAPI(title=service, lifespan=lifespan, routes=health.routes()), engine

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from servicekit import Health
 
 from gateway import (
+    availability_routes,
     documentation_routes,
     fault_plan_routes,
     information_routes,
@@ -29,7 +30,14 @@ from gateway.pressure.door import Door
 from gateway.settings import GatewaySettings
 from gateway.telling import TELLING, nowhere
 
-PARTS = (order_routes, product_routes, information_routes, metrics_routes, documentation_routes)
+PARTS = (
+    order_routes,
+    product_routes,
+    availability_routes,
+    information_routes,
+    metrics_routes,
+    documentation_routes,
+)
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:

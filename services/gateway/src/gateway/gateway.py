@@ -20,6 +20,7 @@ from gateway.pressure.pressure import Pressure
 from gateway.problems import ProblemError
 from gateway.signing_keys import SigningKeys
 from gateway.tokens import TokenVerifier
+from gateway.upstreams.availability import AvailabilityClient
 from gateway.waiting import Waiters
 
 
@@ -36,6 +37,7 @@ class Gateway:
     pressure: Pressure
     accepting: Grouping[NewOrder, Accepted]
     order_api: OrderApi
+    availability: AvailabilityClient
     signing_keys: SigningKeys
     tokens: TokenVerifier
     waiters: Waiters

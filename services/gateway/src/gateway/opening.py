@@ -28,6 +28,8 @@ from gateway.pressure.pressure import Pressure
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import SigningKeys
 from gateway.tokens import TokenVerifier
+from gateway.upstreams.availability import AvailabilityClient
+from gateway.upstreams.rpc_channel import RpcChannel
 from gateway.waiting import Waiters
 
 PURGE_EVERY_S = 3600
@@ -44,7 +46,11 @@ async def open_gateway(settings: GatewaySettings, health: Health) -> AsyncIterat
         relay = await stack.enter_async_context(_relay(settings, pool))
         issuer = await stack.enter_async_context(open_client(""))
         orders = await stack.enter_async_context(open_client(settings.order_api_url))
-        gateway = _assemble(settings, pool, relay, issuer, orders)
+        inventory = RpcChannel(lambda: settings.inventory_grpc_urls.split(","))
+        stack.push_async_callback(inventory.close)
+        gateway = _assemble(
+            settings, pool, relay, issuer=issuer, orders=orders, inventory=inventory
+        )
         _watch_health(health, gateway, settings)
         await stack.enter_async_context(running(*_background(gateway, settings)))
         yield gateway
@@ -61,14 +67,17 @@ def _watch_health(health: Health, gateway: Gateway, settings: GatewaySettings) -
     health.add("database", database_check(gateway.pool), required=False)
     health.add("kafka", kafka_check(settings.kafka_bootstrap), required=False)
     health.add("order-api", gateway.order_api.check, required=False)
+    health.add("inventory", gateway.availability.check, required=False)
 
 
 def _assemble(
     settings: GatewaySettings,
     pool: asyncpg.Pool,
     relay: Relay,
+    *,
     issuer: httpx.AsyncClient,
     orders: httpx.AsyncClient,
+    inventory: RpcChannel,
 ) -> Gateway:
     catalogue, in_hand = Catalogue(), InHand()
     backlog = Backlog(pool, settings.max_outbox_rows, settings.max_outbox_age_s)
@@ -86,6 +95,7 @@ def _assemble(
         pressure=Pressure(in_hand, backlog, settings.max_unwritten_orders),
         accepting=Grouping(_writer(book, fault_plans), settings.max_unwritten_orders),
         order_api=OrderApi(orders),
+        availability=AvailabilityClient(inventory),
         signing_keys=keys,
         tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience, algorithms),
         waiters=Waiters(settings.max_waiting_requests),

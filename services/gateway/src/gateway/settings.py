@@ -21,6 +21,7 @@ class GatewaySettings(ServiceSettings):
     """
 
     order_api_url: str
+    inventory_grpc_urls: str = "127.0.0.1:18004"
     jwt_issuer: str = "orderstream-demo-issuer"
     jwt_audience: str = "orderstream"
     jwt_algorithms: str = "ES256,Ed25519,EdDSA"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from servicekit import configure_logging, load_settings, main
 
-from inventory.settings import InventorySettings, SeedSettings
+from inventory.settings import InventoryApiSettings, SeedSettings
 
 
 def worker() -> None:
@@ -15,12 +15,12 @@ def worker() -> None:
 
 
 def api() -> None:
-    """Answer questions about products and stock over HTTP."""
+    """Answer questions about products and stock over HTTP and gRPC."""
     from servicekit.api import serve
 
     from inventory.api import create_api
 
-    settings = load_settings(InventorySettings)
+    settings = load_settings(InventoryApiSettings)
     configure_logging("inventory", settings)
     serve(create_api(settings), settings)
 

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from servicekit.reading import create_read_api
 from sqlalchemy import RowMapping, select
 
+from inventory.availability import serve_availability
 from inventory.models import products
-from inventory.settings import InventorySettings
+from inventory.settings import InventoryApiSettings
 
 
 class Product(BaseModel):
@@ -31,9 +32,9 @@ class Page(BaseModel):
     next_cursor: str | None
 
 
-def create_api(settings: InventorySettings) -> FastAPI:
-    """The read API over the service's own database."""
-    app, engine = create_read_api("inventory", settings)
+def create_api(settings: InventoryApiSettings) -> FastAPI:
+    """The read API over the service's own database, and what is answered over gRPC beside it."""
+    app, engine = create_read_api("inventory", settings, serve_availability(settings))
 
     @app.get("/products")
     async def list_products(

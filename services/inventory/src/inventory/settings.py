@@ -1,10 +1,17 @@
-"""What inventory needs to know: nothing besides what every service does."""
+"""What inventory needs to know: little besides what every service does."""
 
+from pydantic import Field
 from servicekit import BrokerSettings, MigrationSettings, ServiceSettings
 
 
 class InventorySettings(ServiceSettings):
-    """The settings of inventory's worker and API."""
+    """The settings of inventory's worker."""
+
+
+class InventoryApiSettings(InventorySettings):
+    """The settings of inventory's API, which answers over HTTP and over gRPC."""
+
+    grpc_port: int = Field(ge=1, le=65535)
 
 
 class SeedSettings(BrokerSettings, MigrationSettings):

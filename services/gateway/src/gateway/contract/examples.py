@@ -74,6 +74,15 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "order_completed": {**_COMPLETED, "history": _HISTORY},
     "orders": {"data": [_COMPLETED], "has_more": True, "next_cursor": _ID},
     "product": _CAKESTAND,
+    "availability": {
+        "sku": "22423",
+        "available": 17,
+        "as_of": "2026-11-25T09:30:00.250000Z",
+        "links": {
+            "self": "/v1/products/22423/availability",
+            "product": "/v1/products/22423",
+        },
+    },
     "products": {"data": [_CAKESTAND], "has_more": True, "next_cursor": "22423"},
     "fault_plan": {"plan": _DECLINE.name},
     "fault_plan_attached": {"idempotency_key": "mine-1", "plan": _DECLINE.name},

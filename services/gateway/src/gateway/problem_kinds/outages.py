@@ -23,6 +23,24 @@ OUTAGES: Mapping[str, Kind] = {
         "No instance of the order service answers. Orders are still accepted.",
         TRY_AGAIN,
     ),
+    "inventory_service_unavailable": Kind(
+        503,
+        "The inventory service is away",
+        "No instance of the inventory service answers. Orders are still accepted.",
+        TRY_AGAIN,
+    ),
+    "upstream_invalid": Kind(
+        502,
+        "The answer of a service makes no sense",
+        "The service that knows has answered with something that is no answer to the question.",
+        "Try again later; if it stays so, tell the operators the request_id.",
+    ),
+    "upstream_timeout": Kind(
+        504,
+        "A service took too long",
+        "The service that knows has not answered in the time that the route allows.",
+        "Try again in a moment: reading changes nothing.",
+    ),
     "keys_unavailable": Kind(
         503,
         "The token issuer's keys are away",

@@ -18,6 +18,8 @@ DATABASES = {
 """The database of each service; its role has the same name."""
 
 STORES = ("kafka", "postgres")
+LISTENING = ("HTTP_PORT", "GRPC_PORT")
+"""What tells a process where to listen: the instances of one have ports of their own."""
 
 
 def service_environment(settings: Settings, service: str) -> dict[str, str]:
@@ -76,12 +78,16 @@ def instance(first: Process, number: int) -> Process:
     """Another instance of a worker: told the same, with ports and a number of its own."""
     if number == 1:
         return first
-    own = {"HTTP_PORT": str(nth_port(first.port, number)), "INSTANCE": str(number)}
+    own = {
+        name: str(nth_port(int(first.environment[name]), number))
+        for name in LISTENING
+        if name in first.environment
+    }
     return replace(
         first,
         name=f"{first.name}-{number}",
         ports={nth_port(port, number): setting for port, setting in first.ports.items()},
-        environment={**first.environment, **own},
+        environment={**first.environment, **own, "INSTANCE": str(number)},
         instance=number,
     )
 
@@ -92,8 +98,10 @@ def api(
     environment: dict[str, str] | None = None,
     name: str | None = None,
     needs: tuple[str, ...] = (),
+    *,
+    more_ports: dict[int, str] | None = None,
 ) -> Process:
-    """The HTTP side of a service."""
+    """The side of a service that answers questions."""
     name = name or f"{service}-api"
     setting = f"{name.replace('-', '_')}_port"
     port = getattr(settings, setting)
@@ -102,7 +110,7 @@ def api(
         name=name,
         layer=Layer.APIS,
         argv=(sys.executable, "-m", service, "api"),
-        ports={port: setting},
+        ports={port: setting} | (more_ports or {}),
         environment=common | (environment or {}),
         needs=(*STORES, *needs),
         service=service,

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     order_api_port: int = Field(18001, ge=1, le=65535)
     inventory_api_port: int = Field(18002, ge=1, le=65535)
     payment_api_port: int = Field(18003, ge=1, le=65535)
+    inventory_grpc_port: int = Field(18004, ge=1, le=65535)
     smtp_port: int = Field(18025, ge=1, le=65535)
     psp_port: int = Field(18101, ge=1, le=65535)
     carrier_port: int = Field(18102, ge=1, le=65535)

@@ -24,6 +24,7 @@ def topology(settings: Settings) -> tuple[Process, ...]:
     sealing = {"SEALING_KEY": sealing_key(settings.state_dir)}
     jwks = {"JWKS_URL": f"{issuer}/.well-known/jwks.json"}
     order_api = {"ORDER_API_URL": f"http://127.0.0.1:{settings.order_api_port}"}
+    grpc = settings.inventory_grpc_port
     return (
         *infrastructure(settings),
         simulator(
@@ -38,14 +39,19 @@ def topology(settings: Settings) -> tuple[Process, ...]:
         *workers(settings, "shipping", {"CARRIER_URL": carrier} | sealing, needs=("carrier",)),
         *workers(settings, "notifier", mail | sealing, needs=("postbox",)),
         api(settings, "order"),
-        api(settings, "inventory"),
+        api(
+            settings,
+            "inventory",
+            {"GRPC_PORT": str(grpc)},
+            more_ports={grpc: "inventory_grpc_port"},
+        ),
         api(settings, "payment", webhooks),
         api(
             settings,
             "gateway",
-            order_api | jwks | sealing,
+            order_api | {"INVENTORY_GRPC_URLS": f"127.0.0.1:{grpc}"} | jwks | sealing,
             name="gateway",
-            needs=("order-api", "issuer"),
+            needs=("order-api", "inventory-api", "issuer"),
         ),
     )
 

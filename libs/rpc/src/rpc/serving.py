@@ -1,0 +1,79 @@
+"""Answering calls: a gRPC server in the running loop, with the standard health service beside it.
+
+Source of the health service: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import grpc
+import structlog
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health import aio as grpc_health
+from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
+from servicekit import CannotStartError, Health
+from servicekit.health import OK
+
+from rpc.context import Continuing
+
+log = structlog.get_logger(__name__)
+
+CALLS_AT_A_TIME = 200
+"""More are refused with RESOURCE_EXHAUSTED."""
+STOP_S = 3.0
+"""So long may open calls take to end."""
+TELL_EVERY_S = 1.0
+OPTIONS = (
+    # Otherwise a second process on the same port would silently get half of the calls.
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", 64 * 1024),
+    # Clients look after idle connections more often than the five minutes that a server allows.
+    ("grpc.http2.min_ping_interval_without_data_ms", 2_000),
+)
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+@asynccontextmanager
+async def serving(
+    register: Callable[[grpc.aio.Server], None], health: Health, host: str, port: int
+) -> AsyncIterator[None]:
+    """Serve what `register` adds for as long as the block lasts; then let open calls end.
+
+    Clients that watch the health service hear within a second or so that the process cannot do its
+    work, and at once that it stops.
+
+    Raises:
+        CannotStartError: somebody else has the port.
+    """
+    server = grpc.aio.server(
+        interceptors=(Continuing(),), options=OPTIONS, maximum_concurrent_rpcs=CALLS_AT_A_TIME
+    )
+    register(server)
+    told = grpc_health.HealthServicer()
+    add_HealthServicer_to_server(told, server)
+    try:
+        server.add_insecure_port(f"{host}:{port}")
+    except RuntimeError as error:
+        raise CannotStartError(f"cannot listen on {host}:{port} (HTTP_HOST, GRPC_PORT)") from error
+    await server.start()
+    log.info("serving gRPC", at=f"{host}:{port}")
+    telling = asyncio.create_task(_tell(told, health), name="grpc health")
+    try:
+        yield
+    finally:
+        telling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await telling
+        await told.enter_graceful_shutdown()
+        await server.stop(STOP_S)
+
+
+async def _tell(told: grpc_health.HealthServicer, health: Health) -> None:
+    """Let the health service say what readiness says."""
+    while True:
+        ready = set((await health.report()).values()) <= {OK}
+        await told.set("", SERVING if ready else NOT_SERVING)
+        await asyncio.sleep(TELL_EVERY_S)

@@ -1,0 +1,41 @@
+"""How much of a product is there, over HTTP; inventory is asked over gRPC."""
+
+import time
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from gateway.contract.availability import READ_AVAILABILITY
+from gateway.documents import json_response
+from gateway.gateway import gateway_of
+from gateway.observing.notes import note_upstream, request_id_of
+from gateway.route_table import BRIEFLY, READ_MS, route_of
+from gateway.upstreams.availability import Availability
+from gateway.waiting import Document
+
+router = APIRouter(prefix="/v1/products", tags=["products"])
+
+
+@router.get("/{sku}/availability", **READ_AVAILABILITY)
+async def read_availability(request: Request, sku: str) -> Response:
+    """How many units of a product an order could have had at the moment named."""
+    scope, client = request.scope, gateway_of(request).availability
+    seconds = (route_of(scope).timeout_ms or READ_MS) / 1000
+    started = time.perf_counter()
+    try:
+        found = await client.of(sku, seconds, request_id_of(scope))
+    finally:
+        note_upstream(scope, (time.perf_counter() - started) * 1000)
+    return json_response(availability_document(found), 200, {"Cache-Control": BRIEFLY})
+
+
+def availability_document(found: Availability) -> Document:
+    """The answer for a shop front."""
+    product = f"/v1/products/{quote(found.sku)}"
+    return {
+        "sku": found.sku,
+        "available": found.available,
+        "as_of": found.as_of.isoformat().replace("+00:00", "Z"),
+        "links": {"self": f"{product}/availability", "product": product},
+    }

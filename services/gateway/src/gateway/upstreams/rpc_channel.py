@@ -1,0 +1,96 @@
+"""A gRPC channel to all instances of a service; a new one when their addresses change.
+
+Balancing, health, retries and their budget are gRPC's own, said in its service config. Sources:
+https://github.com/grpc/grpc/blob/master/doc/service_config.md, gRFC A6 (retries), A17 (health).
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+
+import grpc
+
+SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    # Instances that say they cannot work are left out, as are those that do not answer.
+    "healthCheckConfig": {"serviceName": ""},
+    "methodConfig": [
+        {
+            "name": [{}],  # every call here is a read, so every one may be repeated
+            "retryPolicy": {
+                "maxAttempts": 3,
+                "initialBackoff": "0.02s",
+                "maxBackoff": "0.2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    # A failure costs one token, a success earns a tenth; below half of them nothing is retried.
+    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.1},
+}
+OPTIONS = (
+    ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+    ("grpc.enable_http_proxy", 0),
+    # By default an instance that was away is left alone for up to two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.min_reconnect_backoff_ms", 1_000),
+    # A host that hangs keeps its connection open and is only found out by asking.
+    ("grpc.keepalive_time_ms", 3_000),
+    ("grpc.keepalive_timeout_ms", 1_000),
+    ("grpc.max_receive_message_length", 64 * 1024),
+)
+FAREWELL_S = 5.0
+"""So long may calls on a channel that is replaced take to end."""
+
+
+def target_of(addresses: Sequence[str]) -> str:
+    """What gRPC calls these `host:port`: the host of a lone one may be a name of many instances.
+
+    Raises:
+        ValueError: there are several, and not all are IP addresses of one kind.
+    """
+    if len(addresses) == 1:
+        return f"dns:///{addresses[0]}"
+    try:
+        hosts = [address.rpartition(":")[0].strip("[]") for address in addresses]
+        (version,) = {ip_address(host).version for host in hosts}
+    except ValueError:
+        raise ValueError(
+            "several addresses for gRPC have to be IP addresses, all of version 4 or all of version 6"
+        ) from None
+    return f"ipv{version}:{','.join(addresses)}"
+
+
+class RpcChannel:
+    """Follows `addresses`, which gives those that are valid just now."""
+
+    def __init__(self, addresses: Callable[[], Sequence[str]]) -> None:
+        self._addresses = addresses
+        self._known: tuple[str, ...] = ()
+        self._channel: grpc.aio.Channel | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def current(self) -> grpc.aio.Channel | None:
+        """The channel to use for the next call; None while no instance is known."""
+        addresses = tuple(self._addresses())
+        if addresses != self._known:
+            self._retire()
+            self._known = addresses
+            if addresses:
+                self._channel = grpc.aio.insecure_channel(target_of(addresses), OPTIONS)
+        return self._channel
+
+    async def close(self) -> None:
+        """End what is under way."""
+        self._retire()
+        await asyncio.gather(*self._closing)
+
+    def _retire(self) -> None:
+        if self._channel is not None:
+            closing = asyncio.create_task(self._channel.close(FAREWELL_S))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+        self._channel = None

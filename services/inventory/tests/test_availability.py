@@ -1,0 +1,202 @@
+"""Inventory's API as a real process on a real PostgreSQL, asked over gRPC."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import grpc
+import httpx
+import pytest
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+from rpc.inventory.v1.availability_pb2 import GetRequest
+from rpc.inventory.v1.availability_pb2_grpc import AvailabilityStub
+from servicekit import migrations
+from simkit.testing import free_port
+
+pytestmark = pytest.mark.postgres
+MUG, GONE = "MUG 1", "GONE"
+STOCK = """
+    INSERT INTO products (sku, name, unit_price, currency, initial, on_hand, reserved, shipped)
+    VALUES ($1, $1, 295, 'GBP', 9, $2, $3, 9 - $2 - $3)
+"""
+LOCK = "LOCK TABLE products IN ACCESS EXCLUSIVE MODE"
+BLOCKED = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+@dataclass
+class Inventory:
+    """One API process, its log, and the way to ask it."""
+
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+    log: Path
+    channel: grpc.aio.Channel
+
+    async def get(self, sku: str, seconds: float | None = 10):
+        return await AvailabilityStub(self.channel).Get(GetRequest(sku=sku), timeout=seconds)
+
+    async def refuses(self, sku: str, seconds: float | None = 10) -> str:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await self.get(sku, seconds)
+        return refused.value.code().name
+
+    async def health(self) -> str:
+        try:
+            answer = await HealthStub(self.channel).Check(HealthCheckRequest(), timeout=5)
+        except grpc.aio.AioRpcError as error:
+            return error.code().name
+        return HealthCheckResponse.ServingStatus.Name(answer.status)
+
+    async def ready(self) -> None:
+        url = f"http://127.0.0.1:{self.environment['HTTP_PORT']}/readyz"
+        async with asyncio.timeout(30), httpx.AsyncClient() as http:
+            while True:
+                assert self.process.poll() is None, self.log.read_text()
+                with suppress(httpx.TransportError):
+                    if (await http.get(url)).is_success:
+                        return
+                await asyncio.sleep(0.05)
+
+
+def started(folder: Path, environment: dict[str, str]) -> Inventory:
+    log = folder / f"{environment['GRPC_PORT']}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "inventory", "api"],
+            env={"PATH": os.environ["PATH"], **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    options = (("grpc.enable_http_proxy", 0),)
+    channel = grpc.aio.insecure_channel(f"127.0.0.1:{environment['GRPC_PORT']}", options)
+    return Inventory(process, environment, log, channel)
+
+
+async def filled(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute(STOCK, MUG, 5, 3)
+        await connection.execute(STOCK, GONE, 0, 9)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def inventory(
+    postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Inventory]:
+    database = postgres()
+    await asyncio.to_thread(migrations.upgrade, "inventory", database)
+    await filled(database)
+    environment = {
+        "DATABASE_URL": database,
+        "HTTP_PORT": str(free_port()),
+        "GRPC_PORT": str(free_port()),
+    }
+    inventory = started(tmp_path_factory.mktemp("inventory"), environment)
+    try:
+        await inventory.ready()
+        yield inventory
+    finally:
+        await inventory.channel.close()
+        inventory.process.kill()
+        inventory.process.wait(20)
+
+
+async def test_what_is_set_aside_cannot_be_had(inventory):
+    answer = await inventory.get(MUG)
+    assert (answer.sku, answer.available) == (MUG, 5)
+    said = datetime.now(UTC) - answer.as_of.ToDatetime(UTC)
+    assert timedelta(0) <= said < timedelta(minutes=1)
+    assert (await inventory.get(GONE)).available == 0
+
+
+async def test_an_unknown_product_is_not_found(inventory):
+    assert await inventory.refuses("NONE") == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("sku", ["", " ", "-x", "x" * 41, "a\nb", "A\x00", "MUG 1\n", "Ä"])
+async def test_what_cannot_be_a_sku_is_an_invalid_argument(inventory, sku):
+    assert await inventory.refuses(sku) == "INVALID_ARGUMENT"
+
+
+async def test_a_message_without_bounds_is_refused(inventory):
+    assert await inventory.refuses("x" * 100_000) == "RESOURCE_EXHAUSTED"
+
+
+async def test_a_call_whose_time_is_up_is_not_worked_for(inventory):
+    connection = await asyncpg.connect(inventory.environment["DATABASE_URL"])
+    try:
+        async with connection.transaction():
+            await connection.execute(LOCK)
+            assert await inventory.refuses(MUG, seconds=0.5) == "DEADLINE_EXCEEDED"
+            await until(connection, BLOCKED, 0)
+        assert (await inventory.get(MUG)).available == 5
+    finally:
+        await connection.close()
+
+
+async def test_health_says_what_readiness_says(inventory, tmp_path):
+    assert await inventory.health() == "SERVING"
+    nowhere = f"postgresql://inventory@127.0.0.1:{free_port()}/inventory"
+    async with another(inventory, tmp_path, DATABASE_URL=nowhere) as without_database:
+        async with asyncio.timeout(30):
+            while await without_database.health() != "NOT_SERVING":
+                await asyncio.sleep(0.02)
+        assert await without_database.refuses(MUG) == "UNAVAILABLE"
+
+
+async def test_a_second_process_on_the_port_says_so(inventory, tmp_path):
+    port = inventory.environment["GRPC_PORT"]
+    async with another(inventory, tmp_path, GRPC_PORT=port) as second:
+        assert await asyncio.to_thread(second.process.wait, 30) != 0
+        assert f"cannot listen on 127.0.0.1:{port}" in second.log.read_text()
+    assert (await inventory.get(MUG)).available == 5
+
+
+async def test_a_stop_lets_open_calls_end(inventory, tmp_path):
+    connection = await asyncpg.connect(inventory.environment["DATABASE_URL"])
+    async with another(inventory, tmp_path) as stopping:
+        await stopping.ready()
+        async with connection.transaction():
+            await connection.execute(LOCK)
+            asked = asyncio.create_task(stopping.get(MUG))
+            await until(connection, BLOCKED, 1)
+            stopping.process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(20):
+                while await stopping.health() == "SERVING":
+                    await asyncio.sleep(0.02)
+        assert (await asked).available == 5
+        assert await asyncio.to_thread(stopping.process.wait, 20) == -signal.SIGTERM
+    await connection.close()
+
+
+@asynccontextmanager
+async def another(inventory: Inventory, folder: Path, **changes: str) -> AsyncIterator[Inventory]:
+    """A second process beside the first; told the same, but for its ports and what is changed."""
+    ports = {"HTTP_PORT": str(free_port()), "GRPC_PORT": str(free_port())}
+    process = started(folder, inventory.environment | ports | changes)
+    try:
+        yield process
+    finally:
+        await process.channel.close()
+        process.process.kill()
+        process.process.wait(20)
+
+
+async def until(connection: asyncpg.Connection, query: str, expected: int) -> None:
+    async with asyncio.timeout(20):
+        while await connection.fetchval(query) != expected:
+            await asyncio.sleep(0.02)
