@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from e2e.waiting import until
-from orderstream.platform import ProcessState, Supervisor, System
+from orderstream.platform import ProcessState, Supervisor, System, free_ports
 
 CRASHED = 137
 """The exit code of a process that died at one of the named places in it."""
@@ -66,6 +66,36 @@ async def replaced(
                 if process.returncode is None:
                     process.terminate()
             await asyncio.gather(*(process.wait() for process in running.values()))
+
+
+@asynccontextmanager
+async def beside(
+    system: System, name: str, environment: Mapping[str, str]
+) -> AsyncIterator[tuple[str, Process]]:
+    """Another instance of an API, for as long as the block lasts, with a changed environment.
+
+    Gives its address, where it is ready. The supervisor does not know it.
+    """
+    port = free_ports()[f"{name}_port"]
+    own = {"HTTP_PORT": str(port), "INSTANCE": "beside", **environment}
+    process = await _start(system, name, own)
+    url = f"http://127.0.0.1:{port}"
+
+    async def is_ready() -> bool:
+        assert process.returncode is None, f"{name} has ended; see the log of {name}-replaced"
+        try:
+            return (await client.get(f"{url}/readyz")).is_success
+        except httpx.TransportError:
+            return False
+
+    try:
+        async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            await until(f"another {name} is ready", is_ready)
+        yield url, process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
 
 
 async def ready(system: System, *names: str, seconds: float = 60) -> None:

@@ -3,7 +3,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import structlog
-from servicekit import DatabaseUnreachableError, create_engine, open_pool
+from servicekit import (
+    DatabaseUnreachableError,
+    create_engine,
+    database,
+    is_connection_error,
+    open_pool,
+)
 from servicekit.database import describe
 
 pytestmark = pytest.mark.postgres
@@ -18,6 +24,16 @@ async def test_a_pool_is_opened_with_time_limits_and_a_name(postgres):
         assert await pool.fetchval("SHOW statement_timeout") == "15s"
         assert await pool.fetchval("SHOW idle_in_transaction_session_timeout") == "15s"
         assert await pool.fetchval("SHOW application_name") == "orderstream"
+
+
+async def test_nobody_waits_without_an_end_for_a_connection(postgres, monkeypatch):
+    monkeypatch.setattr(database, "ACQUIRE_TIMEOUT_S", 0.1)
+    async with await open_pool(postgres(), max_size=2) as pool:
+        async with pool.acquire(), pool.acquire():
+            with pytest.raises(TimeoutError) as away:
+                await pool.fetchval("SELECT 1")
+            assert is_connection_error(away.value)
+        assert await pool.fetchval("SELECT 1") == 1
 
 
 async def test_a_pool_waits_for_a_database_that_is_not_there_yet(postgres, door_before, eventually):

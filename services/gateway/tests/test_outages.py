@@ -190,6 +190,22 @@ async def test_too_many_orders_at_once_are_turned_away(
     assert codes == {202: None, 503: "overloaded"}
 
 
+async def test_who_hangs_up_too_early_leaves_a_line_and_no_traceback(
+    shop: Any, until: Any, tmp_path: Path
+) -> None:
+    async with another(shop, tmp_path) as gateway:
+        await gateway.answering("/readyz")
+        _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(gateway.url).port)
+        headers = shop.token(shop.customer()) | {"Idempotency-Key": "k", "Host": "gateway"}
+        headers |= {"Content-Type": "application/json", "Content-Length": "1000"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"POST /v1/orders HTTP/1.1\r\n{lines}\r\n{{".encode())
+        await writer.drain()
+        writer.close()
+        await until(lambda: '"status": 499' in gateway.log)
+        assert "Traceback" not in gateway.log
+
+
 async def test_wrong_settings_are_told_in_a_line_each(shop: Any, tmp_path: Path) -> None:
     gateway = shop.beside(tmp_path, SEALING_KEY="no key", MAX_WAITING_REQUESTS="many")
     assert await gateway.stop(signal.SIGCONT) == 2

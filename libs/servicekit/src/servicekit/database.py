@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
+from asyncpg.pool import PoolAcquireContext
 
 from servicekit.database_errors import is_connection_error
 from servicekit.startup import CannotStartError
@@ -28,6 +29,9 @@ SERVER_SETTINGS = {
 COMMAND_TIMEOUT_S = 20
 """Longer than the server's own timeout, so that it only strikes when the server is gone."""
 CONNECT_TIMEOUT_S = 5
+ACQUIRE_TIMEOUT_S = 5
+CLOSE_IDLE_AFTER_S = 300
+REPLACE_AFTER_QUERIES = 50_000
 WAIT_S = 30
 RETRY_S = 0.5
 
@@ -46,10 +50,15 @@ async def open_pool(
     """
 
     async def connect() -> asyncpg.Pool:
-        return await asyncpg.create_pool(
+        return await _PatientPool(
             database_url,
             min_size=min_size,
             max_size=max_size,
+            max_queries=REPLACE_AFTER_QUERIES,
+            max_inactive_connection_lifetime=CLOSE_IDLE_AFTER_S,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
             server_settings=SERVER_SETTINGS,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=COMMAND_TIMEOUT_S,
@@ -57,6 +66,14 @@ async def open_pool(
         )
 
     return await wait_for_database(connect, database_url, wait_s)
+
+
+class _PatientPool(asyncpg.Pool):
+    """A pool in which nobody waits for a connection without an end: then it is as if it were away."""
+
+    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
+        """Wait for a connection, a few seconds unless told otherwise; then raise TimeoutError."""
+        return super().acquire(timeout=ACQUIRE_TIMEOUT_S if timeout is None else timeout)
 
 
 async def _keep_as_it_is(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -15,6 +15,8 @@ from gateway.problems import Fault, ProblemError, problem_response
 from gateway.route_table import methods_at
 
 METHOD_NOT_ALLOWED = 405
+CLIENT_CLOSED_REQUEST = 499
+"""No status of HTTP, but widely understood: nginx's logs have it."""
 NOWHERE = "Nothing is served at this address."
 
 
@@ -56,6 +58,11 @@ async def _tell_http(connection: Any, error: Exception) -> Response | None:
     )
 
 
+async def _tell_nobody(connection: Any, gone: Exception) -> Response:  # noqa: ARG001  # Starlette's signature
+    """The client hung up before its request was complete: only the log and the metrics hear this."""
+    return Response(status_code=CLIENT_CLOSED_REQUEST)
+
+
 def _problem(connection: HTTPConnection, problem: ProblemError) -> Response:
     note_refusal(connection.scope, problem.code)
     return problem_response(problem, request_id_of(connection.scope))
@@ -65,5 +72,6 @@ TELLING: Mapping[Any, Callable[[Any, Exception], Awaitable[Response | None]]] = 
     ProblemError: _tell,
     RequestValidationError: _tell_query,
     HTTPException: _tell_http,
+    ClientDisconnect: _tell_nobody,
 }
 """The handlers of exceptions that tell them."""
