@@ -31,6 +31,7 @@ from events import (
     encode,
 )
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
 from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
 from servicekit import migrations
@@ -51,6 +52,57 @@ RECIPIENT = {
 
 
 @dataclass
+class InventoryService:
+    """The inventory service's read side as the gateway sees it; `products` are all that it knows."""
+
+    products: dict[str, int] = field(default_factory=lambda: {MUG: 450, PEN: 99})
+    asked: list[Request] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    nonsense: bool = False
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+
+        @app.get("/readyz")
+        async def readyz() -> dict[str, bool]:
+            return {"ready": True}
+
+        @app.get("/v1/products")
+        async def listed(request: Request, limit: int, starting_after: str) -> Response:
+            skus = sorted(sku for sku in self.products if sku > starting_after)
+            page = {
+                "data": [self._shown(sku) for sku in skus[:limit]],
+                "has_more": len(skus) > limit,
+            }
+            page["next_cursor"] = skus[limit - 1] if len(skus) > limit else None
+            return self._answer(request, page)
+
+        @app.get("/v1/products/{sku}")
+        async def one(request: Request, sku: str) -> Response:
+            if sku not in self.products:
+                raise HTTPException(404)
+            return self._answer(request, self._shown(sku))
+
+        return app
+
+    def _shown(self, sku: str) -> dict[str, Any]:
+        price = {"amount": self.products[sku], "currency": "GBP"}
+        return {"sku": sku, "name": f"A {sku}", "unit_price": price}
+
+    def _answer(self, request: Request, document: dict[str, Any]) -> Response:
+        self.asked.append(request)
+        if "Vary" in self.fields:
+            document["language"] = request.headers.get("accept-language")
+        if self.nonsense:
+            return Response("<html>Welcome!</html>", headers={"Cache-Control": "no-store"})
+        tag = f'"{hash(str(document))}"'
+        fields = {"ETag": tag, "Cache-Control": "public, max-age=10", **self.fields}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=fields)
+        return JSONResponse(document, headers=fields)
+
+
+@dataclass
 class OrderService:
     """The order service's read side as the gateway sees it; `documents` is all that it knows."""
 
@@ -61,9 +113,9 @@ class OrderService:
     def app(self) -> FastAPI:
         app = FastAPI()
 
-        @app.get("/healthz")
-        async def healthz() -> dict[str, str]:
-            return {"status": "ok"}
+        @app.get("/readyz")
+        async def readyz() -> dict[str, bool]:
+            return {"ready": True}
 
         @app.get("/orders")
         async def orders(request: Request) -> dict[str, Any]:
@@ -186,6 +238,7 @@ class Shop:
     http: httpx.AsyncClient
     issuer: Simulator
     order_service: OrderService
+    inventory_service: InventoryService
     environment: dict[str, str]
     publisher: Publisher
     ear: Ear
@@ -245,6 +298,17 @@ class Shop:
         event = ProductListed(sku=sku, name=name, unit_price=unit_price)
         await self.says(event, source="inventory")
 
+    async def sells(self, sku: str) -> None:
+        """Wait until the gateway knows what a product costs."""
+        wrong = {"amount": 999_999, "currency": "GBP"}
+        wanted = order(lines=[{"sku": sku, "quantity": 1}], expected_total=wrong)
+
+        async def is_priced() -> bool:
+            answer = await self.send("anybody", wanted)
+            return bool(answer.json()["code"] == "price_changed")
+
+        await until(is_priced)
+
     async def ends(self, order_id: str, customer: str, status: str) -> None:
         """Let the order service know of an order's end, and say so."""
         self.order_service.knows(order_id, customer, status)
@@ -283,6 +347,11 @@ def until_fixture() -> Callable[..., Awaitable[Any]]:
     return until
 
 
+@pytest.fixture(name="served")
+def served_fixture() -> Callable[[FastAPI], AbstractAsyncContextManager[str]]:
+    return served
+
+
 @pytest.fixture
 def serve() -> Callable[[FastAPI], AbstractAsyncContextManager[str]]:
     return served
@@ -302,14 +371,18 @@ async def shop(
 ) -> AsyncIterator[Shop]:
     database_url = postgres()
     await asyncio.to_thread(migrations.upgrade, "gateway", database_url)
-    order_service = OrderService()
+    order_service, inventory_service = OrderService(), InventoryService()
     publisher = Publisher(kafka, "test")
-    async with served(order_service.app()) as order_api_url:
+    async with (
+        served(order_service.app()) as order_api_url,
+        served(inventory_service.app()) as inventory_api_url,
+    ):
         environment = {
             "DATABASE_URL": database_url,
             "KAFKA_BOOTSTRAP": kafka,
             "HTTP_PORT": str(free_port()),
-            "ORDER_API_URL": order_api_url,
+            "ORDER_API_URLS": order_api_url,
+            "INVENTORY_API_URLS": inventory_api_url,
             "JWKS_URL": f"{issuer.url}/.well-known/jwks.json",
             "SEALING_KEY": KEY,
         }
@@ -318,11 +391,20 @@ async def shop(
         listening = asyncio.create_task(ear.listen())
         try:
             async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
-                shop = Shop(gateway, http, issuer, order_service, environment, publisher, ear)
+                shop = Shop(
+                    gateway=gateway,
+                    http=http,
+                    issuer=issuer,
+                    order_service=order_service,
+                    inventory_service=inventory_service,
+                    environment=environment,
+                    publisher=publisher,
+                    ear=ear,
+                )
                 await shop.lists(MUG, "A mug", 450)
                 await shop.lists(PEN, "A pen", 99)
                 await gateway.answering("/readyz")
-                await gateway.answering(f"/v1/products/{PEN}")
+                await shop.sells(PEN)
                 yield shop
         finally:
             listening.cancel()

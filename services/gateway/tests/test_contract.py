@@ -16,7 +16,8 @@ APP = create_app(
     GatewaySettings(
         database_url="postgresql://gateway@localhost:1/gateway",
         http_port=1,
-        order_api_url="http://localhost:1",
+        order_api_urls="http://localhost:1",
+        inventory_api_urls="http://localhost:2",
         jwks_url="http://localhost:1",
         sealing_key="a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
         fault_plans=True,

@@ -105,7 +105,7 @@ async def test_a_repeat_is_answered_though_the_price_has_changed(
 ) -> None:
     sku, customer, key = f"SKU-{uuid.uuid4().hex[:8]}", shop.customer(), uuid.uuid4().hex
     await shop.lists(sku, "A thing", 100)
-    await shop.gateway.answering(f"/v1/products/{sku}")
+    await shop.sells(sku)
     order = body(
         lines=[{"sku": sku, "quantity": 1}], expected_total={"amount": 100, "currency": "GBP"}
     )

@@ -128,7 +128,7 @@ async def test_a_large_order_is_accepted(shop: Any, body: Order) -> None:
     skus = [f"BULK-{number}" for number in range(300)]
     for sku in skus:
         await shop.lists(sku, f"Article {sku}", 3)
-    await shop.gateway.answering(f"/v1/products/{skus[-1]}")
+    await shop.sells(skus[-1])
     async with asyncio.timeout(20):
         answer = await shop.send(
             shop.customer(), body(lines=[{"sku": sku, "quantity": 10_000} for sku in skus])

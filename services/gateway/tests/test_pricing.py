@@ -92,12 +92,3 @@ def test_an_older_listing_never_replaces_a_newer_one(catalogue: Catalogue) -> No
     product = catalogue.find("MUG 1")
     assert product is not None
     assert product.unit_price.amount == 500
-
-
-def test_pages_follow_each_other_without_gap_or_repeat(catalogue: Catalogue) -> None:
-    first = catalogue.page(2, "")
-    assert ([p.sku for p in first.products], first.has_more) == (["EURO", "MUG 1"], True)
-    catalogue.hear(listed("NEW", 1))
-    rest = catalogue.page(2, "MUG 1")
-    assert ([p.sku for p in rest.products], rest.has_more) == (["NEW", "PEN.2"], False)
-    assert catalogue.page(2, "ZZZ").products == []

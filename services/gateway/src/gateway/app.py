@@ -29,6 +29,7 @@ from gateway.opening import open_gateway
 from gateway.pressure.door import Door
 from gateway.settings import GatewaySettings
 from gateway.telling import TELLING, nowhere
+from gateway.upstreams.hop import OnBehalf
 
 PARTS = (
     order_routes,
@@ -60,6 +61,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         exception_handlers=dict(TELLING),
     )
     app.state.metrics = metrics
+    app.add_middleware(OnBehalf)
     app.add_middleware(HeadRequests)
     app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(SocketLog, metrics=metrics)

@@ -1,7 +1,6 @@
-"""The gateway's own picture of what the shop sells, kept up to date from the product catalogue."""
+"""What the shop sells and for how much: what new orders are priced from, kept up to date."""
 
 import asyncio
-from bisect import bisect_right
 from dataclasses import dataclass
 
 from events import Envelope, Money, ProductListed
@@ -21,21 +20,12 @@ class Product:
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some products in the order of their SKUs."""
-
-    products: list[Product]
-    has_more: bool
-
-
 class Catalogue:
     """The latest listing of every product; `complete` once all that was listed has been heard."""
 
     def __init__(self) -> None:
         self.complete = asyncio.Event()
         self._products: dict[str, Product] = {}
-        self._skus: list[str] | None = None
 
     async def follow(self, bootstrap: str) -> None:
         """Hear all that was ever listed, and then what is listed anew, until cancelled."""
@@ -49,9 +39,7 @@ class Catalogue:
         if not isinstance(event, ProductListed):
             return
         known = self._products.get(event.sku)
-        if known is None:
-            self._skus = None
-        elif known.sequence > envelope.sequence:
+        if known is not None and known.sequence > envelope.sequence:
             return
         self._products[event.sku] = Product(
             event.sku, event.name, event.unit_price, envelope.sequence
@@ -60,14 +48,6 @@ class Catalogue:
     def find(self, sku: str) -> Product | None:
         """The product that is sold under a SKU."""
         return self._products.get(sku)
-
-    def page(self, limit: int, starting_after: str) -> Page:
-        """At most `limit` products whose SKUs come after the given one."""
-        if self._skus is None:
-            self._skus = sorted(self._products)
-        first = bisect_right(self._skus, starting_after)
-        skus = self._skus[first : first + limit]
-        return Page([self._products[sku] for sku in skus], first + limit < len(self._skus))
 
     def require_ready(self) -> None:
         """Refuse to go on with a part of the catalogue only.

@@ -1,4 +1,4 @@
-"""What a customer reads: orders and products as JSON documents, with links to what can be done."""
+"""What a customer reads: orders as JSON documents, with links to what can be done."""
 
 import json
 from collections.abc import Sequence
@@ -10,13 +10,12 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from gateway import route_table
-from gateway.catalogue import Product
+from gateway.conditional import is_known
 from gateway.waiting import Document, is_final
 
 ACCEPTED_VERSION = 0
 """The version of an order that the order service has not heard of yet."""
 PRIVATE = {"Cache-Control": route_table.PRIVATE}
-PUBLIC = {"Cache-Control": route_table.PUBLIC}
 
 
 def accepted_document(
@@ -57,16 +56,6 @@ def location(order_id: str) -> str:
     return f"/v1/orders/{order_id}"
 
 
-def product_document(product: Product) -> Document:
-    """A product as it is sold."""
-    return {
-        "sku": product.sku,
-        "name": product.name,
-        "unit_price": product.unit_price.model_dump(),
-        "links": {"self": f"/v1/products/{product.sku}"},
-    }
-
-
 def json_response(document: Any, status: int, headers: dict[str, str]) -> Response:
     """A document as an answer; a text is one already."""
     text = document if isinstance(document, str) else json.dumps(document)
@@ -79,11 +68,6 @@ def order_response(
     """An order's document with its version as entity tag; 304 if the client has it (RFC 9110, 13.1.2)."""
     tag = f'"{document.get("version", ACCEPTED_VERSION)}"'
     headers = {"ETag": tag, **PRIVATE, **headers}
-    if asked is not None and _has(asked.get("if-none-match", ""), tag):
+    if asked is not None and is_known(asked, tag):
         return Response(status_code=304, headers=headers)
     return json_response(document, status, headers)
-
-
-def _has(if_none_match: str, tag: str) -> bool:
-    known = [known.strip().removeprefix("W/") for known in if_none_match.split(",")]
-    return tag in known or known == ["*"]

@@ -21,6 +21,7 @@ from gateway.problems import ProblemError
 from gateway.signing_keys import SigningKeys
 from gateway.tokens import TokenVerifier
 from gateway.upstreams.availability import AvailabilityClient
+from gateway.upstreams.upstream import Upstream
 from gateway.waiting import Waiters
 
 
@@ -39,6 +40,7 @@ class Gateway:
     order_api: OrderApi
     availability: AvailabilityClient
     signing_keys: SigningKeys
+    inventory_api: Upstream
     tokens: TokenVerifier
     waiters: Waiters
     fault_plans: FaultPlans | None

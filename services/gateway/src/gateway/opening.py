@@ -28,8 +28,11 @@ from gateway.pressure.pressure import Pressure
 from gateway.settings import GatewaySettings
 from gateway.signing_keys import SigningKeys
 from gateway.tokens import TokenVerifier
+from gateway.upstreams.addresses import Addresses
 from gateway.upstreams.availability import AvailabilityClient
+from gateway.upstreams.opening import inventory_service, order_service
 from gateway.upstreams.rpc_channel import RpcChannel
+from gateway.upstreams.upstream import Upstream
 from gateway.waiting import Waiters
 
 PURGE_EVERY_S = 3600
@@ -45,11 +48,12 @@ async def open_gateway(settings: GatewaySettings, health: Health) -> AsyncIterat
         pool = await stack.enter_async_context(_pool(settings))
         relay = await stack.enter_async_context(_relay(settings, pool))
         issuer = await stack.enter_async_context(open_client(""))
-        orders = await stack.enter_async_context(open_client(settings.order_api_url))
-        inventory = RpcChannel(lambda: settings.inventory_grpc_urls.split(","))
-        stack.push_async_callback(inventory.close)
+        orders = await stack.enter_async_context(order_service(settings.order_api_urls))
+        inventory = await stack.enter_async_context(inventory_service(settings.inventory_api_urls))
+        rpc = RpcChannel(Addresses(settings.inventory_grpc_urls).look)
+        stack.push_async_callback(rpc.close)
         gateway = _assemble(
-            settings, pool, relay, issuer=issuer, orders=orders, inventory=inventory
+            settings, pool, relay, issuer=issuer, orders=orders, inventory=inventory, rpc=rpc
         )
         _watch_health(health, gateway, settings)
         await stack.enter_async_context(running(*_background(gateway, settings)))
@@ -68,6 +72,7 @@ def _watch_health(health: Health, gateway: Gateway, settings: GatewaySettings) -
     health.add("kafka", kafka_check(settings.kafka_bootstrap), required=False)
     health.add("order-api", gateway.order_api.check, required=False)
     health.add("inventory", gateway.availability.check, required=False)
+    health.add("inventory-api", gateway.inventory_api.check, required=False)
 
 
 def _assemble(
@@ -76,8 +81,9 @@ def _assemble(
     relay: Relay,
     *,
     issuer: httpx.AsyncClient,
-    orders: httpx.AsyncClient,
-    inventory: RpcChannel,
+    orders: Upstream,
+    inventory: Upstream,
+    rpc: RpcChannel,
 ) -> Gateway:
     catalogue, in_hand = Catalogue(), InHand()
     backlog = Backlog(pool, settings.max_outbox_rows, settings.max_outbox_age_s)
@@ -95,9 +101,10 @@ def _assemble(
         pressure=Pressure(in_hand, backlog, settings.max_unwritten_orders),
         accepting=Grouping(_writer(book, fault_plans), settings.max_unwritten_orders),
         order_api=OrderApi(orders),
-        availability=AvailabilityClient(inventory),
+        availability=AvailabilityClient(rpc),
         signing_keys=keys,
         tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience, algorithms),
+        inventory_api=inventory,
         waiters=Waiters(settings.max_waiting_requests),
         fault_plans=fault_plans,
     )

@@ -16,7 +16,7 @@ PUBLIC = "public, max-age=10"
 BRIEFLY = "public, max-age=1"
 """Spares inventory those who all look at the same product, at the cost of a second."""
 PRIVATE = "private, no-cache"
-READ_MS = 3000
+READ_MS = 5000
 SOCKET = "WEBSOCKET"
 """Stands where a method would: a WebSocket has none."""
 

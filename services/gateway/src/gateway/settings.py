@@ -14,13 +14,16 @@ class GatewaySettings(ServiceSettings):
     of `jwt_algorithms` (commas between) with a key at `jwks_url`; without one, the issuer's name is
     the address at which it is discovered. The keys are read every `jwks_refresh_s`.
 
+    `order_api_urls` and `inventory_api_urls` list every instance, with commas between, or name a
+    file that does, one a line (`file:/PATH`), which may change at any time.
     New orders are refused while `max_unwritten_orders` wait for the database, or while the outbox
     has more than `max_outbox_rows`, or one that is older than `max_outbox_age_s`: by then Kafka has
     been away for so long that an order might miss its deadline before anybody hears of it.
     `max_waiting_requests` may be held open for an order's end, further ones are answered at once.
     """
 
-    order_api_url: str
+    order_api_urls: str = Field(min_length=1)
+    inventory_api_urls: str = Field(min_length=1)
     inventory_grpc_urls: str = "127.0.0.1:18004"
     jwt_issuer: str = "orderstream-demo-issuer"
     jwt_audience: str = "orderstream"

@@ -1,4 +1,4 @@
-"""Inventory over HTTP: what is sold, at what price, and how much of it is there. Read only."""
+"""Inventory over HTTP: what is there of each product. Read only."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, select
 from inventory.availability import serve_availability
 from inventory.models import products
 from inventory.settings import InventoryApiSettings
+from inventory.shelf import shelf
 
 
 class Product(BaseModel):
@@ -59,6 +60,7 @@ def create_api(settings: InventoryApiSettings) -> FastAPI:
             raise HTTPException(404, f"there is no product {sku}")
         return _product(row)
 
+    app.include_router(shelf(engine))
     return app
 
 

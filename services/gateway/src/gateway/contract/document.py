@@ -31,7 +31,10 @@ AUTH = (
     "keys_unavailable",
 )
 BODY = ("invalid_json", "body_too_large", "unsupported_media_type")
-AWAY: Mapping[str, tuple[str, ...]] = {"order-api": ("order_service_unavailable",)}
+AWAY: Mapping[str, tuple[str, ...]] = {
+    "order-api": ("order_service_unavailable", "upstream_invalid", "upstream_timeout"),
+    "inventory-api": ("inventory_service_unavailable", "upstream_invalid", "upstream_timeout"),
+}
 """What is told when an upstream cannot answer."""
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 SUCCESS = ("2", "3")

@@ -45,6 +45,12 @@ HEADERS: Mapping[str, Mapping[str, Any]] = {
         {"type": "string", "pattern": "^wait=[0-9]+$"},
         required=True,
     ),
+    "Cache-Status": _header(
+        "Whether the gateway had the answer, and if not, why it asked (RFC 9211).",
+        TEXT,
+        required=True,
+    ),
+    "Age": _header("For so long the gateway has had the answer.", SECONDS, required=False),
     "Link": _header("The next page, if there is one (RFC 8288).", TEXT, required=False),
     "WWW-Authenticate": _header("What the token lacks (RFC 6750).", TEXT, required=True),
 }

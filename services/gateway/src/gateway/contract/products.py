@@ -29,17 +29,23 @@ class ProductPage(BaseModel):
     next_cursor: Sku | None
 
 
+CACHED = ("ETag", "Cache-Status", "Age")
+UNCHANGED = Answer(status=304, says="As the client has it.", headers=CACHED)
+
 LIST_PRODUCTS = operation(
     Answer(
         status=200,
         says="A page of products.",
         model=ProductPage,
         example="products",
-        headers=("Link",),
+        headers=("Link", *CACHED),
     ),
-    refuses=("catalogue_not_ready",),
+    UNCHANGED,
+    takes=("If-None-Match",),
 )
 READ_PRODUCT = operation(
-    Answer(status=200, says="The product.", model=Product, example="product"),
-    refuses=("product_not_found", "catalogue_not_ready"),
+    Answer(status=200, says="The product.", model=Product, example="product", headers=CACHED),
+    UNCHANGED,
+    takes=("If-None-Match",),
+    refuses=("product_not_found",),
 )

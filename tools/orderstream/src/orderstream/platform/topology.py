@@ -23,8 +23,12 @@ def topology(settings: Settings) -> tuple[Process, ...]:
     mail = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(settings.smtp_port)}
     sealing = {"SEALING_KEY": sealing_key(settings.state_dir)}
     jwks = {"JWKS_URL": f"{issuer}/.well-known/jwks.json"}
-    order_api = {"ORDER_API_URL": f"http://127.0.0.1:{settings.order_api_port}"}
     grpc = settings.inventory_grpc_port
+    upstreams = {
+        "ORDER_API_URLS": f"http://127.0.0.1:{settings.order_api_port}",
+        "INVENTORY_API_URLS": f"http://127.0.0.1:{settings.inventory_api_port}",
+        "INVENTORY_GRPC_URLS": f"127.0.0.1:{grpc}",
+    }
     return (
         *infrastructure(settings),
         simulator(
@@ -49,7 +53,7 @@ def topology(settings: Settings) -> tuple[Process, ...]:
         api(
             settings,
             "gateway",
-            order_api | {"INVENTORY_GRPC_URLS": f"127.0.0.1:{grpc}"} | jwks | sealing,
+            upstreams | jwks | sealing,
             name="gateway",
             needs=("order-api", "inventory-api", "issuer"),
         ),

@@ -1,0 +1,103 @@
+"""A service behind the gateway, however many instances it has."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import structlog
+
+from gateway.problems import ProblemError
+from gateway.upstreams.balancing import FAILING, BalancingTransport
+from gateway.upstreams.hop import forwarded, note_wait, timeout_ms
+
+log = structlog.get_logger(__name__)
+Fields = Mapping[str, str | int]
+"""The parameters of an address."""
+
+
+class Upstream:
+    """Asks a service; `transport` is its balancer, or a cache in front of it.
+
+    `away` is the code of the problem that clients are told of while no instance answers.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        away: str,
+        balancer: BalancingTransport,
+        transport: httpx.AsyncBaseTransport,
+    ) -> None:
+        self.name = name
+        self._away = away
+        self._balancer = balancer
+        self._transport = transport
+
+    async def get(
+        self, path: str, query: Fields | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """The answer of whichever instance is asked, whatever it is unless it fails.
+
+        Raises:
+            ProblemError: no instance answers, or none in the time that the route allows.
+        """
+        seconds = timeout_ms() / 1000
+        request = httpx.Request(
+            "GET",
+            httpx.URL(f"http://{self.name}{path}", params=query),
+            headers={**(headers or {}), **forwarded()},
+            extensions={"timeout": httpx.Timeout(seconds).as_dict()},
+        )
+        started = time.perf_counter()
+        try:
+            response = await self._transport.handle_async_request(request)
+            await response.aread()
+        except httpx.TimeoutException as error:
+            log.warning("upstream too slow", upstream=self.name, error=str(error))
+            raise ProblemError("upstream_timeout", f"{self.name} took too long.") from None
+        except httpx.TransportError as error:
+            log.warning("upstream away", upstream=self.name, error=repr(error))
+            raise self._is_away() from None
+        finally:
+            note_wait((time.perf_counter() - started) * 1000)
+        if response.status_code in FAILING:
+            log.warning("upstream failed", upstream=self.name, status=response.status_code)
+            raise self._is_away()
+        return response
+
+    async def check(self) -> str | None:
+        """For readiness: which instances are out, and why."""
+        instances = self._balancer.pool.instances
+        out = [f"{one.address}: {one.out}" for one in instances if one.out]
+        if not instances:
+            return "no instance is listed"
+        return f"{len(out)} of {len(instances)} out: {'; '.join(out)}" if out else None
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is known of every instance, and how often a request was tried again."""
+        budget = self._balancer.budget
+        return {
+            "instances": [one.snapshot() for one in self._balancer.pool.instances],
+            "retries": budget.spent,
+            "retries_refused": budget.refused,
+        }
+
+    def _is_away(self) -> ProblemError:
+        return ProblemError(self._away, f"No instance of {self.name} can answer just now.")
+
+
+def document_of(upstream: str, answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object that an upstream has answered with.
+
+    Raises:
+        ProblemError: it is none.
+    """
+    try:
+        document = answer.json() if answer.is_success else None
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        log.warning("upstream makes no sense", upstream=upstream, status=answer.status_code)
+        raise ProblemError("upstream_invalid", f"The answer of {upstream} makes no sense.")
+    return document
