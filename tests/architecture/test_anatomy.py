@@ -2,14 +2,22 @@
 
 import pytest
 from architecture.tree import Package, packages
+from events import CHANGELOGS
 from orderstream.maps.registries import commands_of, handlers_of, lifecycle_of
 from orderstream.platform import DATABASES
 
 SERVICES = packages("services")
 EVENT_SERVICES = [service for service in SERVICES if service.name != "gateway"]
-EVERY_SERVICE_HAS = ("__init__.py", "__main__.py", "py.typed", "models.py", "settings.py", "app.py")
-EVERY_EVENT_SERVICE_HAS = ("agents.py", "handlers.py", "lifecycle.py", "unit_of_work.py")
-MIGRATIONS = ("migrations/env.py", "migrations/versions")
+# Who keeps nothing for good but counts, in Faust tables, has a changelog in the place of a database.
+COUNTING_SERVICES = [
+    service for service in SERVICES if service.name in {topic.written_by for topic in CHANGELOGS}
+]
+KEEPING_SERVICES = [service for service in SERVICES if service not in COUNTING_SERVICES]
+EVERY_SERVICE_HAS = ("__init__.py", "__main__.py", "py.typed", "settings.py", "app.py")
+EVERY_EVENT_SERVICE_HAS = ("agents.py", "handlers.py")
+EVERY_KEEPING_SERVICE_HAS = ("models.py", "migrations/env.py", "migrations/versions")
+EVERY_KEEPING_EVENT_SERVICE_HAS = ("lifecycle.py", "unit_of_work.py")
+EVERY_COUNTING_SERVICE_HAS = ("tables.py",)
 
 
 def named(service: Package) -> str:
@@ -18,7 +26,7 @@ def named(service: Package) -> str:
 
 @pytest.mark.parametrize("service", SERVICES, ids=named)
 def test_every_service_has_what_running_it_takes(service):
-    assert missing(service, (*EVERY_SERVICE_HAS, *MIGRATIONS)) == []
+    assert missing(service, EVERY_SERVICE_HAS) == []
     assert (service.folder / "__init__.py").read_text() == ""
 
 
@@ -26,7 +34,23 @@ def test_every_service_has_what_running_it_takes(service):
 def test_every_event_service_has_the_same_files(service):
     assert missing(service, EVERY_EVENT_SERVICE_HAS) == []
     assert handlers_of(service.name).service == service.name
-    assert lifecycle_of(service.name).final_states
+
+
+@pytest.mark.parametrize("service", KEEPING_SERVICES, ids=named)
+def test_every_service_that_keeps_something_has_a_database_and_what_an_order_is_to_it(service):
+    assert missing(service, EVERY_KEEPING_SERVICE_HAS) == []
+    if service in EVENT_SERVICES:
+        assert missing(service, EVERY_KEEPING_EVENT_SERVICE_HAS) == []
+        lifecycle = lifecycle_of(service.name)
+        assert lifecycle is not None
+        assert lifecycle.final_states
+
+
+@pytest.mark.parametrize("service", COUNTING_SERVICES, ids=named)
+def test_a_service_that_counts_has_tables_and_no_database(service):
+    assert missing(service, EVERY_COUNTING_SERVICE_HAS) == []
+    without = (*EVERY_KEEPING_SERVICE_HAS, *EVERY_KEEPING_EVENT_SERVICE_HAS)
+    assert missing(service, without) == list(without)
 
 
 @pytest.mark.parametrize("service", EVENT_SERVICES, ids=named)
@@ -44,9 +68,9 @@ def test_every_answer_has_a_handler(service):
     assert set(answers) <= handled
 
 
-def test_every_service_has_a_database_of_its_own():
-    assert set(DATABASES) == {service.name for service in SERVICES}
-    assert len(set(dict(DATABASES).values())) == len(SERVICES)
+def test_every_service_that_keeps_something_has_a_database_of_its_own():
+    assert set(DATABASES) == {service.name for service in KEEPING_SERVICES}
+    assert len(set(dict(DATABASES).values())) == len(KEEPING_SERVICES)
 
 
 def missing(service, names):

@@ -19,12 +19,12 @@ from orderstream.maps.sources import read_by, said_by
 
 ANNOUNCED = {
     PaymentRefunded,  # comes with returns
-    DashboardUpdated,  # comes with analytics
 }
 """Events that are defined before anybody says them. Whoever begins to say one takes it off here."""
 
 FOR_THE_RECORD = {
     CustomerNotified,  # what the audit counts
+    DashboardUpdated,  # what a dashboard shows
 }
 """Events that no service hears: they are said for people, the audit and what is built later."""
 

@@ -3,13 +3,13 @@
 from importlib import import_module
 
 import pytest
-from architecture.tree import packages
+from orderstream.platform import DATABASES
 from servicekit.migrations import differences, upgrade
 
 pytestmark = pytest.mark.postgres
 
 
-@pytest.mark.parametrize("service", [package.name for package in packages("services")])
+@pytest.mark.parametrize("service", sorted(DATABASES))
 def test_the_migrations_lead_to_the_models(service, postgres):
     url = postgres()
     upgrade(service, url)

@@ -49,6 +49,8 @@ def values(kind: Any, rules: list[Any] | tuple[Any, ...] = ()) -> st.SearchStrat
 def plain_values(kind: Any, rules: list[Any] | tuple[Any, ...]) -> st.SearchStrategy[Any]:
     if kind is AwareDatetime:
         return MOMENTS
+    if kind is bool:
+        return st.booleans()
     if kind is int:
         lowest = [rule.ge for rule in rules if isinstance(rule, Ge)]
         above = [rule.gt + 1 for rule in rules if isinstance(rule, Gt)]

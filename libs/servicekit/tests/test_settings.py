@@ -53,8 +53,8 @@ def test_every_missing_setting_is_said_in_a_line_of_its_own(monkeypatch, capsys)
     with pytest.raises(SystemExit):
         load_settings(ShopSettings)
     assert capsys.readouterr().err.splitlines() == [
-        "wrong setting DATABASE_URL: Field required",
         "wrong setting HTTP_PORT: Field required",
+        "wrong setting DATABASE_URL: Field required",
     ]
 
 

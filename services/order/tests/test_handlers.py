@@ -87,8 +87,14 @@ def test_a_new_order_is_accepted_and_everything_known_of_it_is_said(story):
             recipient=RECIPIENT,
             placed_at=NOON,
             changed_at=NOON,
+            lines=LINES,
         )
     ]
+
+
+def test_only_the_first_change_of_status_says_the_lines(story):
+    story.given(PLACED).when(AUTHORIZED)
+    assert [event.lines for event in story.emitted] == [()]
 
 
 def test_an_order_goes_all_the_way(story):

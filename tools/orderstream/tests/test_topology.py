@@ -1,7 +1,7 @@
 from importlib.util import find_spec
 
 import pytest
-from events import TOPICS
+from events import CHANGELOGS, TOPICS
 from orderstream.platform import DATABASES, Layer, Settings, load, pick, topology
 from orderstream.platform.settings import PORT_SETTINGS
 
@@ -24,11 +24,19 @@ def test_every_process_that_is_needed_exists(settings: Settings) -> None:
     assert {need for process in processes for need in process.needs} <= set(names)
 
 
-def test_every_service_that_follows_a_topic_has_a_worker_and_a_database(settings: Settings) -> None:
+def test_every_service_that_follows_a_topic_has_a_worker_and_keeps_its_state(
+    settings: Settings,
+) -> None:
     workers = {one.service for one in topology(settings) if one.layer is Layer.WORKERS}
     followers = {service for topic in TOPICS for service in topic.followed_by}
     assert workers == followers
-    assert followers <= set(DATABASES)
+    assert followers - set(DATABASES) == {topic.written_by for topic in CHANGELOGS}
+
+
+def test_only_a_service_with_a_database_is_told_of_one(settings: Settings) -> None:
+    services = [one for one in topology(settings) if one.service]
+    told = {one.service for one in services if "DATABASE_URL" in one.environment}
+    assert told == set(DATABASES)
 
 
 def test_every_package_that_is_run_is_installed(settings: Settings) -> None:

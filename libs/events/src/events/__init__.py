@@ -24,7 +24,7 @@ from events.payment import (
     PaymentVoided,
 )
 from events.shipping import CancellationRefused, ShipmentCancelled, ShippingInitiated
-from events.topics import DEAD_LETTERS, EVENT_TOPICS, EVERY_WORKER, TOPICS, Topic
+from events.topics import CHANGELOGS, DEAD_LETTERS, EVENT_TOPICS, EVERY_WORKER, TOPICS, Topic
 from events.values import (
     CancellationReason,
     CountryCode,
@@ -38,10 +38,12 @@ from events.values import (
     Sku,
     StockLine,
 )
+from events.window_counts import WindowCounts
 from events.wire import Record, UndecodableRecordError, decode, encode, type_name_of
 
 __all__ = [
     "BY_TYPE_NAME",
+    "CHANGELOGS",
     "DEAD_LETTERS",
     "EVENT_TOPICS",
     "EVENT_TYPES",
@@ -88,6 +90,7 @@ __all__ = [
     "StockReserved",
     "Topic",
     "UndecodableRecordError",
+    "WindowCounts",
     "decode",
     "encode",
     "type_name_of",

@@ -11,6 +11,7 @@ from events.values import (
     CountryCode,
     CustomerId,
     Money,
+    OrderLine,
     OrderStatus,
     SealedPersonalData,
 )
@@ -19,7 +20,8 @@ from events.values import (
 class OrderStatusChanged(OrderEvent):
     """The order's status is now another one.
 
-    The envelope's sequence counts these per order without a gap. `previous` is None for the first.
+    The envelope's sequence counts these per order without a gap. `previous` is None for the first,
+    and only the first says the `lines`: they stay what they are, and some orders have hundreds.
     """
 
     topic: ClassVar[Topic] = ORDER_STATUS_CHANGED
@@ -34,6 +36,7 @@ class OrderStatusChanged(OrderEvent):
     recipient: SealedPersonalData
     placed_at: AwareDatetime
     changed_at: AwareDatetime
+    lines: tuple[OrderLine, ...] = ()
 
 
 class OrderOverdue(OrderEvent):

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
-DAY_MS = 24 * 60 * 60 * 1000
+MINUTE_MS = 60 * 1000
+DAY_MS = 24 * 60 * MINUTE_MS
 EVERY_WORKER = "every worker"
 """Who writes the one topic whose facts are about the handling of events and not about a business."""
+WITHOUT_DEAD_LETTERS = frozenset({"analytics"})
+"""Who sets nothing aside: what it cannot count, the service that acts on it sets aside already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,8 @@ class Topic:
 
     `followed_by` are the services that consume it in a group and act on it; `read_by` those that
     read all of it for a projection of their own, without a group. `partitions` is None where the
-    installation decides; `retention_ms` likewise.
+    installation decides; `retention_ms` likewise. What is old is removed by whole files: one of
+    `segment_ms` at a time, where that is less than the week that brokers take by default.
     """
 
     name: str
@@ -23,6 +27,7 @@ class Topic:
     compacted: bool = False
     partitions: int | None = None
     retention_ms: int | None = None
+    segment_ms: int | None = None
 
     def dead_letters_of(self, service: str) -> "Topic":
         """Where `service` puts the records of this topic that it cannot handle, untouched."""
@@ -46,12 +51,17 @@ SHIPPING_INITIATED = Topic(
     "shipping-initiated", "shipping", followed_by=("payment", "inventory", "order")
 )
 ORDER_STATUS_CHANGED = Topic(
-    "order-status-changed", "order", followed_by=("notifier",), read_by=("gateway",)
+    "order-status-changed", "order", followed_by=("notifier", "analytics"), read_by=("gateway",)
 )
 ORDER_OVERDUE = Topic("order-overdue", "order", followed_by=("shipping",))
 CUSTOMER_NOTIFIED = Topic("customer-notified", "notifier")
 PRODUCT_CATALOG = Topic("product-catalog", "inventory", read_by=("gateway",), compacted=True)
-DASHBOARD_UPDATES = Topic("dashboard-updates", "analytics")
+DASHBOARD_UPDATES = Topic(
+    "dashboard-updates",
+    "analytics",
+    retention_ms=15 * MINUTE_MS,
+    segment_ms=5 * MINUTE_MS,
+)
 
 DEAD_LETTERS = Topic("dead-letters", EVERY_WORKER, followed_by=("order",), retention_ms=30 * DAY_MS)
 
@@ -69,7 +79,20 @@ EVENT_TOPICS = (
     DEAD_LETTERS,
 )
 
-TOPICS = EVENT_TOPICS + tuple(
-    topic.dead_letters_of(service) for topic in EVENT_TOPICS for service in topic.followed_by
+CHANGELOGS = (
+    # Its name is Faust's. A window that is forgotten is deleted there, so compaction bounds it.
+    Topic("analytics-windows-changelog", "analytics", compacted=True, segment_ms=5 * MINUTE_MS),
+)
+"""What a service writes to recover its own state from, and nobody else reads."""
+
+TOPICS = (
+    *EVENT_TOPICS,
+    *CHANGELOGS,
+    *(
+        topic.dead_letters_of(service)
+        for topic in EVENT_TOPICS
+        for service in topic.followed_by
+        if service not in WITHOUT_DEAD_LETTERS
+    ),
 )
 """Every topic that an installation creates, dead letters included."""

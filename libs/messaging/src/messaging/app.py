@@ -22,12 +22,13 @@ class _SeekingApp(faust.App):
         return SeekingTransport(self.conf.broker_consumer, self)
 
 
-def create_app(service: str) -> faust.App:
+def create_app(service: str, **options: Any) -> faust.App:
     """Make the Faust application whose consumer group is the service's name.
 
-    Topics are created by the installation, never by a worker; state lives in Postgres, so there
-    are no tables; the web server is our own. Where the broker is, `KAFKA_BOOTSTRAP` says; what it
-    knows this member of the group by, `INSTANCE`.
+    Topics are created by the installation, never by a worker, changelogs included; what is kept for
+    good lives in Postgres, not in tables; the web server is our own. Where the broker is,
+    `KAFKA_BOOTSTRAP` says; what it knows this member of the group by, `INSTANCE`. `options` are
+    settings of Faust that no other service has.
     """
     settings = BrokerSettings()
     hosts = settings.kafka_bootstrap.split(",")
@@ -55,6 +56,7 @@ def create_app(service: str) -> faust.App:
         producer_acks=-1,
         agent_supervisor=CrashingSupervisor,
         worker_redirect_stdouts=False,
+        **options,
     )
 
 

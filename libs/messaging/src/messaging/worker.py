@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+import faust
 import structlog
 import uvloop
-from servicekit import ServiceSettings, configure_logging
+from servicekit import ProcessSettings, ServiceSettings, configure_logging
 
 from messaging.app import Agent
 from messaging.buffer import Buffer
 from messaging.commands import Commands
 from messaging.ending import end_abruptly, stop_on_signals
-from messaging.parts import opened
+from messaging.parts import Running, opened
 from messaging.work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 STOP_TIMEOUT_S = 8
 
 Chore = Callable[[asyncpg.Pool, Buffer], Coroutine[Any, Any, None]]
+Parts = Callable[[], AbstractAsyncContextManager[Running]]
+"""Opens what runs beside an agent; gives the tasks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,40 +48,50 @@ class Worker:
 
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C; anything unexpected ends the process with exit code 1."""
-        configure_logging(self.agent.handlers.service, self.settings)
-        # As a policy and not only for this loop: Faust runs its consumer in a thread of its own.
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-        asyncio.run(self._run())
+        run_agent(self.agent, self.settings, lambda: opened(self))
 
-    async def _run(self) -> None:
-        stopping = stop_on_signals()
-        async with opened(self) as tasks:
-            await self._start_hearing()
-            log.info("ready", topics=[topic.name for topic in self.agent.handlers.topics])
-            crashed = asyncio.create_task(self.agent.app.wait_until_stopped())
-            stop = asyncio.create_task(stopping.wait())
-            await asyncio.wait({*tasks, crashed, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not stopping.is_set():
-                end_abruptly({*tasks, crashed})
-            log.info("stopping")
-            stop.cancel()
-            await self._stop_hearing(tasks)
-            crashed.cancel()
 
-    async def _start_hearing(self) -> None:
-        app = self.agent.app
-        app.finalize()
-        await app.start()
-        # Faust's monitor keeps statistics of every event; nobody reads them.
-        app.sensors.remove(app.monitor)
+def run_agent(agent: Agent, settings: ProcessSettings, parts: Parts) -> None:
+    """Let an agent hear, with its `parts` beside it, until SIGTERM or Ctrl-C.
 
-    async def _stop_hearing(self, tasks: set[asyncio.Task[None]]) -> None:
-        """Let what was heard be handled and acknowledged, but not for ever."""
-        # Faust's stop may swallow a cancellation and wait on, so nothing here relies on one.
-        stop = asyncio.create_task(self.agent.app.stop())
-        done, _ = await asyncio.wait({stop}, timeout=STOP_TIMEOUT_S)
-        if stop in done:
-            stop.result()
-            return
-        log.warning("not everything that was heard could be handled; it will be heard again")
-        end_abruptly(tasks)
+    Anything unexpected ends the process with exit code 1.
+    """
+    configure_logging(agent.handlers.service, settings)
+    # As a policy and not only for this loop: Faust runs its consumer in a thread of its own.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(_run(agent, parts))
+
+
+async def _run(agent: Agent, parts: Parts) -> None:
+    stopping = stop_on_signals()
+    async with parts() as tasks:
+        await _start_hearing(agent.app)
+        log.info("ready", topics=[topic.name for topic in agent.handlers.topics])
+        crashed = asyncio.create_task(agent.app.wait_until_stopped())
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait({*tasks, crashed, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.is_set():
+            end_abruptly({*tasks, crashed})
+        log.info("stopping")
+        stop.cancel()
+        await _stop_hearing(agent.app, tasks)
+        crashed.cancel()
+
+
+async def _start_hearing(app: faust.App) -> None:
+    app.finalize()
+    await app.start()
+    # Faust's monitor keeps statistics of every event; nobody reads them.
+    app.sensors.remove(app.monitor)
+
+
+async def _stop_hearing(app: faust.App, tasks: Running) -> None:
+    """Let what was heard be handled and acknowledged, but not for ever."""
+    # Faust's stop may swallow a cancellation and wait on, so nothing here relies on one.
+    stop = asyncio.create_task(app.stop())
+    done, _ = await asyncio.wait({stop}, timeout=STOP_TIMEOUT_S)
+    if stop in done:
+        stop.result()
+        return
+    log.warning("not everything that was heard could be handled; it will be heard again")
+    end_abruptly(tasks)

@@ -17,7 +17,13 @@ from servicekit.database_errors import is_connection_error
 from servicekit.health import Health, serve_health
 from servicekit.logs import configure_logging
 from servicekit.sealing import CannotUnsealError, PersonalData, Sealer, SealingKey
-from servicekit.settings import BrokerSettings, MigrationSettings, ServiceSettings, load_settings
+from servicekit.settings import (
+    BrokerSettings,
+    MigrationSettings,
+    ProcessSettings,
+    ServiceSettings,
+    load_settings,
+)
 from servicekit.startup import CannotStartError
 from servicekit.telemetry import TraceContext, current_trace, use_trace
 
@@ -30,6 +36,7 @@ __all__ = [
     "Health",
     "MigrationSettings",
     "PersonalData",
+    "ProcessSettings",
     "Sealer",
     "SealingKey",
     "ServiceSettings",

@@ -8,17 +8,20 @@ from collections.abc import Callable
 from servicekit.startup import CannotStartError
 
 
-def main(service: str, doc: str | None, *roles: Callable[..., None]) -> None:
+def main(
+    service: str, doc: str | None, *roles: Callable[..., None], has_database: bool = True
+) -> None:
     """Run the role that the command line names; a wrong one is answered with the list of them.
 
-    Every service has the role `migrate`; the others are its own, named like their functions. A
-    role's docstring is its help, and its parameters are arguments of the command, converted by
+    Every service with a database has the role `migrate`; the others are its own, named like their
+    functions. A role's docstring is its help, and its parameters are arguments of the command, converted by
     their annotations: `def seed(file: Path)` is `python -m inventory seed FILE`.
 
     Raises:
         SystemExit: with code 2, for a wrong command and for a process that cannot start.
     """
-    by_name = {role.__name__.replace("_", "-"): role for role in (_migrating(service), *roles)}
+    everyones = (_migrating(service),) if has_database else ()
+    by_name = {role.__name__.replace("_", "-"): role for role in (*everyones, *roles)}
     parser = argparse.ArgumentParser(prog=f"python -m {service}", description=doc)
     commands = parser.add_subparsers(dest="role", required=True, metavar="|".join(by_name))
     for name, role in by_name.items():

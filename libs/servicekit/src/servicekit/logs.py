@@ -6,7 +6,7 @@ import sys
 import structlog
 from structlog.types import EventDict, Processor
 
-from servicekit.settings import ServiceSettings
+from servicekit.settings import ProcessSettings
 from servicekit.telemetry import add_trace_id
 
 QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "uvicorn", "asyncio", "mail", "alembic")
@@ -17,7 +17,7 @@ QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "uvicorn", "asyncio",
 SILENT = ("aiokafka.consumer.group_coordinator",)
 
 
-def configure_logging(service: str, settings: ServiceSettings) -> None:
+def configure_logging(service: str, settings: ProcessSettings) -> None:
     """Send everything to stdout: readable on a terminal, JSON where `LOG_FORMAT=json`.
 
     What is bound with `structlog.contextvars.bound_contextvars(order_id=...)` is in every line

@@ -38,21 +38,30 @@ class BrokerSettings(BaseSettings):
     instance: str = "1"
 
 
-class ServiceSettings(BrokerSettings):
-    """What every process of a service needs to know.
+class ProcessSettings(BrokerSettings):
+    """What every process needs to know, whether or not it has a database.
 
     Each process has an environment of its own, so the names carry no prefix: `KAFKA_BOOTSTRAP`,
     `DATABASE_URL`, `HTTP_PORT` and so on. An empty variable counts as one that is not set.
+    """
+
+    model_config = FROM_ENVIRONMENT
+
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(ge=1, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+
+
+class ServiceSettings(ProcessSettings):
+    """What every process of a service with a database needs to know.
+
     `fault_plans` is for test beds: orders may ask to fail. In production it stays off.
     """
 
     model_config = FROM_ENVIRONMENT
 
     database_url: PostgresUrl
-    http_host: str = "127.0.0.1"
-    http_port: int = Field(ge=1, le=65535)
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["console", "json"] = "console"
     fault_plans: bool = False
 
 

@@ -169,5 +169,6 @@ def _change(order: Order, status: OrderStatus, work: OrderWork) -> None:
             recipient=order.recipient,
             placed_at=order.placed_at,
             changed_at=work.now,
+            lines=order.lines if previous is None else (),
         )
     )

@@ -7,13 +7,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import ConsumerRecord
-from events import EVENT_TOPICS, TOPICS, Envelope, UndecodableRecordError, decode
+from events import CHANGELOGS, EVENT_TOPICS, TOPICS, Envelope, UndecodableRecordError, decode
 
 BEFORE_MS = 60_000
 """Clocks of machines may differ: reading starts this long before the order was placed."""
 PATIENCE_MS = 500
 ABOUT_NO_ORDER = frozenset({"product-catalog", "dashboard-updates"})
-READ = tuple(topic.name for topic in TOPICS if not topic.name.startswith(tuple(ABOUT_NO_ORDER)))
+READ = tuple(
+    topic.name
+    for topic in TOPICS
+    if topic not in CHANGELOGS and not topic.name.startswith(tuple(ABOUT_NO_ORDER))
+)
 EVENTS = frozenset(topic.name for topic in EVENT_TOPICS)
 
 

@@ -17,6 +17,8 @@ def draw() -> str:
     parts = [ABOUT]
     for service in event_services():
         lifecycle = lifecycle_of(service)
+        if lifecycle is None:
+            continue
         title = (
             f"## {service}: the {lifecycle.noun}" if lifecycle.noun != service else f"## {service}"
         )

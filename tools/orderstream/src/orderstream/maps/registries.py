@@ -29,8 +29,10 @@ def handlers_of(service: str) -> Handlers[Any]:
     return found
 
 
-def lifecycle_of(service: str) -> Lifecycle[Any]:
-    """The states of what the service keeps about an order."""
+def lifecycle_of(service: str) -> Lifecycle[Any] | None:
+    """The states of what the service keeps about an order; None where it keeps none."""
+    if not _has(service, "lifecycle"):
+        return None
     found: Lifecycle[Any] = import_module(f"{service}.lifecycle").LIFECYCLE
     return found
 

@@ -56,4 +56,9 @@ def _modules(service: str) -> tuple[tuple[str, ast.Module], ...]:
     folder = folder_of(service)
     if folder is None:
         return ()
-    return tuple((path.stem, ast.parse(path.read_text())) for path in sorted(folder.glob("*.py")))
+    found = sorted(folder.rglob("*.py"))
+    return tuple((_module_name(folder, path), ast.parse(path.read_text())) for path in found)
+
+
+def _module_name(folder: Path, path: Path) -> str:
+    return ".".join(path.relative_to(folder).with_suffix("").parts)

@@ -2,8 +2,8 @@
 
 import inspect
 
-from events import EVENT_TOPICS, TOPICS, Event, Topic
-from events.topics import DAY_MS
+from events import CHANGELOGS, EVENT_TOPICS, TOPICS, Event, Topic
+from events.topics import DAY_MS, MINUTE_MS
 
 from orderstream.maps.markdown import code, page, table
 from orderstream.maps.registries import events_of
@@ -11,21 +11,27 @@ from orderstream.maps.registries import events_of
 ABOUT = """Each topic is written by one service, except for what every worker says about its dead letters. Who *follows* a topic acts on it, as one consumer group with the
 service's name; who *reads* it keeps a picture of its own, each instance from all partitions."""
 COLUMNS = ("topic", "written by", "events", "followed by", "read by", "key", "partitions", "keeps")
+STATE = (
+    """What a service writes to recover its own state from after a restart. Nobody else reads it."""
+)
 DEAD = """What a service cannot handle goes here untouched, with the reason in its headers. One for each topic and
 each service that follows it."""
-DEAD_COLUMNS = ("topic", "written by", "partitions", "keeps")
+PLAIN_COLUMNS = ("topic", "written by", "partitions", "keeps")
 
 
 def draw() -> str:
     """The page."""
-    dead = [topic for topic in TOPICS if topic not in EVENT_TOPICS]
+    dead = [topic for topic in TOPICS if topic not in (*EVENT_TOPICS, *CHANGELOGS)]
     return page(
         "Topics",
         ABOUT,
         table(COLUMNS, (_row(topic) for topic in EVENT_TOPICS)),
+        "## Changelogs",
+        STATE,
+        table(PLAIN_COLUMNS, (_plain_row(topic) for topic in CHANGELOGS)),
         "## Dead letters",
         DEAD,
-        table(DEAD_COLUMNS, (_dead_row(topic) for topic in dead)),
+        table(PLAIN_COLUMNS, (_plain_row(topic) for topic in dead)),
     )
 
 
@@ -43,7 +49,7 @@ def _row(topic: Topic) -> tuple[str, ...]:
     )
 
 
-def _dead_row(topic: Topic) -> tuple[str, str, str, str]:
+def _plain_row(topic: Topic) -> tuple[str, str, str, str]:
     return f"`{topic.name}`", topic.written_by, _partitions(topic), _keeps(topic)
 
 
@@ -61,4 +67,6 @@ def _keeps(topic: Topic) -> str:
         return "the latest of each key"
     if topic.retention_ms is None:
         return "as installed"
+    if topic.retention_ms < DAY_MS:
+        return f"{topic.retention_ms // MINUTE_MS} minutes"
     return f"{topic.retention_ms // DAY_MS} days"

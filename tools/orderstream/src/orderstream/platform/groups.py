@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from events import CHANGELOGS
 
 STABLE = "Stable"
+OWN_STATE = frozenset(topic.name for topic in CHANGELOGS)
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One worker in a group, by the name that it gives itself: `payment-2`."""
+    """One worker in a group, by the name that it gives itself: `payment-2`.
+
+    A changelog's partition comes with the one that it is about; that is nothing more to hear.
+    """
 
     name: str
     holds: Sequence[TopicPartition]
@@ -46,4 +51,5 @@ def _member(
 ) -> Member:
     if not assignment:
         return Member(name, ())
-    return Member(name, ConsumerProtocolMemberAssignment.decode(assignment).partitions())
+    places = ConsumerProtocolMemberAssignment.decode(assignment).partitions()
+    return Member(name, [place for place in places if place.topic not in OWN_STATE])

@@ -28,7 +28,7 @@ class Process:
 
     `ports` maps every port that it listens on to the setting that moves it, the main port first.
     `needs` names the processes that it talks to. `service` is the service that it belongs to,
-    where it has a database.
+    if any.
     """
 
     name: str

@@ -44,7 +44,7 @@ async def reset(state_dir: Path, *, steps: Steps | None = None) -> System:
 
 
 async def _empty(system: System) -> None:
-    services = {one.service for one in system.processes if one.service}
+    services = {one.service for one in system.processes if one.service} & DATABASES.keys()
     try:
         async with asyncio.timeout(system.settings.start_seconds), asyncio.TaskGroup() as tasks:
             for service in services:

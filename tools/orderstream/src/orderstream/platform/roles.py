@@ -15,7 +15,7 @@ DATABASES = {
     "shipping": "shipping",
     "notifier": "notifier",
 }
-"""The database of each service; its role has the same name."""
+"""The database of each service that has one; its role has the same name."""
 
 STORES = ("kafka", "postgres")
 LISTENING = ("HTTP_PORT", "GRPC_PORT")
@@ -24,12 +24,11 @@ LISTENING = ("HTTP_PORT", "GRPC_PORT")
 
 def service_environment(settings: Settings, service: str) -> dict[str, str]:
     """What every process of a service is told, whatever its role."""
-    return {
-        "KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "DATABASE_URL": settings.database_url(DATABASES[service]),
-        "FAULT_PLANS": str(settings.fault_plans).lower(),
-        **_logging(settings),
-    }
+    told = {"KAFKA_BOOTSTRAP": settings.kafka_bootstrap, **_logging(settings)}
+    if service in DATABASES:
+        told["DATABASE_URL"] = settings.database_url(DATABASES[service])
+        told["FAULT_PLANS"] = str(settings.fault_plans).lower()
+    return told
 
 
 def simulator(
@@ -58,7 +57,7 @@ def workers(
     environment: dict[str, str] | None = None,
     needs: tuple[str, ...] = (),
 ) -> list[Process]:
-    """The instances of a service's worker: same group, same database, own ports."""
+    """The instances of a service's worker: same group, same database if it has one, own ports."""
     setting = f"{service}_worker_port"
     port = getattr(settings, setting)
     common = service_environment(settings, service) | {"HTTP_PORT": str(port), "INSTANCE": "1"}
@@ -68,7 +67,7 @@ def workers(
         argv=(sys.executable, "-m", service, "worker"),
         ports={port: setting},
         environment=common | (environment or {}),
-        needs=(*STORES, *needs),
+        needs=(*(STORES if service in DATABASES else ("kafka",)), *needs),
         service=service,
     )
     return [instance(first, number) for number in range(1, settings.instances + 1)]

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     inventory_worker_port: int = Field(18203, ge=1, le=65535)
     shipping_worker_port: int = Field(18204, ge=1, le=65535)
     notifier_worker_port: int = Field(18205, ge=1, le=65535)
+    analytics_worker_port: int = Field(18206, ge=1, le=65535)
 
     @field_validator("brokers")
     @classmethod

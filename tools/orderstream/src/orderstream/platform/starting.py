@@ -25,7 +25,8 @@ class Start:
         self._settings = system.settings
         self._steps = steps
         self._supervisor = Supervisor(system.folders)
-        self._services = sorted({one.service for one in system.processes if one.service})
+        named = {one.service for one in system.processes if one.service}
+        self._services = sorted(named & DATABASES.keys())
 
     async def everything(self) -> None:
         """Start all processes; make databases, topics and stock that are not there yet.

@@ -35,6 +35,8 @@ def _new(topic: Topic, settings: Settings) -> NewTopic:
     configuration = {"cleanup.policy": "compact" if topic.compacted else "delete"}
     if topic.retention_ms is not None:
         configuration["retention.ms"] = str(topic.retention_ms)
+    if topic.segment_ms is not None:
+        configuration["segment.ms"] = str(topic.segment_ms)
     partitions = topic.partitions or settings.partitions
     return NewTopic(topic.name, partitions, settings.brokers, topic_configs=configuration)
 

@@ -42,6 +42,7 @@ def topology(settings: Settings) -> tuple[Process, ...]:
         *workers(settings, "inventory"),
         *workers(settings, "shipping", {"CARRIER_URL": carrier} | sealing, needs=("carrier",)),
         *workers(settings, "notifier", mail | sealing, needs=("postbox",)),
+        *workers(settings, "analytics"),
         api(settings, "order"),
         api(
             settings,

@@ -1,0 +1,14 @@
+"""Analytics counts what happens in the shop, window by window, for a dashboard."""
+
+from servicekit import main
+
+
+def worker() -> None:
+    """Hear how orders stand, count, and say the numbers once a second."""
+    from analytics.worker import run
+
+    run()
+
+
+if __name__ == "__main__":
+    main("analytics", __doc__, worker, has_database=False)

@@ -1,0 +1,81 @@
+"""Counting what was heard, batch by batch: count, keep, acknowledge."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from events import OrderStatusChanged
+from messaging.buffer import Buffer
+from messaging.delivery import Delivery
+
+from analytics.handlers import count_change
+from analytics.window import Window
+from analytics.windows import Place, Windows
+
+log = structlog.get_logger(__name__)
+
+
+class Tally:
+    """Counts deliveries into windows. `finished` counts what it is done with."""
+
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
+        self.finished = 0
+
+    async def run(self, buffer: Buffer) -> None:
+        """Count until cancelled.
+
+        Raises:
+            KafkaError: the changelog cannot be written, so nothing may be acknowledged.
+        """
+        while True:
+            await self.count(await buffer.take())
+
+    async def count(self, batch: Sequence[Delivery]) -> None:
+        """Count a batch; it is acknowledged once the changelog has what came of it.
+
+        Should the process end in between, the batch is heard again, and what of it the changelog
+        has is known.
+        """
+        changed: dict[Place, Window] = {}
+        newest = self._windows.newest()
+        for delivery in batch:
+            try:
+                self._count(delivery, newest, changed)
+            except Exception:
+                # A dashboard does not stop for one fact; whoever acts on it sets it aside.
+                log.exception("cannot be counted", record=_place_of(delivery))
+        for place, window in changed.items():
+            self._windows.keep(place, window)
+        await self._windows.written()
+        for delivery in batch:
+            delivery.acknowledge()
+        self.finished += len(batch)
+
+    def _count(
+        self, delivery: Delivery, newest: Mapping[int, Place], changed: dict[Place, Window]
+    ) -> None:
+        if delivery.error is not None:
+            raise delivery.error
+        event, record = delivery.fact, delivery.record
+        if not isinstance(event, OrderStatusChanged) or record is None:
+            return
+        # A clock that goes ahead must not push the windows of today into the past.
+        place = self._windows.place(record.partition, min(event.changed_at, datetime.now(UTC)))
+        late = place.is_past(newest)
+        if late:
+            place = newest[record.partition]
+        if place not in changed:
+            changed[place] = self._windows.read(place)
+        window = changed[place]
+        if not window.note(event.order_id, delivery.cause.sequence):
+            return
+        if late:
+            window.counts.late += 1
+        else:
+            count_change(event, window.counts)
+
+
+def _place_of(delivery: Delivery) -> str:
+    record = delivery.record
+    return f"{record.topic}/{record.partition}/{record.offset}" if record else ""
