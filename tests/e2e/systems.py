@@ -29,7 +29,7 @@ async def own_system(session: pytest.Session, **chosen: object) -> AsyncIterator
         seed_file=write_seed_file(folder / "seed.json"),
         start_seconds=180,  # a busy machine is no failure
         **free_ports(),
-        **chosen,
+        **({"rate_limit_scale": 0} | chosen),
     )
     yield await up(settings)
     await down(settings.state_dir)

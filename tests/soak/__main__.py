@@ -38,7 +38,12 @@ async def own_system() -> AsyncIterator[System]:
     folder = make_folder()
     seed_file = write_seed_file(folder / "seed.json")
     settings = load(
-        state_dir=folder / "state", seed_file=seed_file, instances=2, **QUIET, **free_ports()
+        state_dir=folder / "state",
+        seed_file=seed_file,
+        instances=2,
+        rate_limit_scale=0,
+        **QUIET,
+        **free_ports(),
     )
     try:
         yield await up(settings)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.routing import iter_route_contexts
 from gateway.app import create_app
+from gateway.limiting.clients import limit_address
 from gateway.route_table import ROUTES, SOCKET, route_of
 from gateway.settings import GatewaySettings
 
@@ -43,6 +44,15 @@ def test_every_endpoint_has_one_row_and_every_row_its_endpoint() -> None:
 def test_an_endpoint_asks_for_a_token_just_where_its_row_names_scopes(place: Place) -> None:
     (row,) = (route for route in ROUTES if route.path == place[0] and place[1] in route.methods)
     assert ("authorise" in called_by(SERVED[place])) == bool(row.scopes)
+
+
+def test_a_limit_is_kept_where_no_token_is_asked_for() -> None:
+    """Where one is asked for, `authorise` counts."""
+    for route in iter_route_contexts(create_app(SETTINGS).routes):
+        counts = [one.dependency for one in getattr(route, "dependencies", None) or ()]
+        for row in ROUTES:
+            if row.path == route.path and not row.scopes:
+                assert (limit_address in counts) == (row.limit is not None), row
 
 
 def test_a_head_request_has_the_row_of_a_get() -> None:

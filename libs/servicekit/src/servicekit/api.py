@@ -18,11 +18,17 @@ START_FAILED = 3
 
 
 def serve(
-    app: ASGIApp, settings: ServiceSettings, protocol: type[HttpToolsProtocol] = HttpToolsProtocol
+    app: ASGIApp,
+    settings: ServiceSettings,
+    protocol: type[HttpToolsProtocol] = HttpToolsProtocol,
+    *,
+    trusted_proxies: str = "",
 ) -> None:
     """Serve an ASGI application until SIGTERM or Ctrl-C; open requests get a few seconds to end.
 
-    `protocol` speaks HTTP with one client.
+    `protocol` speaks HTTP with one client. `trusted_proxies` are the addresses or networks, with
+    commas between, whose X-Forwarded-For and X-Forwarded-Proto are believed: from anybody else they
+    could be forged.
 
     Raises:
         CannotStartError: somebody else has the port.
@@ -40,6 +46,8 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=trusted_proxies,
             timeout_graceful_shutdown=GRACEFUL_STOP_S,
         )
         server = uvicorn.Server(config)

@@ -13,7 +13,8 @@ def api() -> None:
 
     settings = load_settings(GatewaySettings)
     configure_logging("gateway", settings)
-    serve(create_app(settings), settings, GuardedProtocol)
+    app = create_app(settings)
+    serve(app, settings, GuardedProtocol, trusted_proxies=settings.trusted_proxies)
 
 
 def migrate() -> None:

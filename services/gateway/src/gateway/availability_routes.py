@@ -3,18 +3,19 @@
 import time
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from gateway.contract.availability import READ_AVAILABILITY
 from gateway.documents import json_response
 from gateway.gateway import gateway_of
+from gateway.limiting.clients import limit_address
 from gateway.observing.notes import note_upstream, request_id_of
 from gateway.route_table import BRIEFLY, READ_MS, route_of
 from gateway.upstreams.availability import Availability
 from gateway.waiting import Document
 
-router = APIRouter(prefix="/v1/products", tags=["products"])
+router = APIRouter(prefix="/v1/products", tags=["products"], dependencies=[Depends(limit_address)])
 
 
 @router.get("/{sku}/availability", **READ_AVAILABILITY)

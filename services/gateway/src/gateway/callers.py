@@ -5,16 +5,25 @@ from starlette.requests import HTTPConnection
 from gateway.challenges import authorization_repeated, insufficient_scope, token_missing
 from gateway.claims import Caller
 from gateway.gateway import gateway_of
+from gateway.limiting.clients import limit_address, limit_customer
+from gateway.problems import ProblemError
 from gateway.route_table import route_of
 
 
 async def authorise(request: HTTPConnection) -> Caller:
     """Who is calling, if the token has any of the scopes in the route's row.
 
+    What it asks counts towards its limit.
+
     Raises:
-        ProblemError: no token, no valid one, or one that does not allow it.
+        ProblemError: no token, no valid one, one that does not allow it, or one request too many.
     """
-    caller = await gateway_of(request).tokens.verify(bearer_token(request))
+    try:
+        caller = await gateway_of(request).tokens.verify(bearer_token(request))
+    except ProblemError:
+        await limit_address(request)  # whoever tries tokens is slowed down as well
+        raise
+    await limit_customer(request, caller)
     scopes = route_of(request.scope).scopes
     if caller.scopes.isdisjoint(scopes):
         raise insufficient_scope(scopes[0])

@@ -14,6 +14,7 @@ from gateway.catalogue import Catalogue
 from gateway.fault_plans import FaultPlans
 from gateway.grouping import FullError, Grouping
 from gateway.in_hand import InHand
+from gateway.limiting.limiter import Limiter
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
 from gateway.pressure.pressure import Pressure
@@ -42,6 +43,7 @@ class Gateway:
     signing_keys: SigningKeys
     inventory_api: Upstream
     tokens: TokenVerifier
+    limiter: Limiter
     waiters: Waiters
     fault_plans: FaultPlans | None
 

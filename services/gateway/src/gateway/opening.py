@@ -21,6 +21,8 @@ from gateway.gateway import Gateway
 from gateway.grouping import Grouping
 from gateway.in_hand import InHand
 from gateway.issuer import Issuer
+from gateway.limiting.counters import open_counters
+from gateway.limiting.limiter import Limiter
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
 from gateway.pressure.backlog import LOOK_EVERY_S, Backlog
@@ -52,8 +54,16 @@ async def open_gateway(settings: GatewaySettings, health: Health) -> AsyncIterat
         inventory = await stack.enter_async_context(inventory_service(settings.inventory_api_urls))
         rpc = RpcChannel(Addresses(settings.inventory_grpc_urls).look)
         stack.push_async_callback(rpc.close)
+        counters = await stack.enter_async_context(open_counters(settings.redis_url))
         gateway = _assemble(
-            settings, pool, relay, issuer=issuer, orders=orders, inventory=inventory, rpc=rpc
+            settings,
+            pool,
+            relay,
+            limiter=Limiter(counters, settings.rate_limit_scale),
+            issuer=issuer,
+            orders=orders,
+            inventory=inventory,
+            rpc=rpc,
         )
         _watch_health(health, gateway, settings)
         await stack.enter_async_context(running(*_background(gateway, settings)))
@@ -70,6 +80,8 @@ def _watch_health(health: Health, gateway: Gateway, settings: GatewaySettings) -
     health.add("catalogue", gateway.catalogue.check)
     health.add("database", database_check(gateway.pool), required=False)
     health.add("kafka", kafka_check(settings.kafka_bootstrap), required=False)
+    if settings.redis_url is not None:
+        health.add("rate-limits", gateway.limiter.check, required=False)
     health.add("order-api", gateway.order_api.check, required=False)
     health.add("inventory", gateway.availability.check, required=False)
     health.add("inventory-api", gateway.inventory_api.check, required=False)
@@ -80,6 +92,7 @@ def _assemble(
     pool: asyncpg.Pool,
     relay: Relay,
     *,
+    limiter: Limiter,
     issuer: httpx.AsyncClient,
     orders: Upstream,
     inventory: Upstream,
@@ -104,6 +117,7 @@ def _assemble(
         availability=AvailabilityClient(rpc),
         signing_keys=keys,
         tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience, algorithms),
+        limiter=limiter,
         inventory_api=inventory,
         waiters=Waiters(settings.max_waiting_requests),
         fault_plans=fault_plans,

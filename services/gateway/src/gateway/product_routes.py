@@ -4,17 +4,18 @@ import re
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from gateway.contract.parameters import SkuInPath
 from gateway.contract.products import LIST_PRODUCTS, READ_PRODUCT
 from gateway.gateway import gateway_of
+from gateway.limiting.clients import limit_address
 from gateway.problems import ProblemError
 from gateway.upstreams.forwarding import ask, give
 from gateway.upstreams.upstream import Fields, document_of
 
-router = APIRouter(prefix="/v1/products", tags=["products"])
+router = APIRouter(prefix="/v1/products", tags=["products"], dependencies=[Depends(limit_address)])
 NOT_FOUND = 404
 SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}")
 LIKE_A_SKU = r"^[A-Za-z0-9 _.-]{0,40}$"

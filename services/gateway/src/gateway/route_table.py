@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.types import Scope
 
@@ -17,6 +17,8 @@ BRIEFLY = "public, max-age=1"
 """Spares inventory those who all look at the same product, at the cost of a second."""
 PRIVATE = "private, no-cache"
 READ_MS = 5000
+WRITING, READING = "6000/minute", "12000/minute"
+"""So often one client may ask: far more than a person does, and less than would crowd out others."""
 SOCKET = "WEBSOCKET"
 """Stands where a method would: a WebSocket has none."""
 
@@ -40,28 +42,29 @@ class Route:
     limit: str | None = None
 
 
-def _get(path: str, upstream: Upstream = "gateway", cache: str | None = None) -> Route:
+def _get(path: str, upstream: Upstream = "gateway", **more: Any) -> Route:
     timeout_ms = None if upstream == "gateway" else READ_MS
-    return Route(path=path, methods=("GET",), upstream=upstream, cache=cache, timeout_ms=timeout_ms)
+    return Route(path=path, methods=("GET",), upstream=upstream, timeout_ms=timeout_ms, **more)
 
 
 # fmt: off
 ROUTES: tuple[Route, ...] = (
     Route(path="/v1/orders", methods=("POST",), upstream="gateway", scopes=(WRITE,),
-          timeout_ms=READ_MS, cache=PRIVATE),
+          timeout_ms=READ_MS, cache=PRIVATE, limit=WRITING),
     Route(path="/v1/orders", methods=("GET",), upstream="order-api", scopes=(READ, OPERATE),
-          timeout_ms=READ_MS, cache=PRIVATE),
+          timeout_ms=READ_MS, cache=PRIVATE, limit=READING),
     Route(path="/v1/orders/{order_id}", methods=("GET",), upstream="order-api",
-          scopes=(READ, OPERATE), timeout_ms=READ_MS, cache=PRIVATE),
+          scopes=(READ, OPERATE), timeout_ms=READ_MS, cache=PRIVATE, limit=READING),
     Route(path="/v1/orders/{order_id}/cancel", methods=("POST",), upstream="gateway",
-          scopes=(WRITE,), timeout_ms=READ_MS, cache=PRIVATE),
-    _get("/v1/products", upstream="inventory-api", cache=PUBLIC),
-    _get("/v1/products/{sku}", upstream="inventory-api", cache=PUBLIC),
-    _get("/v1/products/{sku}/availability", upstream="inventory-grpc", cache=BRIEFLY),
+          scopes=(WRITE,), timeout_ms=READ_MS, cache=PRIVATE, limit=WRITING),
+    _get("/v1/products", upstream="inventory-api", cache=PUBLIC, limit=READING),
+    _get("/v1/products/{sku}", upstream="inventory-api", cache=PUBLIC, limit=READING),
+    _get("/v1/products/{sku}/availability", upstream="inventory-grpc", cache=BRIEFLY,
+         limit=READING),
     Route(path="/admin/fault-plans", methods=("GET",), upstream="gateway", scopes=(OPERATE,),
-          cache=PRIVATE),
+          cache=PRIVATE, limit=READING),
     Route(path="/admin/fault-plans/{idempotency_key}", methods=("PUT",), upstream="gateway",
-          scopes=(OPERATE,), cache=PRIVATE),
+          scopes=(OPERATE,), cache=PRIVATE, limit=WRITING),
     _get("/"),
     _get("/problems"),
     _get("/problems/{code}"),

@@ -16,6 +16,11 @@ class GatewaySettings(ServiceSettings):
 
     `order_api_urls` and `inventory_api_urls` list every instance, with commas between, or name a
     file that does, one a line (`file:/PATH`), which may change at any time.
+
+    Limits are those of the route table times `rate_limit_scale`, 0 for none. Replicas share them
+    over the Redis at `redis_url`; without one each counts for itself. Whoever stands in
+    `trusted_proxies` (addresses or networks, commas between) is believed for whom it forwards.
+
     New orders are refused while `max_unwritten_orders` wait for the database, or while the outbox
     has more than `max_outbox_rows`, or one that is older than `max_outbox_age_s`: by then Kafka has
     been away for so long that an order might miss its deadline before anybody hears of it.
@@ -30,6 +35,9 @@ class GatewaySettings(ServiceSettings):
     jwt_algorithms: str = "ES256,Ed25519,EdDSA"
     jwks_url: str | None = Field(None, validate_default=True)
     jwks_refresh_s: float = Field(300, ge=1)
+    redis_url: str | None = Field(None, pattern=r"^rediss?://", repr=False)
+    rate_limit_scale: float = Field(1, ge=0)
+    trusted_proxies: str = ""
     sealing_key: SealingKey
     currency: str = Field("GBP", pattern=r"^[A-Z]{3}$")
     max_unwritten_orders: int = Field(200, ge=1)

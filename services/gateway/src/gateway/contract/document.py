@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from gateway.contract.examples import EXAMPLES
 from gateway.contract.fault_plans import FaultPlanRequest
-from gateway.contract.headers import ALWAYS, HEADERS, header
+from gateway.contract.headers import ALWAYS, HEADERS, LIMITED, header
 from gateway.contract.parameters import PARAMETERS
 from gateway.contract.problem import Problem, example_of
 from gateway.contract.refusals import codes_of, refusals
@@ -79,6 +79,9 @@ def _complete(operation: Document, row: Route) -> None:
         if row.cache and status.startswith(SUCCESS):
             names.append("Cache-Control")
         response["headers"] = {name: header(name) for name in names} | response.get("headers", {})
+    if row.limit:
+        for response in operation["responses"].values():
+            response["headers"].update({name: header(name) for name in LIMITED})
     if row.scopes:
         operation["security"] = [{SECURITY: [scope]} for scope in row.scopes]
 
@@ -86,6 +89,8 @@ def _complete(operation: Document, row: Route) -> None:
 def _by_row(row: Route) -> Iterator[str]:
     if row.scopes:
         yield from AUTH
+    if row.limit:
+        yield "rate_limited"
     yield from AWAY.get(row.upstream, ())
 
 

@@ -23,6 +23,16 @@ HEADERS: Mapping[str, Mapping[str, Any]] = {
         TEXT,
         required=False,
     ),
+    "RateLimit-Policy": _header(
+        "How often one client may ask: `q` requests in `w` seconds (IETF draft, ratelimit-headers).",
+        {"type": "string", "pattern": '^"default";q=[0-9]+;w=[0-9]+$'},
+        required=False,
+    ),
+    "RateLimit": _header(
+        "What is left of that: `r` requests; more in `t` seconds.",
+        {"type": "string", "pattern": '^"default";r=[0-9]+;t=[0-9]+$'},
+        required=False,
+    ),
     "Cache-Control": _header("Who may keep the answer, and for how long.", TEXT, required=True),
     "Location": _header(
         "Where the order is found.",
@@ -57,6 +67,9 @@ HEADERS: Mapping[str, Mapping[str, Any]] = {
 
 ALWAYS = ("X-Request-Id", "Server-Timing")
 """What answers have, whatever they say."""
+
+LIMITED = ("RateLimit-Policy", "RateLimit")
+"""What an answer has where a client may ask only so often, unless its counters are away."""
 
 
 def header(name: str) -> dict[str, str]:

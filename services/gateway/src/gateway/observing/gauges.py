@@ -33,6 +33,11 @@ def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
         gateway.signing_keys.age_s,
     )
     metrics.watch(
+        "rate_limits_off",
+        "1 while nobody is limited because the Redis that counts is away.",
+        lambda: gateway.limiter.is_away,
+    )
+    metrics.watch(
         "database_connections_in_use",
         "Connections to the gateway's database that somebody works with.",
         lambda: pool.get_size() - pool.get_idle_size(),

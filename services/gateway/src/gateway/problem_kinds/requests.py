@@ -78,6 +78,12 @@ REQUESTS: Mapping[str, Kind] = {
         "The body is announced as something else than application/json.",
         "Send Content-Type: application/json.",
     ),
+    "rate_limited": Kind(
+        429,
+        "Too many requests",
+        "You have asked this more often than one client may; RateLimit-Policy says how often.",
+        "Go on after Retry-After seconds. RateLimit says in each answer what is left.",
+    ),
     "token_too_large": Kind(
         431,
         "The token is too large",

@@ -108,6 +108,7 @@ def _settings(folder: Path) -> Settings:
         psp_webhooks=False,  # the answers come by call: webhooks would say them again
         carrier_latency_ms_max=0,
         log_level="warning",
+        rate_limit_scale=0,
         **free_ports(),
     )
 

@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     fault_plans: bool = Field(
         default=True, description="orders may carry a plan of what is to fail"
     )
+    rate_limit_scale: float = Field(
+        1, ge=0, description="times so much one client may ask; 0: without limit, for load tests"
+    )
+    redis_url: str | None = Field(
+        None, repr=False, description="where gateways count together; none: each for itself"
+    )
     seed: int = Field(1, description="the same seed: the same outcomes and latencies outside")
     psp_latency_ms_min: int = Field(0, ge=0)
     psp_latency_ms_max: int = Field(2000, ge=0)

@@ -54,7 +54,7 @@ def topology(settings: Settings) -> tuple[Process, ...]:
         api(
             settings,
             "gateway",
-            upstreams | jwks | sealing,
+            upstreams | jwks | sealing | _limits(settings),
             name="gateway",
             needs=("order-api", "inventory-api", "issuer"),
         ),
@@ -65,6 +65,12 @@ def _receiver(settings: Settings) -> dict[str, str]:
     """Where the payment provider sends its webhooks."""
     url = f"http://127.0.0.1:{settings.payment_api_port}/webhooks/payments"
     return {"WEBHOOK_URL": url} if settings.psp_webhooks else {}
+
+
+def _limits(settings: Settings) -> dict[str, str]:
+    """How often clients may ask the gateway, and where that is counted."""
+    shared = {"REDIS_URL": settings.redis_url} if settings.redis_url else {}
+    return {"RATE_LIMIT_SCALE": str(settings.rate_limit_scale)} | shared
 
 
 def infrastructure(settings: Settings) -> tuple[Process, ...]:

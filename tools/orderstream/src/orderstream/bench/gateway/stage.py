@@ -90,6 +90,7 @@ def _settings(folder: Path) -> Settings:
         seed_file=seed_file,
         fault_plans=False,
         log_format="json",
+        rate_limit_scale=0,
         **free_ports(),
     )
 
