@@ -4,6 +4,8 @@ import socket
 import pytest
 from orderstream.platform import PortInUseError, free_ports, load, topology
 from orderstream.platform.ports import check_free
+from orderstream.platform.roles import instance
+from orderstream.platform.scaling import ANSWERING
 
 
 def test_a_port_in_use_is_told_with_its_holder_and_the_setting_that_moves_it() -> None:
@@ -25,6 +27,8 @@ def test_a_port_that_nobody_holds_is_free() -> None:
 
 def test_free_ports_keep_nine_instances_and_three_brokers_apart(tmp_path) -> None:
     settings = load(state_dir=tmp_path, instances=9, brokers=3, **free_ports())
-    ports = [port for process in topology(settings) for port in process.ports]
+    once = [one for one in topology(settings) if one.first_name in ANSWERING]
+    more = [instance(one, number) for one in once for number in range(2, 10)]
+    ports = [port for process in (*topology(settings), *more) for port in process.ports]
     assert len(ports) == len(set(ports))
     check_free(dict.fromkeys(ports, "some_port"))

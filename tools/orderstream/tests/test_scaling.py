@@ -51,7 +51,9 @@ def test_what_cannot_be_is_refused_with_what_can(
 
 
 async def test_an_unknown_service_is_refused_with_those_that_can_be_scaled(system: System) -> None:
-    with pytest.raises(CannotScaleError, match=r"called paymant has a worker; there are: payment$"):
+    with pytest.raises(
+        CannotScaleError, match=r"called paymant can be scaled; there are: payment$"
+    ):
         await scale(system.settings.state_dir, "paymant", 2)
 
 
@@ -64,6 +66,31 @@ async def test_nothing_is_changed_when_a_new_instance_would_not_get_its_port(
             await scale(system.settings.state_dir, "payment", 2)
     assert running(system.settings.state_dir) == system
     assert set(system.states()) == {"psp", "carrier"}
+
+
+async def test_what_answers_is_listed_before_it_is_asked_and_until_it_leaves(
+    settings: Settings, site: Site
+) -> None:
+    port, psp = settings.order_api_port, site("psp")
+    by_environment = [part if part != str(psp.port) else "$HTTP_PORT" for part in psp.argv]
+    first = replace(
+        psp,
+        name="order-api",
+        layer=Layer.APIS,
+        ports={port: "order_api_port"},
+        argv=("sh", "-c", f"exec {' '.join(by_environment)}"),
+        environment={"HTTP_PORT": str(port)},
+    )
+    system = await up(settings, [first])
+    file = system.folders.listing("order_api_port")
+    one, two = f"http://127.0.0.1:{port}\n", f"http://127.0.0.1:{port + 10}\n"
+    assert file.read_text() == one
+    assert await scale(settings.state_dir, "order-api", 2) is None
+    assert file.read_text() == one + two
+    assert system.states()["order-api-2"].pid is not None
+    await scale(settings.state_dir, "order-api", 1)
+    assert file.read_text() == one
+    assert "order-api-2" not in system.states()
 
 
 async def test_one_change_at_a_time(system: System) -> None:

@@ -64,6 +64,10 @@ class Folders:
         """A short name for this state folder, the same every time."""
         return hashlib.sha256(os.fsencode(self.state)).hexdigest()[:10]
 
+    def listing(self, setting: str) -> Path:
+        """Where the instances are listed whose ports this setting moves: `order_api_port`."""
+        return self.state / "listings" / setting.removesuffix("_port").replace("_", "-")
+
     def log_of(self, process: str) -> Path:
         """Where a process's output goes."""
         return self.logs / f"{process}.log"

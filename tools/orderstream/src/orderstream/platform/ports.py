@@ -8,11 +8,11 @@ import psutil
 
 from orderstream.platform.settings import PORT_SETTINGS, PREFIX, Settings
 
-BLOCK = 300  # ports: the defaults from 18000 to 18299, nine instances of each worker among them
+BLOCK = 300  # ports: the defaults from 18000 to 18299, nine instances of each service among them
 # Below the range from which systems take the ports of outgoing connections.
 BLOCKS = range(20_000, 32_000, BLOCK)
-OUTSIDE_THE_BLOCK = {"kafka_port": 40, "kafka_controller_port": 41, "postgres_port": 42}
-"""Their places in it; those of three brokers are ten apart, as those of a worker's instances."""
+OUTSIDE_THE_BLOCK = {"kafka_port": 47, "kafka_controller_port": 48, "postgres_port": 49}
+"""Their places in it; those of three brokers are ten apart, as those of any instances."""
 
 
 class PortInUseError(RuntimeError):

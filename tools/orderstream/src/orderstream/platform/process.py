@@ -50,6 +50,11 @@ class Process:
         return next(iter(self.ports))
 
     @property
+    def first_name(self) -> str:
+        """What the first instance of the same process is called."""
+        return self.name.removesuffix(f"-{self.instance}")
+
+    @property
     def url(self) -> str | None:
         """The address of its HTTP side."""
         return f"http://127.0.0.1:{self.port}" if self.speaks_http else None

@@ -74,7 +74,7 @@ def workers(
 
 
 def instance(first: Process, number: int) -> Process:
-    """Another instance of a worker: told the same, with ports and a number of its own."""
+    """Another instance of a process: told the same, with ports and a number of its own."""
     if number == 1:
         return first
     own = {

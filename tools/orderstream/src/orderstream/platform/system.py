@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from orderstream.platform.changing import only_change
 from orderstream.platform.folders import Folders
+from orderstream.platform.listing import write_listings
 from orderstream.platform.ports import check_free
 from orderstream.platform.process import Process
 from orderstream.platform.running import System, find
@@ -46,6 +47,7 @@ async def up(
         try:
             Supervisor(folders).start(system.processes)
             system.save()
+            write_listings(folders, system.processes)
             await Start(system, steps or Steps()).everything()
         except BaseException:
             await down(folders.state)

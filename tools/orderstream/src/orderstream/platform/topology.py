@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 
 from orderstream.platform import account, kafka, postgres
+from orderstream.platform.folders import Folders
 from orderstream.platform.kafka_config import NAMES as BROKERS
 from orderstream.platform.keys import sealing_key, webhook_secret
+from orderstream.platform.listing import listings
 from orderstream.platform.process import Layer, Process, nth_port
 from orderstream.platform.roles import DATABASES, STORES, api, latency, simulator, workers
 from orderstream.platform.settings import Settings
@@ -24,11 +26,6 @@ def topology(settings: Settings) -> tuple[Process, ...]:
     sealing = {"SEALING_KEY": sealing_key(settings.state_dir)}
     jwks = {"JWKS_URL": f"{issuer}/.well-known/jwks.json"}
     grpc = settings.inventory_grpc_port
-    upstreams = {
-        "ORDER_API_URLS": f"http://127.0.0.1:{settings.order_api_port}",
-        "INVENTORY_API_URLS": f"http://127.0.0.1:{settings.inventory_api_port}",
-        "INVENTORY_GRPC_URLS": f"127.0.0.1:{grpc}",
-    }
     return (
         *infrastructure(settings),
         simulator(
@@ -54,7 +51,7 @@ def topology(settings: Settings) -> tuple[Process, ...]:
         api(
             settings,
             "gateway",
-            upstreams | jwks | sealing | _limits(settings),
+            listings(Folders(settings.state_dir)) | jwks | sealing | _limits(settings),
             name="gateway",
             needs=("order-api", "inventory-api", "issuer"),
         ),
