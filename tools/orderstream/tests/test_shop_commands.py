@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 Run = Callable[..., Awaitable[Result]]
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
-COMMANDS = ("demo", "order", "follow", "orders", "cancel", "mail")
+COMMANDS = ("demo", "order", "follow", "orders", "cancel", "mail", "stock")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,16 @@ async def test_what_the_shop_does_not_sell_is_named(run: Run) -> None:
     result = await run("order", "85123A", "NOPE-1", "NOPE-2")
     assert result.exit_code == 1
     assert "The shop does not sell NOPE-1, NOPE-2." in result.stderr
+
+
+async def test_the_stock_of_products_is_shown(run: Run) -> None:
+    result = await run("stock", "85123A", "22632")
+    assert result.exit_code == 0, result.output
+    assert re.search(r" 85123A +\d+ +\d\d:\d\d:\d\d", result.output)
+    assert re.search(r" 22632 +\d+ +\d\d:\d\d:\d\d", result.output)
+    unknown = await run("stock", "NOPE-1")
+    assert unknown.exit_code == 1
+    assert "NOPE-1: There is no such product." in unknown.stderr
 
 
 async def test_a_followed_order_is_told_from_its_placing_to_its_mail(run: Run) -> None:

@@ -26,6 +26,7 @@ from orderstream.commands import (
     scale,
     spread,
     status,
+    stock,
     topics,
     up,
 )
@@ -42,6 +43,7 @@ COMMANDS = (
     orders,
     cancel,
     mail,
+    stock,
     audit,
     replay,
     status,

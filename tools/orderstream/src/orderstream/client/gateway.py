@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -121,6 +122,13 @@ class GatewayClient:
         """Orders, the newest first."""
         query = {"status": status} if status else {}
         return [one async for one in self._requests.pages("/v1/orders", customer, query, limit)]
+
+    async def availability(self, sku: str) -> Document:
+        """How many units of a product can be had now; raises what `get` does."""
+        path = f"/v1/products/{quote(sku, safe='')}/availability"
+        response, _ = await self._requests.ask("GET", path, None)
+        document: Document = response.json()
+        return document
 
     async def products(self) -> list[Document]:
         """Everything that the shop sells, by SKU."""
