@@ -182,6 +182,39 @@ async def test_a_host_that_takes_connections_and_says_nothing_is_left_out(instan
         assert [await get(client) for _ in range(20)] == [5] * 20
 
 
+async def test_an_instance_that_freezes_is_left_out_after_a_while(instances):
+    first, second = instances
+    flowing = asyncio.Event()
+    flowing.set()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                await flowing.wait()
+                writer.write(data)
+        writer.close()
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs, ours = await asyncio.open_connection("127.0.0.1", first.port)
+        await asyncio.gather(pump(reader, ours), pump(theirs, writer))
+
+    line = await asyncio.start_server(carry, "127.0.0.1", free_port())
+    host, port = line.sockets[0].getsockname()
+    async with line, asking(f"{host}:{port}", second.address) as client:
+        await eventually(lambda: asked_both(client, first, second))
+        flowing.clear()
+
+        async def is_left_out() -> bool:
+            with suppress(ProblemError):
+                return [await get(client, seconds=0.5) for _ in range(6)] == [5] * 6
+            return False
+
+        await eventually(is_left_out)
+        flowing.set()
+        first.asked.clear()
+        await eventually(lambda: asked_both(client, first, second))
+
+
 async def test_new_addresses_are_followed(instances):
     first, second = instances
     listed = [first.address]
@@ -191,6 +224,8 @@ async def test_new_addresses_are_followed(instances):
         assert (await get(client), first.asked[MUG]) == (5, 1)
         listed[:] = [second.address]
         assert (await get(client), second.asked[MUG]) == (5, 1)
+        listed[:] = ["inventory:1", first.address]
+        assert (await get(client), second.asked[MUG]) == (5, 2)
         listed.clear()
         with pytest.raises(ProblemError, match="No instance"):
             await get(client)

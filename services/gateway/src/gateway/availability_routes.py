@@ -10,9 +10,10 @@ from gateway.contract.availability import READ_AVAILABILITY
 from gateway.documents import json_response
 from gateway.gateway import gateway_of
 from gateway.limiting.clients import limit_address
-from gateway.observing.notes import note_upstream, request_id_of
-from gateway.route_table import BRIEFLY, READ_MS, route_of
+from gateway.observing.notes import request_id_of
+from gateway.route_table import BRIEFLY
 from gateway.upstreams.availability import Availability
+from gateway.upstreams.hop import note_wait, timeout_ms
 from gateway.waiting import Document
 
 router = APIRouter(prefix="/v1/products", tags=["products"], dependencies=[Depends(limit_address)])
@@ -21,13 +22,12 @@ router = APIRouter(prefix="/v1/products", tags=["products"], dependencies=[Depen
 @router.get("/{sku}/availability", **READ_AVAILABILITY)
 async def read_availability(request: Request, sku: str) -> Response:
     """How many units of a product an order could have had at the moment named."""
-    scope, client = request.scope, gateway_of(request).availability
-    seconds = (route_of(scope).timeout_ms or READ_MS) / 1000
+    client, request_id = gateway_of(request).availability, request_id_of(request.scope)
     started = time.perf_counter()
     try:
-        found = await client.of(sku, seconds, request_id_of(scope))
+        found = await client.of(sku, timeout_ms() / 1000, request_id)
     finally:
-        note_upstream(scope, (time.perf_counter() - started) * 1000)
+        note_wait((time.perf_counter() - started) * 1000)
     return json_response(availability_document(found), 200, {"Cache-Control": BRIEFLY})
 
 

@@ -15,7 +15,8 @@ class GatewaySettings(ServiceSettings):
     the address at which it is discovered. The keys are read every `jwks_refresh_s`.
 
     `order_api_urls` and `inventory_api_urls` list every instance, with commas between, or name a
-    file that does, one a line (`file:/PATH`), which may change at any time.
+    file that does, one a line (`file:/PATH`), which may change at any time; so does
+    `inventory_grpc_urls`, as `host:port`.
 
     Limits are those of the route table times `rate_limit_scale`, 0 for none. Replicas share them
     over the Redis at `redis_url`; without one each counts for itself. Whoever stands in

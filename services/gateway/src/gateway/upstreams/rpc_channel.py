@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 
 import grpc
+import structlog
+
+log = structlog.get_logger(__name__)
 
 SERVICE_CONFIG = {
     "loadBalancingConfig": [{"round_robin": {}}],
@@ -37,9 +40,12 @@ OPTIONS = (
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.min_reconnect_backoff_ms", 1_000),
-    # A host that hangs keeps its connection open and is only found out by asking.
+    # A host that hangs keeps its connection open and is only found out by pings, and by default
+    # these may take a minute and are no longer sent when nothing else is.
     ("grpc.keepalive_time_ms", 3_000),
-    ("grpc.keepalive_timeout_ms", 1_000),
+    ("grpc.keepalive_timeout_ms", 2_000),
+    ("grpc.http2.ping_timeout_ms", 2_000),
+    ("grpc.http2.max_pings_without_data", 0),
     ("grpc.max_receive_message_length", 64 * 1024),
 )
 FAREWELL_S = 5.0
@@ -74,19 +80,29 @@ class RpcChannel:
         self._closing: set[asyncio.Task[None]] = set()
 
     def current(self) -> grpc.aio.Channel | None:
-        """The channel to use for the next call; None while no instance is known."""
+        """The channel to use for the next call; None while no instance is known.
+
+        A list that cannot be used is logged, and the one before stays in use.
+        """
         addresses = tuple(self._addresses())
         if addresses != self._known:
-            self._retire()
             self._known = addresses
-            if addresses:
-                self._channel = grpc.aio.insecure_channel(target_of(addresses), OPTIONS)
+            try:
+                channel = self._open(addresses)
+            except ValueError as error:
+                log.error("addresses of no use", addresses=addresses, error=str(error))
+            else:
+                self._retire()
+                self._channel = channel
         return self._channel
 
     async def close(self) -> None:
         """End what is under way."""
         self._retire()
         await asyncio.gather(*self._closing)
+
+    def _open(self, addresses: Sequence[str]) -> grpc.aio.Channel | None:
+        return grpc.aio.insecure_channel(target_of(addresses), OPTIONS) if addresses else None
 
     def _retire(self) -> None:
         if self._channel is not None:

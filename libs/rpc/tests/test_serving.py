@@ -1,0 +1,76 @@
+"""What goes along with a call, and what a server says of itself."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+import pytest
+import structlog
+from rpc.context import call_metadata
+from rpc.inventory.v1.availability_pb2 import GetRequest, GetResponse
+from rpc.inventory.v1.availability_pb2_grpc import (
+    AvailabilityServicer,
+    AvailabilityStub,
+    add_AvailabilityServicer_to_server,
+)
+from rpc.serving import serving
+from servicekit import CannotStartError, Health, TraceContext, current_trace, use_trace
+from simkit.testing import free_port
+
+TRACE = TraceContext.new()
+
+
+class Listening(AvailabilityServicer):
+    """Remembers what its calls belonged to."""
+
+    def __init__(self) -> None:
+        self.traces: list[TraceContext | None] = []
+        self.bound: list[dict[str, Any]] = []
+
+    async def Get(self, request: GetRequest, context: Any) -> GetResponse:  # noqa: ARG002, N802
+        self.traces.append(current_trace.get())
+        self.bound.append(structlog.contextvars.get_contextvars())
+        return GetResponse(sku=request.sku)
+
+
+@asynccontextmanager
+async def served(servicer: Listening, port: int) -> AsyncIterator[AvailabilityStub]:
+    def register(server: grpc.aio.Server) -> None:
+        add_AvailabilityServicer_to_server(servicer, server)
+
+    async with (
+        serving(register, Health(), "127.0.0.1", port),
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        yield AvailabilityStub(channel)
+
+
+async def test_a_call_continues_the_trace_and_the_request_of_who_makes_it():
+    servicer = Listening()
+    async with served(servicer, free_port()) as stub:
+        with use_trace(TRACE):
+            await stub.Get(GetRequest(), metadata=call_metadata("r-1"))
+        await stub.Get(GetRequest(), metadata=call_metadata("r-2"))
+    (continued, other) = servicer.traces
+    assert continued.trace_id == TRACE.trace_id
+    assert continued.span_id != TRACE.span_id
+    assert other.trace_id != TRACE.trace_id
+    assert servicer.bound == [{"request_id": "r-1"}, {"request_id": "r-2"}]
+
+
+@pytest.mark.parametrize("metadata", [(), (("traceparent", "00-nonsense"),)])
+async def test_who_sends_no_trace_begins_one(metadata):
+    servicer = Listening()
+    async with served(servicer, free_port()) as stub:
+        await stub.Get(GetRequest(), metadata=metadata)
+    assert servicer.traces[0] is not None
+    assert servicer.bound == [{}]
+
+
+async def test_a_port_is_not_shared():
+    port = free_port()
+    async with served(Listening(), port):
+        with pytest.raises(CannotStartError, match=rf"cannot listen on 127.0.0.1:{port}"):
+            async with served(Listening(), port):
+                pass
