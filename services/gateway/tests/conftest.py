@@ -352,7 +352,7 @@ def served_fixture() -> Callable[[FastAPI], AbstractAsyncContextManager[str]]:
     return served
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve() -> Callable[[FastAPI], AbstractAsyncContextManager[str]]:
     return served
 
