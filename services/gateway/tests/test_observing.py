@@ -82,6 +82,15 @@ class TestTheGateway:
         assert after["orders_unwritten",] == after["orders_in_hand",] == 0
         assert after["requests_in_flight",] == 1  # the one that reads them
 
+    async def test_shows_how_the_services_behind_it_are_doing(self, shop: Any) -> None:
+        await shop.http.get("/v1/orders", headers=shop.token(shop.customer()))
+        found = await metrics_of(shop)
+        (address,) = (name[1] for name in found if name[0] == "upstream_out" if "order-api" in name)
+        assert found["upstream_out", address, "order-api"] == 0
+        assert found["upstream_pending", address, "order-api"] == 0
+        assert found["upstream_requests_total", address, "answered", "order-api"] >= 1
+        assert found["upstream_retries_total", "refused", "order-api"] == 0
+
     async def test_makes_no_label_of_an_address(self, shop: Any) -> None:
         """Whoever asks for what is not there must not fill the metrics."""
         for path in ("/nowhere/1", "/nowhere/2", "/v1/orders/ord_1/nothing"):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from orderstream.cli import app
 from orderstream.platform import System, find, free_ports, load, up, wipe
@@ -16,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 Run = Callable[..., Awaitable[Result]]
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
-COMMANDS = ("demo", "order", "follow", "orders", "cancel", "mail", "stock")
+COMMANDS = ("demo", "order", "follow", "orders", "cancel", "token", "mail", "stock")
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +122,17 @@ async def test_the_mail_about_an_order_is_printed_and_all_mail_is_listed(run: Ru
     listed = await run("mail", "--to", address)
     assert listed.output.count(address) == 1
     assert order_id[-8:] in listed.output
+
+
+async def test_a_token_is_printed_alone_and_opens_the_gateway(run: Run, system: System) -> None:
+    async with httpx.AsyncClient(base_url=system.url("gateway"), trust_env=False) as http:
+        for arguments, status in (((), 200), (("--scope", "orders:write"), 403)):
+            token = (await run("token", "--customer", "dora", *arguments)).stdout.strip()
+            headers = {"Authorization": f"Bearer {token}"}
+            assert (await http.get("/v1/orders", headers=headers)).status_code == status
+    refused = await run("token", "--customer", "")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("The token issuer refuses: sub")
 
 
 @pytest.mark.parametrize("command", ["follow", "cancel", "mail"])

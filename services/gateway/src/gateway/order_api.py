@@ -19,6 +19,10 @@ class OrderApi:
         """Which of its instances are out, for readiness."""
         return await self._upstream.check()
 
+    def snapshot(self) -> dict[str, Any]:
+        """What is known of its instances, for metrics."""
+        return self._upstream.snapshot()
+
     async def order(self, order_id: str) -> dict[str, Any] | None:
         """Where one order stands; None while the order service has not heard of it.
 

@@ -27,6 +27,7 @@ from orderstream.commands import (
     spread,
     status,
     stock,
+    token,
     topics,
     up,
 )
@@ -42,6 +43,7 @@ COMMANDS = (
     history,
     orders,
     cancel,
+    token,
     mail,
     stock,
     audit,

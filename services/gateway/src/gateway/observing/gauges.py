@@ -2,6 +2,7 @@
 
 from gateway.gateway import Gateway
 from gateway.observing.metrics import Metrics
+from gateway.observing.upstreams import Upstreams
 
 
 def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
@@ -41,4 +42,12 @@ def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
         "database_connections_in_use",
         "Connections to the gateway's database that somebody works with.",
         lambda: pool.get_size() - pool.get_idle_size(),
+    )
+    metrics.registry.register(
+        Upstreams(
+            {
+                "order-api": gateway.order_api.snapshot,
+                "inventory-api": gateway.inventory_api.snapshot,
+            }
+        )
     )
