@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import os
 import signal
 import subprocess
@@ -141,7 +142,18 @@ class OrderService:
             "total": {"amount": 1, "currency": "GBP"},
             "version": version,
             "history": [],
+            "tracking_code": None,
         }
+
+    def noted(self, event: OrderStatusChanged, sequence: int) -> None:
+        """Write a change into an order's history, as the order service does before it says it."""
+        if event.order_id not in self.documents:
+            self.knows(event.order_id, event.customer_id, event.status)
+        document = self.documents[event.order_id]
+        told = event.model_dump(mode="json", include={"status", "reason", "changed_at"})
+        document["history"].append({"sequence": sequence, **told})
+        code = event.tracking_code
+        document |= {"status": event.status, "version": sequence, "tracking_code": code}
 
 
 async def until(look: Callable[[], T | Awaitable[T]]) -> T:
@@ -206,6 +218,35 @@ class GatewayProcess:
         return await asyncio.to_thread(self.process.wait, 20)
 
 
+class Following:
+    """An order's stream as server-sent events, read one by one."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.answer = answer
+        self._lines = answer.aiter_lines()
+
+    async def event(self) -> dict[str, str]:
+        """The next event: its fields by name; comments are passed over."""
+        fields: dict[str, str] = {}
+        async with asyncio.timeout(20):
+            async for line in self._lines:
+                name, _, value = line.partition(": ")
+                if name in {"id", "event", "data"}:
+                    fields[name] = value
+                if not line and fields:
+                    return fields
+        return fields
+
+    async def until_closed(self) -> tuple[list[int], dict[str, Any]]:
+        """The positions of all further messages, and how the stream says that it ends."""
+        positions = []
+        while (event := await self.event())["event"] != "closed":
+            assert int(event["id"]) == json.loads(event["data"])["sequence"]
+            positions.append(int(event["id"]))
+        assert await self.event() == {}  # nothing comes after it
+        return positions, json.loads(event["data"])
+
+
 class Ear:
     """Hears everything that the gateway says."""
 
@@ -260,20 +301,36 @@ class Shop:
             "/v1/orders", json=body, headers=key | self.token(customer) | named
         )
 
-    async def says(self, event: Event, sequence: int = 1, source: str = "test") -> None:
-        envelope = Envelope(
-            event=event,
-            id=uuid.uuid4(),
-            source=source,
-            time=datetime.now(UTC),
-            correlation_id=event.key,
-            sequence=sequence,
-        )
-        assert await self.publisher.publish([OutboxRow(0, encode(envelope))])
+    async def says(self, event: Event, *sequences: int, source: str = "test") -> None:
+        """Say an event, once for each sequence."""
+        envelopes = [
+            Envelope(
+                event=event,
+                id=uuid.uuid4(),
+                source=source,
+                time=datetime.now(UTC),
+                correlation_id=event.key,
+                sequence=sequence,
+            )
+            for sequence in sequences or (1,)
+        ]
+        rows = [OutboxRow(number, encode(envelope)) for number, envelope in enumerate(envelopes)]
+        assert await self.publisher.publish(rows) == rows
 
     def beside(self, folder: Path, **changes: str) -> GatewayProcess:
         """Start another gateway on the same database, with other settings."""
         return GatewayProcess(folder, self.environment | changes)
+
+    @asynccontextmanager
+    async def following(
+        self, order_id: str, headers: dict[str, str], url: str = "", **query: str
+    ) -> AsyncIterator[Following]:
+        """An order's stream, here or at another gateway."""
+        address = f"{url}/v1/orders/{order_id}/events"
+        async with self.http.stream("GET", address, headers=headers, params=query) as answer:
+            if answer.status_code != 200:
+                await answer.aread()
+            yield Following(answer)
 
     async def newest_order_of(self, customer: str) -> str:
         """Wait until an order of the customer's has been accepted."""
@@ -312,18 +369,33 @@ class Shop:
     async def ends(self, order_id: str, customer: str, status: str) -> None:
         """Let the order service know of an order's end, and say so."""
         self.order_service.knows(order_id, customer, status)
-        event = OrderStatusChanged(
-            order_id=order_id,
-            customer_id=customer,
-            status=OrderStatus(status),
-            previous=None,
-            country="GB",
-            total=Money(amount=1, currency="GBP"),
-            recipient=SealedPersonalData(key_id="k", sealed="s"),
-            placed_at=datetime.now(UTC),
-            changed_at=datetime.now(UTC),
-        )
-        await self.says(event)
+        await self.says(changed(order_id, customer, status))
+
+    async def moves(self, order_id: str, customer: str, *statuses: str, said: bool = True) -> None:
+        """Let an order go on: the order service writes it down and, unless told otherwise, says it."""
+        for status in statuses:
+            known = self.order_service.documents.get(order_id, {"version": 0})
+            event, sequence = changed(order_id, customer, status), known["version"] + 1
+            self.order_service.noted(event, sequence)
+            if said:
+                await self.says(event, sequence)
+
+
+def changed(order_id: str, customer: str, status: str) -> OrderStatusChanged:
+    """What the order service says when an order's status is another one."""
+    now = datetime.now(UTC)
+    return OrderStatusChanged(
+        order_id=order_id,
+        customer_id=customer,
+        status=OrderStatus(status),
+        previous=None,
+        tracking_code="TRACK1" if status in {"shipped", "completed"} else None,
+        country="GB",
+        total=Money(amount=1, currency="GBP"),
+        recipient=SealedPersonalData(key_id="k", sealed="s"),
+        placed_at=now,
+        changed_at=now,
+    )
 
 
 def order(**changes: Any) -> dict[str, Any]:
@@ -350,6 +422,11 @@ def until_fixture() -> Callable[..., Awaitable[Any]]:
 @pytest.fixture(name="served")
 def served_fixture() -> Callable[[FastAPI], AbstractAsyncContextManager[str]]:
     return served
+
+
+@pytest.fixture(name="changed")
+def changed_fixture() -> Callable[..., OrderStatusChanged]:
+    return changed
 
 
 @pytest.fixture(scope="session")

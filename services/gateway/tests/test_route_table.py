@@ -43,7 +43,9 @@ def test_every_endpoint_has_one_row_and_every_row_its_endpoint() -> None:
 @pytest.mark.parametrize("place", SERVED, ids=" ".join)
 def test_an_endpoint_asks_for_a_token_just_where_its_row_names_scopes(place: Place) -> None:
     (row,) = (route for route in ROUTES if route.path == place[0] and place[1] in route.methods)
-    assert ("authorise" in called_by(SERVED[place])) == bool(row.scopes)
+    calls = called_by(SERVED[place]) & {"authorise", "authorise_stream"}
+    wanted = "authorise_stream" if row.ticket else "authorise"
+    assert calls == ({wanted} if row.scopes else set())
 
 
 def test_a_limit_is_kept_where_no_token_is_asked_for() -> None:

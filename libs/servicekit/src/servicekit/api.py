@@ -14,6 +14,7 @@ from servicekit.startup import CannotStartError
 log = structlog.get_logger(__name__)
 
 GRACEFUL_STOP_S = 5
+MAX_SOCKET_MESSAGE_BYTES = 64 * 1024
 START_FAILED = 3
 
 
@@ -49,6 +50,8 @@ def serve(
             proxy_headers=bool(trusted_proxies),
             forwarded_allow_ips=trusted_proxies,
             timeout_graceful_shutdown=GRACEFUL_STOP_S,
+            ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
+            ws_per_message_deflate=False,  # it costs more memory than small messages save
         )
         server = uvicorn.Server(config)
         log.info("serving", url=f"http://{host}:{port}")

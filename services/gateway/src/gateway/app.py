@@ -21,6 +21,7 @@ from gateway.contract.document import complete
 from gateway.contract.words import about
 from gateway.head_requests import HeadRequests
 from gateway.health_routes import health_router
+from gateway.live import order_stream_routes, ticket_routes
 from gateway.observing.gauges import watch_gateway
 from gateway.observing.metrics import Metrics
 from gateway.observing.request_log import RequestLog
@@ -33,6 +34,8 @@ from gateway.upstreams.hop import OnBehalf
 
 PARTS = (
     order_routes,
+    order_stream_routes,
+    ticket_routes,
     product_routes,
     availability_routes,
     information_routes,
@@ -51,6 +54,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             app.state.gateway = gateway
             watch_gateway(metrics, gateway)
             before_stop(gateway.waiters.release)
+            before_stop(gateway.subscriptions.release)
             gc.collect()  # what is left now stays: no collection needs to look at it again
             gc.freeze()
             yield

@@ -1,5 +1,7 @@
 """What a caller may do: the route table says which scopes an endpoint asks for."""
 
+from collections.abc import Sequence
+
 from starlette.requests import HTTPConnection
 
 from gateway.challenges import authorization_repeated, insufficient_scope, token_missing
@@ -24,10 +26,18 @@ async def authorise(request: HTTPConnection) -> Caller:
         await limit_address(request)  # whoever tries tokens is slowed down as well
         raise
     await limit_customer(request, caller)
-    scopes = route_of(request.scope).scopes
+    check_scopes(caller, route_of(request.scope).scopes)
+    return caller
+
+
+def check_scopes(caller: Caller, scopes: Sequence[str]) -> None:
+    """Let only those go on who have one of these scopes.
+
+    Raises:
+        ProblemError: the caller has none of them.
+    """
     if caller.scopes.isdisjoint(scopes):
         raise insufficient_scope(scopes[0])
-    return caller
 
 
 def bearer_token(request: HTTPConnection) -> str:

@@ -31,6 +31,12 @@ def token_invalid(reason: str) -> ProblemError:
     return _refuse("token_invalid", f"The token is not valid: {reason}.", said)
 
 
+def ticket_invalid() -> ProblemError:
+    """The ticket that stands in for a token does not do so, or no longer."""
+    detail = "The ticket is unknown, used, expired, or for another address."
+    return _refuse("ticket_invalid", detail, REALM)
+
+
 def insufficient_scope(needed: str) -> ProblemError:
     """The token is good, but not for this."""
     said = f'{REALM}, error="insufficient_scope", scope="{needed}"'

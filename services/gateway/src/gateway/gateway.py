@@ -15,6 +15,8 @@ from gateway.fault_plans import FaultPlans
 from gateway.grouping import FullError, Grouping
 from gateway.in_hand import InHand
 from gateway.limiting.limiter import Limiter
+from gateway.live.subscriptions import Subscriptions
+from gateway.live.tickets import Tickets
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
 from gateway.pressure.pressure import Pressure
@@ -45,6 +47,8 @@ class Gateway:
     tokens: TokenVerifier
     limiter: Limiter
     waiters: Waiters
+    subscriptions: Subscriptions
+    tickets: Tickets
     fault_plans: FaultPlans | None
 
 

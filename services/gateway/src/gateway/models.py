@@ -1,7 +1,7 @@
 """The tables of the gateway: what it accepted, under which idempotency key, what is to fail, and its outbox."""
 
 from messaging import outbox_table
-from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, func
+from sqlalchemy import ARRAY, Column, DateTime, LargeBinary, MetaData, Table, Text, func
 
 metadata = MetaData()
 
@@ -33,6 +33,18 @@ fault_plans = Table(
     Column("idempotency_key", Text, primary_key=True),
     Column("plan", Text, nullable=False),
     Column("attached_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+# What a ticket is is not kept, only its digest.
+stream_tickets = Table(
+    "stream_tickets",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("token_expires_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
 outbox = outbox_table(metadata)

@@ -23,6 +23,9 @@ from gateway.in_hand import InHand
 from gateway.issuer import Issuer
 from gateway.limiting.counters import open_counters
 from gateway.limiting.limiter import Limiter
+from gateway.live.news import follow_orders
+from gateway.live.subscriptions import Subscriptions
+from gateway.live.tickets import Tickets
 from gateway.order_api import OrderApi
 from gateway.placing import Counter
 from gateway.pressure.backlog import LOOK_EVERY_S, Backlog
@@ -120,6 +123,8 @@ def _assemble(
         limiter=limiter,
         inventory_api=inventory,
         waiters=Waiters(settings.max_waiting_requests),
+        subscriptions=Subscriptions(settings.max_streams),
+        tickets=Tickets(pool),
         fault_plans=fault_plans,
     )
 
@@ -140,6 +145,7 @@ def _background(
 ) -> tuple[Coroutine[Any, Any, None], ...]:
     chores = [
         repeat(gateway.book.purge_keys, PURGE_EVERY_S),
+        repeat(gateway.tickets.purge, PURGE_EVERY_S),
         repeat(gateway.pressure.backlog.look, LOOK_EVERY_S),
         repeat(gateway.signing_keys.refresh, settings.jwks_refresh_s),
     ]
@@ -149,7 +155,7 @@ def _background(
         gateway.relay.run(),
         gateway.accepting.run(),
         gateway.catalogue.follow(settings.kafka_bootstrap),
-        gateway.waiters.follow(settings.kafka_bootstrap),
+        follow_orders(settings.kafka_bootstrap, gateway.waiters, gateway.subscriptions),
         *chores,
     )
 

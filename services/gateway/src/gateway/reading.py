@@ -32,15 +32,30 @@ async def find_order(gateway: Gateway, caller: Caller, order_id: str) -> Documen
     return with_links(document if OPERATE in caller.scopes else for_customers(document))
 
 
-async def find_own(gateway: Gateway, caller: Caller, order_id: str) -> AcceptedOrder:
-    """The gateway's own record of a caller's order.
+async def find_accepted(gateway: Gateway, caller: Caller, order_id: str) -> AcceptedOrder:
+    """The gateway's own record of an order that the caller may see.
 
     Raises:
         ProblemError: there is no such order, or it is somebody else's.
     """
     check_order_id(order_id)
     accepted = await _own_record(gateway, order_id)
-    if accepted is None or accepted.customer_id != caller.customer_id:
+    may_see = accepted is not None and (
+        OPERATE in caller.scopes or accepted.customer_id == caller.customer_id
+    )
+    if accepted is None or not may_see:
+        raise not_found()
+    return accepted
+
+
+async def find_own(gateway: Gateway, caller: Caller, order_id: str) -> AcceptedOrder:
+    """The gateway's own record of a caller's order.
+
+    Raises:
+        ProblemError: there is no such order, or it is somebody else's.
+    """
+    accepted = await find_accepted(gateway, caller, order_id)
+    if accepted.customer_id != caller.customer_id:
         raise not_found()
     return accepted
 

@@ -30,7 +30,7 @@ class Route:
     `path` is the template as FastAPI knows it. `upstream` gives the answer; what the gateway answers
     may ask others too. Any of `scopes` suffices, none is needed where there are none. Upstreams are
     given up after `timeout_ms`. `cache` is the answer's Cache-Control. `limit` says how often a
-    client may ask, as `600/minute`.
+    client may ask, as `600/minute`. Where `ticket` is set, one may stand in for the token.
     """
 
     path: str
@@ -40,6 +40,7 @@ class Route:
     timeout_ms: int | None = None
     cache: str | None = None
     limit: str | None = None
+    ticket: bool = False
 
 
 def _get(path: str, upstream: Upstream = "gateway", **more: Any) -> Route:
@@ -57,6 +58,12 @@ ROUTES: tuple[Route, ...] = (
           scopes=(READ, OPERATE), timeout_ms=READ_MS, cache=PRIVATE, limit=READING),
     Route(path="/v1/orders/{order_id}/cancel", methods=("POST",), upstream="gateway",
           scopes=(WRITE,), timeout_ms=READ_MS, cache=PRIVATE, limit=WRITING),
+    Route(path="/v1/orders/{order_id}/events", methods=("GET",), upstream="gateway",
+          scopes=(READ, OPERATE), cache="no-store", limit=READING, ticket=True),
+    Route(path="/v1/orders/{order_id}/ws", methods=(SOCKET,), upstream="gateway",
+          scopes=(READ, OPERATE), limit=READING, ticket=True),
+    Route(path="/v1/tickets", methods=("POST",), upstream="gateway", scopes=(READ, OPERATE),
+          cache=PRIVATE, limit=WRITING),
     _get("/v1/products", upstream="inventory-api", cache=PUBLIC, limit=READING),
     _get("/v1/products/{sku}", upstream="inventory-api", cache=PUBLIC, limit=READING),
     _get("/v1/products/{sku}/availability", upstream="inventory-grpc", cache=BRIEFLY,

@@ -25,7 +25,8 @@ class GatewaySettings(ServiceSettings):
     New orders are refused while `max_unwritten_orders` wait for the database, or while the outbox
     has more than `max_outbox_rows`, or one that is older than `max_outbox_age_s`: by then Kafka has
     been away for so long that an order might miss its deadline before anybody hears of it.
-    `max_waiting_requests` may be held open for an order's end, further ones are answered at once.
+    `max_waiting_requests` may be held open for an order's end, further ones are answered at once;
+    `max_streams` may follow orders live, further ones are refused.
     """
 
     order_api_urls: str = Field(min_length=1)
@@ -45,6 +46,7 @@ class GatewaySettings(ServiceSettings):
     max_outbox_rows: int = Field(100_000, ge=1)
     max_outbox_age_s: float = Field(120, gt=0)
     max_waiting_requests: int = Field(1000, ge=0)
+    max_streams: int = Field(2000, ge=0)
 
     @field_validator("jwt_algorithms")
     @classmethod

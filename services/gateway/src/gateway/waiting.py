@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from events import Envelope, OrderStatus, OrderStatusChanged
-from events.topics import ORDER_STATUS_CHANGED
-from messaging.reader import TopicReader
 
 Document = dict[str, Any]
 Read = Callable[[], Awaitable[Document | None]]
@@ -25,11 +23,6 @@ class Waiters:
         self._limit = limit
         self._count = 0
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
-
-    async def follow(self, bootstrap: str) -> None:
-        """Hear what becomes of orders from now on, until cancelled."""
-        reader = TopicReader(bootstrap, ORDER_STATUS_CHANGED, self.hear, from_beginning=False)
-        await reader.run()
 
     def hear(self, envelope: Envelope) -> None:
         """Wake those who wait for an order that has ended."""

@@ -14,13 +14,14 @@ from gateway.contract.headers import ALWAYS, HEADERS, LIMITED, header
 from gateway.contract.parameters import PARAMETERS
 from gateway.contract.problem import Problem, example_of
 from gateway.contract.refusals import codes_of, refusals
-from gateway.contract.words import SECURITY, SECURITY_SCHEMES
+from gateway.contract.streams import TicketRequest
+from gateway.contract.words import SECURITY, SECURITY_SCHEMES, TICKET
 from gateway.order_request import OrderRequest
 from gateway.problem_kinds.catalogue import KINDS
 from gateway.route_table import ROUTES, Route
 
 Document = dict[str, Any]
-BODIES: tuple[type[BaseModel], ...] = (OrderRequest, FaultPlanRequest, Problem)
+BODIES: tuple[type[BaseModel], ...] = (OrderRequest, FaultPlanRequest, TicketRequest, Problem)
 """What FastAPI does not know of: bodies that endpoints read themselves, and problems."""
 AUTH = (
     "authorization_repeated",
@@ -84,6 +85,8 @@ def _complete(operation: Document, row: Route) -> None:
             response["headers"].update({name: header(name) for name in LIMITED})
     if row.scopes:
         operation["security"] = [{SECURITY: [scope]} for scope in row.scopes]
+    if row.ticket:
+        operation["security"].append({TICKET: []})
 
 
 def _by_row(row: Route) -> Iterator[str]:

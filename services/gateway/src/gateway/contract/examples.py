@@ -9,6 +9,7 @@ from gateway.problem_kinds.catalogue import KINDS
 
 _ID = "ord_0193654bd1c87c6e8a0f4a1b2c3d4e5f"
 _HERE = f"/v1/orders/{_ID}"
+_TICKET = "kV0fE3n7mQXcT1yZbLr8sW2uJ5hGdPaO"
 _CAKESTAND: Mapping[str, Any] = {
     "sku": "22423",
     "name": "Cakestand",
@@ -69,6 +70,12 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
             "country": "GB",
         },
         "expected_total": {"amount": 2550, "currency": "GBP"},
+    },
+    "ticket_request": {"path": f"{_HERE}/events"},
+    "ticket": {
+        "ticket": _TICKET,
+        "expires_at": "2026-11-25T12:00:30.000000Z",
+        "url": f"{_HERE}/events?ticket={_TICKET}",
     },
     "order_accepted": _ACCEPTED,
     "order_completed": {**_COMPLETED, "history": _HISTORY},

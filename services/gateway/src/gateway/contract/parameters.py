@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from events import OrderId, Sku
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import TypeAdapter
 
 from gateway.idempotency import VALID
@@ -40,6 +40,15 @@ KeyInPath = Annotated[
     str,
     _path("The Idempotency-Key, without a slash.", f"^(?!.*/){VALID.pattern}$", "mine-1"),
 ]
+POSITION = "^[0-9]{1,9}$"
+AfterInQuery = Annotated[
+    str | None,
+    Query(
+        description="The sequence of the last message that the client has.",
+        examples=["3"],
+        json_schema_extra={"pattern": POSITION},
+    ),
+]
 CodeInPath = Annotated[
     str, Path(description="The problem's code.", json_schema_extra={"enum": list(KINDS)})
 ]
@@ -65,6 +74,13 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "The ETag that the client has: if it is still the right one, the answer is 304.",
         '"4"',
         {},
+    ),
+    "Last-Event-ID": _header(
+        "Last-Event-ID",
+        "The `id` of the last message that the client has: the stream goes on after it. Stronger"
+        " than `after`, since `EventSource` repeats the address that it was given.",
+        "3",
+        {"pattern": POSITION},
     ),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.route_table import ROUTES, SOCKET
 
-SECURITY = "token"
+SECURITY, TICKET = "token", "ticket"
 SECURITY_SCHEMES: Mapping[str, Any] = {
     SECURITY: {
         "type": "http",
@@ -19,10 +19,17 @@ SECURITY_SCHEMES: Mapping[str, Any] = {
             "- `orders:write`: place and cancel your own orders\n"
             "- `ops`: read everybody's orders, and what only operators see"
         ),
-    }
+    },
+    TICKET: {
+        "type": "apiKey",
+        "in": "query",
+        "name": "ticket",
+        "description": "For live streams, where no token can be sent: see `POST /v1/tickets`.",
+    },
 }
 TAGS: list[dict[str, Any]] = [
     {"name": "orders", "description": "Place, read, list, cancel."},
+    {"name": "live", "description": "Follow an order as it changes."},
     {"name": "products", "description": "What is sold, and for how much; for everybody."},
     {"name": "fault plans", "description": "Let an order fail on purpose; on test beds only."},
     {"name": "information", "description": "What the gateway says about itself."},

@@ -18,7 +18,7 @@ from prometheus_client import (
 
 PREFIX = "orderstream_gateway_"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-CLOSE_CODES = frozenset({1000, 1001, 1006, 1011, 1012, 1013, 4401, 4403, 4404, 4408})
+CLOSE_CODES = frozenset({1000, 1001, 1006, 1011, 1012, 1013, 4400, 4401, 4403, 4404, 4408})
 REFUSALS = frozenset({401, 403, 404, 426, 429, 503})
 """How a WebSocket may end: by a close code, or refused by a status."""
 OTHER = "other"

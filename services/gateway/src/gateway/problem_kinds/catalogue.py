@@ -6,7 +6,8 @@ from gateway.problem_kinds.kind import Kind
 from gateway.problem_kinds.orders import ORDERS
 from gateway.problem_kinds.outages import OUTAGES
 from gateway.problem_kinds.requests import REQUESTS
+from gateway.problem_kinds.streams import STREAMS
 
 KINDS: Mapping[str, Kind] = dict(
-    sorted({**REQUESTS, **ORDERS, **OUTAGES}.items(), key=lambda item: item[1].status)
+    sorted({**REQUESTS, **ORDERS, **OUTAGES, **STREAMS}.items(), key=lambda item: item[1].status)
 )
