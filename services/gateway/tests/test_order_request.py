@@ -84,7 +84,7 @@ def test_no_problem_repeats_what_was_sent(body: Order) -> None:
         (b'"\xff"', "Not UTF-8 at byte 1."),
         (b'{"a": NaN}', "NaN is not JSON."),
         (b"[" * 100_000, "Nested too deeply."),
-        (b"1" * 5_000, "Exceeds the limit"),
+        (b"1" * 5_000, "more than 100 digits"),
     ],
 )
 def test_broken_json_is_told_with_its_place(raw: bytes, detail: str) -> None:

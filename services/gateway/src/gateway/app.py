@@ -17,6 +17,7 @@ from gateway import (
     product_routes,
 )
 from gateway.background import before_stop
+from gateway.clean_addresses import CleanAddresses
 from gateway.contract.document import complete
 from gateway.contract.words import about
 from gateway.head_requests import HeadRequests
@@ -65,6 +66,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         exception_handlers=dict(TELLING),
     )
     app.state.metrics = metrics
+    app.add_middleware(CleanAddresses)
     app.add_middleware(OnBehalf)
     app.add_middleware(HeadRequests)
     app.add_middleware(RequestLog, metrics=metrics)

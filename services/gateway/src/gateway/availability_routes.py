@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from gateway.contract.availability import READ_AVAILABILITY
+from gateway.contract.parameters import SkuInPath
 from gateway.documents import json_response
 from gateway.gateway import gateway_of
 from gateway.limiting.clients import limit_address
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/v1/products", tags=["products"], dependencies=[Depen
 
 
 @router.get("/{sku}/availability", **READ_AVAILABILITY)
-async def read_availability(request: Request, sku: str) -> Response:
+async def read_availability(request: Request, sku: SkuInPath) -> Response:
     """How many units of a product an order could have had at the moment named."""
     client, request_id = gateway_of(request).availability, request_id_of(request.scope)
     started = time.perf_counter()

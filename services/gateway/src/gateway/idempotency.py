@@ -8,6 +8,7 @@ import re
 from starlette.requests import Request
 
 from gateway.acceptance import Accepted
+from gateway.card_numbers import looks_like_card
 from gateway.problems import ProblemError
 
 VALID = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
@@ -18,7 +19,7 @@ def idempotency_key(request: Request) -> str:
     """The key that a client chose for its order.
 
     Raises:
-        ProblemError: there is none, or it is none that could be kept.
+        ProblemError: there is none, or it is none that could be kept, for it will be stored.
     """
     key = request.headers.get("idempotency-key", "")
     if not key:
@@ -27,6 +28,10 @@ def idempotency_key(request: Request) -> str:
         raise ProblemError(
             "idempotency_key_invalid",
             "The header Idempotency-Key has more than 255 characters, or other ones than ASCII.",
+        )
+    if looks_like_card(key):
+        raise ProblemError(
+            "card_number_refused", "The Idempotency-Key holds what looks like a card number."
         )
     return key
 

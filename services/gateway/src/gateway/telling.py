@@ -22,7 +22,11 @@ NOWHERE = "Nothing is served at this address."
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer what no route answers; a WebSocket is refused before it begins."""
-    problem = ProblemError("not_found", NOWHERE)
+    await refuse(scope, receive, send, ProblemError("not_found", NOWHERE))
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, problem: ProblemError) -> None:
+    """Tell of a problem where no endpoint has been reached yet."""
     if scope["type"] == "websocket":
         await _tell(WebSocket(scope, receive, send), problem)
     elif scope["type"] == "http":

@@ -26,11 +26,5 @@ class Availability(BaseModel):
 
 READ_AVAILABILITY = operation(
     Answer(status=200, says="The units.", model=Availability, example="availability"),
-    refuses=(
-        "invalid_query",
-        "product_not_found",
-        "upstream_invalid",
-        "inventory_service_unavailable",
-        "upstream_timeout",
-    ),
+    refuses=("invalid_query", "product_not_found"),
 )

@@ -35,6 +35,7 @@ BODY = ("invalid_json", "body_too_large", "unsupported_media_type")
 AWAY: Mapping[str, tuple[str, ...]] = {
     "order-api": ("order_service_unavailable", "upstream_invalid", "upstream_timeout"),
     "inventory-api": ("inventory_service_unavailable", "upstream_invalid", "upstream_timeout"),
+    "inventory-grpc": ("inventory_service_unavailable", "upstream_invalid", "upstream_timeout"),
 }
 """What is told when an upstream cannot answer."""
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
@@ -98,8 +99,11 @@ def _by_row(row: Route) -> Iterator[str]:
 
 
 def _by_input(operation: Document) -> Iterator[str]:
-    if any(parameter.get("in") == "query" for parameter in operation.get("parameters", ())):
+    places = {parameter.get("in") for parameter in operation.get("parameters", ())}
+    if "query" in places:
         yield "invalid_query"
+    if places & {"path", "query"}:
+        yield "card_number_refused"
     if "requestBody" in operation:
         yield from BODY
 

@@ -91,7 +91,8 @@ ORDERS: Mapping[str, Kind] = {
     "card_number_refused": Kind(
         422,
         "Card numbers are refused",
-        "The body holds 13 to 19 digits that could be a card number, be it in a field or a name.",
+        "The request holds 13 to 19 digits that could be a card number: in a field or a name of its"
+        " body, in its Idempotency-Key, or in its address.",
         "Exchange the card for a payment token at the provider, and send only that.",
         example="/payment/token",
     ),
