@@ -71,3 +71,17 @@ def test_the_sealing_key_is_made_once_and_is_private(settings: Settings) -> None
 def test_an_unknown_process_is_refused_with_the_names_that_exist(settings: Settings) -> None:
     with pytest.raises(ValueError, match="no process is called paymant; there are: kafka, "):
         pick(topology(settings), {"paymant"})
+
+
+def test_gateways_are_told_how_often_clients_may_ask_and_where_to_count(tmp_path) -> None:
+    def told(**chosen: object) -> dict[str, str]:
+        (gateway,) = pick(topology(load(state_dir=tmp_path, **chosen)), ["gateway"])
+        return {
+            name: value
+            for name, value in gateway.environment.items()
+            if name in {"RATE_LIMIT_SCALE", "REDIS_URL"}
+        }
+
+    assert told() == {"RATE_LIMIT_SCALE": "1.0"}
+    shared = {"rate_limit_scale": 0.5, "redis_url": "redis://localhost/0"}
+    assert told(**shared) == {"RATE_LIMIT_SCALE": "0.5", "REDIS_URL": "redis://localhost/0"}

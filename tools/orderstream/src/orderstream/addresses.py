@@ -4,6 +4,7 @@ from rich.console import Console
 
 from orderstream.platform import System
 from orderstream.tables import table
+from orderstream.wording import program
 
 PLACES = (
     ("gateway", "/docs", "the shop's API: place, read, follow and cancel orders"),
@@ -31,7 +32,7 @@ def show_addresses(system: System, console: Console) -> None:
     console.print(places)
     if {"gateway", "issuer"} <= running:
         console.print("Place an order, follow it:\n")
-        print(_first_order(system.url("issuer"), system.url("gateway")))  # noqa: T201  # to copy: never wrapped
+        print(_first_order(system.url("gateway")))  # noqa: T201  # to copy: never wrapped
     console.print(f"Logs: {system.folders.logs}   All processes: make status   Stop: make down")
 
 
@@ -40,10 +41,9 @@ def _brokers(system: System) -> str:
     return "the broker" if count == 1 else f"{count} brokers; any one of them may be lost"
 
 
-def _first_order(issuer: str, gateway: str) -> str:
+def _first_order(gateway: str) -> str:
     return f"""\
-  TOKEN=$(curl -s {issuer}/token -H 'Content-Type: application/json' -d '{{"sub":"alice"}}' | \\
-    python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
+  TOKEN=$({program()} token --customer alice)
   curl -s '{gateway}/v1/products'
   curl -si {gateway}/v1/orders -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $RANDOM$RANDOM" \\
     -H 'Content-Type: application/json' -d '{{"lines":[{{"sku":"85123A","quantity":2}}],
