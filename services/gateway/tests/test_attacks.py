@@ -179,14 +179,15 @@ async def test_keys_that_a_token_brings_along_are_never_looked_at(
     assert asked == []
 
 
-@pytest.mark.parametrize("length", [8193, 30_000])
+@pytest.mark.parametrize(
+    ("length", "code"), [(8000, "token_too_large"), (30_000, "headers_too_large")]
+)
 async def test_a_token_that_is_too_large_is_not_looked_at(
-    shop: Any, forge: Forge, length: int
+    shop: Any, forge: Forge, length: int, code: str
 ) -> None:
     token = forge.says(padding="x" * length)
     answer = await ask(shop, token)
-    assert (answer.status_code, answer.json()["code"]) == (431, "token_too_large")
-    assert "Authorization" in answer.json()["detail"]
+    assert (answer.status_code, answer.json()["code"]) == (431, code)
     assert_nothing_told(shop, answer, token)
 
 
