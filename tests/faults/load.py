@@ -1,6 +1,7 @@
 """Customers who go on ordering at a steady rate, whatever happens to the shop meanwhile."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,7 +30,8 @@ class Request:
 class Load:
     """Orders that are each sent once; those without an answer are asked about at the end.
 
-    The shop's ledger records every request as accepted, refused or unknown.
+    The shop's ledger records every request as accepted, refused or unknown. `answer_ms` has how long
+    each accepted one took.
     """
 
     shop: Shop
@@ -39,6 +41,7 @@ class Load:
     at_least: int
     sent: int = 0
     accepted: list[str] = field(default_factory=list)
+    answer_ms: list[float] = field(default_factory=list)
     unanswered: list[Request] = field(default_factory=list)
     enough: bool = False
 
@@ -58,11 +61,13 @@ class Load:
 
     async def _order(self, number: int) -> None:
         request = self._request(number)
+        began = time.monotonic()
         try:
             placed = await self.once.place(request.customer, request.body, request.key)
         except NoAnswerError:
             self.unanswered.append(request)
             return
+        self.answer_ms.append((time.monotonic() - began) * 1000)
         self._note(placed.order_id)
         if number % CANCELLED_EVERY == 1:
             with suppress(RefusedError, NoAnswerError):  # either way the order has to end well

@@ -17,13 +17,17 @@ AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 @dataclass(slots=True)
 class Trial:
-    """What is known of a trial while it goes on; `over_at` is when the fault was over."""
+    """What is known of a trial while it goes on; `over_at` is when the fault was over.
+
+    What is `found` beside the usual figures stands behind the fault in the table.
+    """
 
     shop: Shop
     load: Load
     in_flight: int = 0
     over_at: float | None = None
     accepted_before: Collection[str] = ()
+    found: str = ""
 
     @asynccontextmanager
     async def fault(self, *, has_struck: bool = False) -> AsyncIterator[None]:
@@ -86,7 +90,7 @@ async def trial(
         await load.ask_again()
     verdict = await shop.verdict()
     row = row_of(
-        fault=fault,
+        fault=fault + running.found,
         orders=load.sent,
         in_flight=running.in_flight,
         unknown=len(load.unanswered),

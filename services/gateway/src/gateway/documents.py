@@ -31,8 +31,8 @@ def accepted_document(
             "id": order_id,
             "status": "accepted",
             "customer_id": customer_id,
-            "lines": [line.model_dump() for line in lines],
-            "total": total.model_dump(),
+            "lines": [dict(line) for line in lines],
+            "total": dict(total),
             "placed_at": placed_at.isoformat().replace("+00:00", "Z"),
             "version": ACCEPTED_VERSION,
         }
