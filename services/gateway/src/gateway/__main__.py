@@ -8,12 +8,13 @@ def api() -> None:
     from servicekit.api import serve  # a migration has no use for a web server
 
     from gateway.app import create_app
+    from gateway.pressure.door import Door
     from gateway.protocol import GuardedProtocol
     from gateway.settings import GatewaySettings
 
     settings = load_settings(GatewaySettings)
     configure_logging("gateway", settings)
-    app = create_app(settings)
+    app = Door(create_app(settings))
     serve(app, settings, GuardedProtocol, trusted_proxies=settings.trusted_proxies)
 
 

@@ -28,7 +28,6 @@ from gateway.observing.metrics import Metrics
 from gateway.observing.request_log import RequestLog
 from gateway.observing.socket_log import SocketLog
 from gateway.opening import open_gateway
-from gateway.pressure.door import Door
 from gateway.settings import GatewaySettings
 from gateway.telling import TELLING, nowhere
 from gateway.upstreams.hop import OnBehalf
@@ -71,7 +70,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.add_middleware(HeadRequests)
     app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(SocketLog, metrics=metrics)
-    app.add_middleware(Door, metrics=metrics)  # what is added last stands before all others
     for part in PARTS:
         app.include_router(part.router)
     app.include_router(health_router(health))

@@ -9,7 +9,8 @@ import time
 import uuid
 
 import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from gateway.gateway import Gateway
 from gateway.observing.metrics import Metrics
@@ -22,11 +23,10 @@ SAY_EVERY_S = 10.0
 
 
 class Door:
-    """ASGI middleware that turns new orders away while the gateway is under pressure."""
+    """Stands around the application, and turns new orders away while the gateway is under pressure."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: Starlette) -> None:
         self._app = app
-        self._metrics = metrics
         self._said_at = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,7 +34,7 @@ class Door:
         if scope["type"] != "http" or scope["path"] != ORDERS or scope["method"] != PLACING:
             await self._app(scope, receive, send)
             return
-        gateway: Gateway = scope["app"].state.gateway
+        gateway: Gateway = self._app.state.gateway
         refusal = gateway.pressure.refusal()
         if refusal is None:
             await self._app(scope, receive, send)
@@ -46,8 +46,9 @@ class Door:
         await answer(scope, receive, send)
 
     def _note(self, refusal: ProblemError) -> None:
-        self._metrics.answered(ORDERS, PLACING, REFUSED, 0)
-        self._metrics.refused(refusal.code)
+        metrics: Metrics = self._app.state.metrics
+        metrics.answered(ORDERS, PLACING, REFUSED, 0)
+        metrics.refused(refusal.code)
         now = time.monotonic()
         if now - self._said_at > SAY_EVERY_S:
             self._said_at = now

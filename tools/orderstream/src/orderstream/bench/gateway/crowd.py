@@ -16,6 +16,7 @@ from orderstream.bench.gateway.lines import Lines
 ACCEPTED = 202
 LINES_PER_ORDER = 3
 BODIES = 500
+LINES = 500
 TICK_S = 0.002
 RECIPIENT = {
     "name": "Ada Bench",
@@ -82,6 +83,7 @@ class Crowd:
     async def order(self, rate: float, seconds: float) -> Answers:
         """Offer `rate` orders a second for so long; gives what came of them once all are answered."""
         answers = Answers()
+        await self._lines.open(LINES)
         began = time.perf_counter()
         async with asyncio.TaskGroup() as orders:
             while (now := time.perf_counter() - began) < seconds:

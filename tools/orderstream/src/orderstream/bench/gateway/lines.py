@@ -107,6 +107,14 @@ class Lines:
             self._free.append(line)
         return status, line.retry_after
 
+    async def open(self, count: int) -> None:
+        """Connect ahead, as whatever stands before a gateway does.
+
+        A flood of new connections would wait in the kernel: the loop takes one of them a turn.
+        """
+        for _ in range(count):
+            self._free.append(await self._open())
+
     def close(self) -> None:
         """Hang up everywhere."""
         while self._free:

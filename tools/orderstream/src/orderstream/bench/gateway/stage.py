@@ -1,6 +1,5 @@
 """What the gateway needs to take orders, started on this machine, with a core for the gateway alone."""
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -31,6 +30,7 @@ from orderstream.platform import (
 NEEDED = ("kafka", "postgres", "issuer", "gateway")
 PRODUCTS = 500
 CUSTOMERS = 500
+UNKNOWN_PRODUCT = "422"
 TOKEN_LIFE_S = 3600
 CORES_NEEDED = 2
 
@@ -64,12 +64,13 @@ async def stage(folder: Path, steps: Steps) -> AsyncIterator[Stage]:
             await create_database(settings, "inventory")
             await migrate(settings, "inventory")
             await seed(settings)
-            await _listed(system.url("gateway"))
             tokens = await _tokens(system.url("issuer"))
         pid = system.states()["gateway"].pid
         gateway = psutil.Process(pid)
         lines = Lines("127.0.0.1", settings.gateway_port)
         crowd = Crowd(lines, tokens, _skus())
+        with steps.step("prices known to the gateway"):
+            await _priced(crowd)
         yield Stage(system, crowd, gateway, _pin(system, gateway))
     finally:
         await wipe(settings.state_dir)
@@ -95,10 +96,10 @@ def _settings(folder: Path) -> Settings:
     )
 
 
-async def _listed(gateway: str) -> None:
-    async with httpx.AsyncClient(base_url=gateway, trust_env=False) as http:
-        while (await http.get(f"/v1/products/{_skus()[-1]}")).is_error:
-            await asyncio.sleep(0.1)
+async def _priced(crowd: Crowd) -> None:
+    """Order until the gateway knows all prices: it hears of them in its own time."""
+    while (await crowd.order(PRODUCTS, 1)).statuses[UNKNOWN_PRODUCT]:
+        pass
 
 
 async def _tokens(issuer: str) -> list[str]:
