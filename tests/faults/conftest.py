@@ -2,17 +2,18 @@
 
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 import pytest
 from e2e.shop import Shop, open_shop
 from e2e.systems import for_one_test, own_system, pytest_runtest_makereport
 from faults.page import title, write
-from faults.row import Row, as_markdown
+from faults.row import as_markdown
 from faults.trial import trial as trial_of
 from orderstream.platform import System
 
 __all__ = ["pytest_runtest_makereport"]
-TABLES = pytest.StashKey[dict[str, list[Row]]]()
+TABLES = pytest.StashKey[dict[str, list[Any]]]()
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +42,15 @@ async def shop(open_doors: Shop, request: pytest.FixtureRequest) -> AsyncIterato
 
 
 @pytest.fixture
-def trial(request: pytest.FixtureRequest) -> partial:
+def table(request: pytest.FixtureRequest) -> list[Any]:
+    """The rows of the file whose trial this is."""
+    return request.config.stash[TABLES].setdefault(title(request.path), [])
+
+
+@pytest.fixture
+def trial(table: list[Any]) -> partial:
     """Begins a trial: `async with trial(shop, "what happens") as running`."""
-    tables = request.config.stash[TABLES]
-    return partial(trial_of, table=tables.setdefault(title(request.path), []))
+    return partial(trial_of, table=table)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,11 +2,13 @@
 
 import platform
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
-from faults.row import Row, as_markdown
+from faults.row import as_markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 
@@ -19,7 +21,7 @@ def title(path: Path) -> str:
 def trials() -> list[Path]:
     """The files whose trials have a table."""
     files = sorted(Path(__file__).parent.glob("test_*.py"))
-    return [file for file in files if "Shop, trial" in file.read_text()]
+    return [file for file in files if re.search(r"shop: Shop, (trial|table)\b", file.read_text())]
 
 
 def marker(name: str) -> str:
@@ -27,7 +29,7 @@ def marker(name: str) -> str:
     return f"<!-- measured: {name} -->"
 
 
-def write(tables: dict[str, list[Row]]) -> None:
+def write(tables: Mapping[str, Sequence[Any]]) -> None:
     """Replace the tables that were measured; the others stay as they are.
 
     Raises:

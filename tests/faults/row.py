@@ -1,7 +1,9 @@
 """One line of the table: what was done to the system, and what came of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from e2e.verdict import Verdict
 
@@ -59,9 +61,9 @@ def row_of(
     )
 
 
-def as_markdown(rows: list[Row]) -> list[str]:
-    """The table, aligned so that it reads well as text too."""
-    head = [field.name.replace("_", " ") for field in fields(Row)]
+def as_markdown(rows: Sequence[Any]) -> list[str]:
+    """The table of rows of one kind, aligned so that it reads well as text too."""
+    head = [field.name.replace("_", " ") for field in fields(rows[0])]
     lines = [head, *(_cells(row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     first, *rest = (_line(cells, widths) for cells in lines)
@@ -69,10 +71,15 @@ def as_markdown(rows: list[Row]) -> list[str]:
     return [first, _line(rule, widths), *rest]
 
 
-def _cells(row: Row) -> list[str]:
-    values = [getattr(row, field.name) for field in fields(Row)]
-    seconds = "never" if row.seconds_to_normal is None else f"{row.seconds_to_normal:.1f}"
-    return [*map(str, values[:-1]), seconds]
+def _cells(row: Any) -> list[str]:
+    return [_cell(getattr(row, field.name)) for field in fields(row)]
+
+
+def _cell(value: object) -> str:
+    """A figure; None where what it counts never came about."""
+    if value is None:
+        return "never"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from httpcore._backends.anyio import AnyIOStream
 from servicekit.calling import open_client
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
@@ -107,3 +108,14 @@ async def test_closing_the_client_closes_every_connection(eventually):
         return other.open == 0
 
     await eventually(all_gone)
+
+
+async def test_a_socket_that_is_closed_as_soon_as_it_is_open_is_a_failed_connection(monkeypatch):
+    def closed(stream: AnyIOStream, _: str) -> None:
+        stream._stream._transport.abort()
+        raise AttributeError("'NoneType' object has no attribute 'getpeername'")
+
+    async with _other() as (_, client):
+        monkeypatch.setattr(AnyIOStream, "get_extra_info", closed)
+        with pytest.raises(httpx.ConnectError, match="closed at once"):
+            await client.get("/")

@@ -29,6 +29,10 @@ class LaneTransport(httpx.AsyncBaseTransport):
         lane = self._free.pop() if self._free else self._open()
         try:
             response = await lane.handle_async_request(request)
+        except AttributeError as error:
+            # anyio asks a socket for its peer that the other side has closed as soon as it was open.
+            await lane.aclose()
+            raise httpx.ConnectError(f"closed at once: {error}", request=request) from error
         except BaseException:
             # Whatever went wrong, the state of the connection is not worth knowing.
             await lane.aclose()

@@ -52,11 +52,11 @@ class Instance:
 
     @property
     def out(self) -> str | None:
-        """Why no requests are sent to it; None if they are."""
+        """Why no requests are sent to it; None if they are, be it as trials."""
         if not self.is_well:
             return self.complaint
-        state = self.breaker.state
-        return None if state is BreakerState.CLOSED else f"its circuit breaker is {state}"
+        is_open = self.breaker.state is BreakerState.OPEN
+        return "its circuit breaker is open" if is_open else None
 
     def snapshot(self) -> dict[str, Any]:
         """What is known of it, for readiness and metrics."""
