@@ -69,13 +69,14 @@ mutants: $(TOOLS) ## Break one guarantee after the other in a copy of the source
 	@PYTHONPATH=tests $(BIN)/python -m mutants
 
 .PHONY: check
-check: $(TOOLS) ## Check style, formatting, types, and that no event breaks who hears it
+check: $(TOOLS) ## Check style, formatting, types, and that no event and no answer breaks who reads it
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@MYPYPATH=$(subst $(space),:,$(SOURCES)) $(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports --no-logo
 	@$(ORDERSTREAM) maps --check
 	@$(BIN)/python -m events.snapshots --check
+	@$(BIN)/python -m gateway.contract.snapshots --check
 	@$(BIN)/python -m rpc.generate --check
 
 .PHONY: format

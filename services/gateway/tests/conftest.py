@@ -88,7 +88,8 @@ class InventoryService:
 
     def _shown(self, sku: str) -> dict[str, Any]:
         price = {"amount": self.products[sku], "currency": "GBP"}
-        return {"sku": sku, "name": f"A {sku}", "unit_price": price}
+        links = {"self": f"/v1/products/{sku}"}
+        return {"sku": sku, "name": f"A {sku}", "unit_price": price, "links": links}
 
     def _answer(self, request: Request, document: dict[str, Any]) -> Response:
         self.asked.append(request)
@@ -139,10 +140,15 @@ class OrderService:
             "customer_id": customer_id,
             "status": status,
             "reason": None,
-            "total": {"amount": 1, "currency": "GBP"},
-            "version": version,
-            "history": [],
+            "total": {"amount": 450, "currency": "GBP"},
+            "lines": [{"sku": MUG, "name": "A mug", "quantity": 1, "unit_price": 450}],
             "tracking_code": None,
+            "cancellation_refused": False,
+            "placed_at": "2026-11-25T12:00:00Z",
+            "final_at": None,
+            "version": version,
+            "held": [],
+            "history": [],
         }
 
     def noted(self, event: OrderStatusChanged, sequence: int) -> None:

@@ -14,7 +14,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
+BREAKS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+"""Controls and whatever ends a line: U+0085, U+2028 and U+2029 do, too, where mails are written."""
+ONE_LINE = rf"^[^{BREAKS}]*[^\s\ufeff{BREAKS}][^{BREAKS}]*$"
+"""One line that is not blank."""
+EMAIL = rf"^[^@\s\ufeff{BREAKS}]+@[^@\s\ufeff{BREAKS}]+$"
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE, repr=False)]
 
 
@@ -31,7 +35,7 @@ class PersonalData(BaseModel):
     name: Text
     email: Annotated[
         str,
-        Field(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", repr=False),
+        Field(max_length=254, pattern=EMAIL, repr=False),
     ]
     street: Text
     city: Text

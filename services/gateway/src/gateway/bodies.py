@@ -55,6 +55,7 @@ def parse(raw: bytes) -> Any:
         return json.loads(
             raw.decode(),
             parse_constant=_refuse_constant,
+            parse_float=_number,
             parse_int=_whole_number,
             object_pairs_hook=_with_every_name_once,
         )
@@ -101,3 +102,9 @@ def _with_every_name_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _number(text: str) -> int | float:
+    """A number with a fraction or an exponent; 2.0 is the integer 2, as JSON Schema has it."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
