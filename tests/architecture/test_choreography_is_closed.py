@@ -5,7 +5,6 @@ from events import (
     EVENT_TOPICS,
     EVENT_TYPES,
     CustomerNotified,
-    DashboardUpdated,
     PaymentRefunded,
 )
 from orderstream.maps.registries import (
@@ -24,7 +23,6 @@ ANNOUNCED = {
 
 FOR_THE_RECORD = {
     CustomerNotified,  # what the audit counts
-    DashboardUpdated,  # what a dashboard shows
 }
 """Events that no service hears: they are said for people, the audit and what is built later."""
 

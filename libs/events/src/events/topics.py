@@ -59,6 +59,7 @@ PRODUCT_CATALOG = Topic("product-catalog", "inventory", read_by=("gateway",), co
 DASHBOARD_UPDATES = Topic(
     "dashboard-updates",
     "analytics",
+    read_by=("gateway",),
     retention_ms=15 * MINUTE_MS,
     segment_ms=5 * MINUTE_MS,
 )

@@ -22,7 +22,7 @@ from gateway.contract.document import complete
 from gateway.contract.words import about
 from gateway.head_requests import HeadRequests
 from gateway.health_routes import health_router
-from gateway.live import order_stream_routes, ticket_routes
+from gateway.live import dashboard_routes, order_stream_routes, ticket_routes
 from gateway.observing.gauges import watch_gateway
 from gateway.observing.metrics import Metrics
 from gateway.observing.request_log import RequestLog
@@ -36,6 +36,7 @@ PARTS = (
     order_routes,
     order_stream_routes,
     ticket_routes,
+    dashboard_routes,
     product_routes,
     availability_routes,
     information_routes,
@@ -55,6 +56,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             watch_gateway(metrics, gateway)
             before_stop(gateway.waiters.release)
             before_stop(gateway.subscriptions.release)
+            before_stop(gateway.dashboard.streams.release)
             gc.collect()  # what is left now stays: no collection needs to look at it again
             gc.freeze()
             yield

@@ -15,6 +15,7 @@ from gateway.fault_plans import FaultPlans
 from gateway.grouping import FullError, Grouping
 from gateway.in_hand import InHand
 from gateway.limiting.limiter import Limiter
+from gateway.live.dashboard_feed import DashboardFeed
 from gateway.live.subscriptions import Subscriptions
 from gateway.live.tickets import Tickets
 from gateway.order_api import OrderApi
@@ -49,6 +50,7 @@ class Gateway:
     waiters: Waiters
     subscriptions: Subscriptions
     tickets: Tickets
+    dashboard: DashboardFeed
     fault_plans: FaultPlans | None
 
 

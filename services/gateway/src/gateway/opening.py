@@ -23,6 +23,7 @@ from gateway.in_hand import InHand
 from gateway.issuer import Issuer
 from gateway.limiting.counters import open_counters
 from gateway.limiting.limiter import Limiter
+from gateway.live.dashboard_feed import dashboard_feed
 from gateway.live.news import follow_orders
 from gateway.live.subscriptions import Subscriptions
 from gateway.live.tickets import Tickets
@@ -125,6 +126,7 @@ def _assemble(
         waiters=Waiters(settings.max_waiting_requests),
         subscriptions=Subscriptions(settings.max_streams),
         tickets=Tickets(pool),
+        dashboard=dashboard_feed(settings, catalogue, issuer),
         fault_plans=fault_plans,
     )
 
@@ -156,6 +158,7 @@ def _background(
         gateway.accepting.run(),
         gateway.catalogue.follow(settings.kafka_bootstrap),
         follow_orders(settings.kafka_bootstrap, gateway.waiters, gateway.subscriptions),
+        gateway.dashboard.run(settings.kafka_bootstrap),
         *chores,
     )
 

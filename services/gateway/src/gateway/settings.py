@@ -26,7 +26,8 @@ class GatewaySettings(ServiceSettings):
     has more than `max_outbox_rows`, or one that is older than `max_outbox_age_s`: by then Kafka has
     been away for so long that an order might miss its deadline before anybody hears of it.
     `max_waiting_requests` may be held open for an order's end, further ones are answered at once;
-    `max_streams` may follow orders live, further ones are refused.
+    `max_streams` may follow orders live, `max_dashboards` the whole shop; further ones are refused.
+    `health_urls` lists every process to show there, as `NAME=URL`, in the same way as instances.
     """
 
     order_api_urls: str = Field(min_length=1)
@@ -47,6 +48,8 @@ class GatewaySettings(ServiceSettings):
     max_outbox_age_s: float = Field(120, gt=0)
     max_waiting_requests: int = Field(1000, ge=0)
     max_streams: int = Field(2000, ge=0)
+    max_dashboards: int = Field(100, ge=0)
+    health_urls: str = ""
 
     @field_validator("jwt_algorithms")
     @classmethod

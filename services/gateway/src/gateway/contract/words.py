@@ -29,7 +29,7 @@ SECURITY_SCHEMES: Mapping[str, Any] = {
 }
 TAGS: list[dict[str, Any]] = [
     {"name": "orders", "description": "Place, read, list, cancel."},
-    {"name": "live", "description": "Follow an order as it changes."},
+    {"name": "live", "description": "Follow an order as it changes, or the whole shop."},
     {"name": "products", "description": "What is sold, and for how much; for everybody."},
     {"name": "fault plans", "description": "Let an order fail on purpose; on test beds only."},
     {"name": "information", "description": "What the gateway says about itself."},

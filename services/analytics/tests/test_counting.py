@@ -1,0 +1,172 @@
+"""Counting and telling without a broker: what is late, what is a repeat, what is said and when."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from analytics.tally import Tally
+from analytics.telling import PRODUCTS, Teller, update_of
+from analytics.windows import KEEP_S, Windows
+from events import decode, encode
+from faust.windows import TumblingWindow
+from messaging.delivery import HeardRecord
+from messaging.hearing import read
+
+
+class Table(dict):
+    """A table without a changelog; it notes when it was written."""
+
+    def __init__(self):
+        super().__init__()
+        self.window, self.data, self.writes = TumblingWindow(5), self, 0
+
+    async def written(self):
+        self.writes += 1
+
+
+class Press:
+    """A publisher; `away` while the broker does not answer."""
+
+    def __init__(self):
+        self.said, self.away = [], False
+
+    async def publish(self, rows):
+        if self.away:
+            return []
+        self.said += [decode(row.record.headers, row.record.value) for row in rows]
+        return rows
+
+
+@pytest.fixture
+def table():
+    return Table()
+
+
+@pytest.fixture
+def windows(table):
+    return Windows(SimpleNamespace(table=table))
+
+
+@pytest.fixture
+def tally(windows):
+    return Tally(windows)
+
+
+@pytest.fixture
+def press():
+    return Press()
+
+
+@pytest.fixture
+def teller(windows, press, shop):
+    return Teller(windows, press, shop.CURRENCY, lambda: {0})
+
+
+@pytest.fixture
+def heard(shop):
+    """Makes deliveries of changes; `done` gets those that were acknowledged."""
+
+    def hear(*envelopes, done=None, partition=0):
+        done = [] if done is None else done
+        records = [encode(envelope) for envelope in envelopes]
+        return [
+            read(
+                HeardRecord(one.topic, partition, 0, one.key, one.value, tuple(one.headers)),
+                lambda number=number: done.append(number),
+            )
+            for number, one in enumerate(records)
+        ]
+
+    return hear
+
+
+def only(windows):
+    (place,) = windows
+    return place, windows.read(place)
+
+
+async def test_a_repeat_counts_once_and_all_is_acknowledged_after_it_is_written(
+    shop, tally, windows, table, heard
+):
+    envelope, done = shop.said(shop.change(shop.new_order())), []
+    await tally.count(heard(envelope, envelope, done=done))
+    await tally.count(heard(envelope, done=done))
+    assert only(windows)[1].counts.statuses == {"accepted": 1}
+    assert done == [0, 1, 0]
+    assert table.writes == 2
+
+
+async def test_what_comes_when_its_window_is_over_for_good_is_late(shop, tally, windows, heard):
+    later = shop.NOON + timedelta(seconds=KEEP_S + 5)
+    await tally.count(heard(shop.said(shop.change(shop.new_order(), at=later))))
+    late = shop.said(shop.change(shop.new_order()))
+    await tally.count(heard(late, late))
+    _, window = only(windows)
+    assert (window.counts.late, window.counts.statuses) == (1, {"accepted": 1})
+
+
+async def test_partitions_have_clocks_of_their_own(shop, tally, windows, heard):
+    later = shop.NOON + timedelta(hours=1)
+    await tally.count(heard(shop.said(shop.change(shop.new_order(), at=later))))
+    await tally.count(heard(shop.said(shop.change(shop.new_order())), partition=1))
+    assert [windows.read(place).counts.late for place in windows] == [0, 0]
+
+
+async def test_a_clock_that_goes_ahead_counts_as_now(shop, tally, windows, heard):
+    ahead = shop.NOON.replace(year=2999)
+    await tally.count(heard(shop.said(shop.change(shop.new_order(), at=ahead))))
+    assert only(windows)[0].start.year < 2999
+
+
+async def test_a_record_that_cannot_be_read_is_passed_over(shop, tally, windows, heard):
+    good, bad = (shop.said(shop.change(shop.new_order())) for _ in range(2))
+    deliveries, done = heard(good, bad), []
+    broken = read(HeardRecord("t", 0, 0, b"", b"{", ()), lambda: done.append("broken"))
+    await tally.count([broken, *deliveries])
+    assert done == ["broken"]
+    assert only(windows)[1].counts.statuses == {"accepted": 2}
+
+
+async def test_a_window_is_said_when_it_changes_and_once_more_when_it_is_over(
+    shop, tally, teller, press, heard
+):
+    await tally.count(heard(shop.said(shop.change(shop.new_order()))))
+    for _ in range(2):
+        await teller.tell(shop.NOON + timedelta(seconds=2))
+    for _ in range(2):
+        await teller.tell(shop.NOON + timedelta(seconds=10))
+    told = [(one.sequence, one.event.closed) for one in press.said]
+    assert told == [(1, False), (2, True)]
+    assert {one.event.key for one in press.said} == {f"{shop.NOON.isoformat()}/0"}
+
+
+async def test_what_the_broker_did_not_take_is_said_later_and_not_forgotten_before(
+    shop, tally, teller, press, heard
+):
+    press.away = True
+    later = shop.NOON + timedelta(seconds=KEEP_S + 5)
+    for moment in (shop.NOON, later):
+        await tally.count(heard(shop.said(shop.change(shop.new_order(), at=moment))))
+    await teller.tell(later)
+    assert len(list(teller._windows)) == 2
+    press.away = False
+    await teller.tell(later)
+    assert {one.event.window_start for one in press.said} == {shop.NOON, later}
+    assert [place.start for place in teller._windows] == [later]
+
+
+def test_windows_of_partitions_that_others_have_are_dropped(table, windows, shop):
+    for partition in (0, 1):
+        place = windows.place(partition, shop.NOON)
+        windows.keep(place, windows.read(place))
+    windows.leave({1})
+    assert [place.partition for place in windows] == [1]
+
+
+def test_an_update_names_only_the_products_that_sell_most(shop, windows):
+    place = windows.place(0, shop.NOON)
+    window = windows.read(place)
+    window.counts.units.update({f"SKU-{number}": number for number in range(1, PRODUCTS + 10)})
+    update = update_of(place, window, 5, shop.CURRENCY)
+    assert len(update.units_by_product) == PRODUCTS
+    assert min(update.units_by_product.values()) == 10

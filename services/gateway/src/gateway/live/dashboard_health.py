@@ -1,0 +1,53 @@
+"""How every process of the system is: asked once per gateway, however many dashboards look."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from gateway.live.dashboard_documents import ProcessHealth
+from gateway.upstreams.addresses import Addresses
+
+ASK_EVERY_S = 2.0
+PATIENCE_S = 1.5
+OK = "ok"
+
+
+class SystemHealth:
+    """Asks `NAME=URL` after `NAME=URL` whether it is ready.
+
+    `addresses` is a setting as `Addresses` reads it: a list, or a file of lines that may change.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, addresses: str) -> None:
+        self._http = http
+        self._addresses = Addresses(addresses)
+        self.found: list[ProcessHealth] = []
+
+    async def run(self) -> None:
+        """Ask all of them every two seconds, until cancelled."""
+        while True:
+            named = [line.partition("=") for line in self._addresses.look()]
+            asked = (self._ask(name, url) for name, _, url in named)
+            self.found = list(await asyncio.gather(*asked))
+            await asyncio.sleep(ASK_EVERY_S)
+
+    async def _ask(self, name: str, url: str) -> ProcessHealth:
+        try:
+            answer = await self._http.get(url, timeout=PATIENCE_S)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return ProcessHealth(name=name, status="no_answer", detail=type(error).__name__)
+        if answer.is_success:
+            return ProcessHealth(name=name, status="ready", detail=lacks(answer))
+        return ProcessHealth(name=name, status="not_ready", detail=lacks(answer))
+
+
+def lacks(answer: httpx.Response) -> str | None:
+    """What a process says is wrong: `database: no answer`, or None."""
+    try:
+        document: Any = answer.json()
+        checks = dict(document.get("checks", {}))
+    except (ValueError, AttributeError, TypeError):
+        checks = {}
+    wrong = [f"{name}: {found}" for name, found in checks.items() if found != OK]
+    return "; ".join(wrong) or (None if answer.is_success else f"status {answer.status_code}")
