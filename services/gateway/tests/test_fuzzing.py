@@ -1,4 +1,4 @@
-"""Schemathesis tries every operation of the OpenAPI document on a live gateway, and finds nothing."""
+"""Schemathesis tries the operations of the OpenAPI document on a live gateway, and finds nothing."""
 
 import asyncio
 import os
