@@ -87,6 +87,7 @@ format: $(TOOLS) ## Format the code and repair what can be repaired by itself
 .PHONY: bench
 bench: $(READY) ## Measure throughput and latency, beside pgbench and Kafka's own producer test
 	@$(ORDERSTREAM) bench
+	@$(ORDERSTREAM) bench --streams 1000
 
 .PHONY: clean
 clean: ## Stop the system and remove all that was made: data, logs, .venv, caches

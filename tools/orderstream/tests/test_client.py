@@ -190,3 +190,36 @@ async def test_where_fault_plans_are_off_that_is_said_and_other_refusals_stay_wh
     with pytest.raises(RefusedError) as refused:
         await client(Gateway(problem(422, "unknown_fault_plan"))).fault_plans.attach("key", "no")
     assert refused.value.code == "unknown_fault_plan"
+
+
+def told(*sequences: int, code: int | None = None) -> httpx.Response:
+    """A stream with these changes; without a code it breaks off."""
+    lines = [
+        f'id: {n}\nevent: order-status-changed\ndata: {{"sequence": {n}}}\n' for n in sequences
+    ]
+    if code is not None:
+        lines.append(f'event: closed\ndata: {{"code": {code}, "reason": ""}}\n')
+    return httpx.Response(200, text="retry: 1000\n\n:\n\n" + "\n".join(lines) + "\n")
+
+
+async def test_a_stream_that_breaks_off_is_taken_up_where_it_was(client) -> None:
+    gateway = Gateway(
+        told(1, 2), httpx.ReadError("cut"), BUSY, told(3, code=1001), told(4, code=1000)
+    )
+    changes = [change async for change in client(gateway).changes("ord_1", "alice")]
+    assert [change["sequence"] for change in changes] == [1, 2, 3, 4]
+    asked = [request.url.params["after"] for request in gateway.requests]
+    assert asked == ["0", "2", "2", "2", "3"]
+
+
+async def test_a_stream_that_is_over_is_not_opened_again(client) -> None:
+    gateway = Gateway(told(1), httpx.Response(204))
+    assert [one async for one in client(gateway).changes("ord_1", "alice")] == [{"sequence": 1}]
+
+
+async def test_a_stream_that_is_refused_or_cannot_be_had_is_given_up(client) -> None:
+    with pytest.raises(RefusedError):
+        _ = [one async for one in client(Gateway(problem(404, "no"))).changes("ord_1", "alice")]
+    nobody = client(Gateway(httpx.ConnectError("refused")), patience_s=0)
+    with pytest.raises(NoAnswerError, match="ConnectError"):
+        _ = [one async for one in nobody.changes("ord_1", "alice")]

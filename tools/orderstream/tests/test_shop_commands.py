@@ -55,6 +55,14 @@ async def test_an_order_is_watched_until_it_is_completed(run: Run) -> None:
     assert "On its way as" in result.output
 
 
+async def test_the_changes_of_an_order_are_shown_afterwards_too(run: Run) -> None:
+    order_id = await order(run, "85123A")
+    result = await run("watch", order_id[-8:])
+    assert result.exit_code == 0, result.output
+    assert order_id in result.output
+    assert result.output.index("accepted") < result.output.index("completed")
+
+
 async def test_an_order_that_ends_otherwise_says_why(run: Run) -> None:
     declined = await run("order", "--random", "2", "--token", "tok_declined")
     assert "cancelled: payment declined" in declined.output

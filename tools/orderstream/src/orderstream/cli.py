@@ -31,6 +31,7 @@ from orderstream.commands import (
     token,
     topics,
     up,
+    watch,
 )
 from orderstream.failing import TellingGroup
 
@@ -38,6 +39,7 @@ COMMANDS = (
     demo,
     up,
     order,
+    watch,
     faults,
     explain,
     follow,

@@ -83,6 +83,10 @@ class Subscriptions:
         self._count = 0
         self._following: dict[str, set[Subscription]] = defaultdict(set)
 
+    def __len__(self) -> int:
+        """How many there are."""
+        return self._count
+
     def open(self, order_id: str, after: int) -> Subscription:
         """Hear of an order from now on; what comes up to `after` its reader has.
 

@@ -19,6 +19,11 @@ def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
         lambda: len(gateway.in_hand),
     )
     metrics.watch(
+        "streams_open",
+        "Live streams of orders; from MAX_STREAMS on further ones are refused.",
+        lambda: len(gateway.subscriptions),
+    )
+    metrics.watch(
         "outbox_rows",
         "Events that are not known to be on the broker; MAX_OUTBOX_ROWS bounds them.",
         lambda: backlog.rows,

@@ -61,12 +61,12 @@ async def run_benchmark(
 ) -> Result:
     """Start a system of its own in `folder`, step the rate up until it does not keep up, stop it."""
     started_at = datetime.now(UTC)
-    settings = _settings(folder)
+    settings = bench_settings(folder)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(wipe, settings.state_dir)
         system = await up(settings, steps=steps)
         idle = {name: cost.rss for name, cost in (await read_costs(system)).items()}
-        shoppers = await _shoppers(system, stack)
+        shoppers = await open_shoppers(system, stack)
         orders = await connect(settings, "orders")
         stack.push_async_callback(orders.close)
         with steps.step(f"warm up: {WARM_UP_RATE:.0f} orders/s for {WARM_UP_S:.0f} s"):
@@ -93,7 +93,8 @@ def write_json(result: Result, folder: Path) -> Path:
     return path
 
 
-def _settings(folder: Path) -> Settings:
+def bench_settings(folder: Path) -> Settings:
+    """A private copy of the system in `folder`, with products enough and providers at once."""
     seed_file = folder / "products.json"
     seed_file.parent.mkdir(parents=True, exist_ok=True)
     products = [
@@ -113,7 +114,8 @@ def _settings(folder: Path) -> Settings:
     )
 
 
-async def _shoppers(system: System, stack: AsyncExitStack) -> Shoppers:
+async def open_shoppers(system: System, stack: AsyncExitStack) -> Shoppers:
+    """Customers of a running system, who leave with the stack."""
     skus = [f"BENCH-{n:03}" for n in range(PRODUCTS)]
     shoppers = Shoppers(system.url("gateway") or "", system.url("issuer") or "", skus, seed=1)
     await shoppers.arrive()

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ LINES_PER_ORDER = 3
 CUSTOMERS = 50
 ACCEPTED = 202
 TOKEN_LIFE_S = 3600
+
+OnAccepted = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -56,8 +59,10 @@ class Shoppers:
         """Close the connections."""
         await self._gateway.close()
 
-    async def place(self, rate: float, seconds: float) -> Placed:
-        """Place `rate` orders a second for so many seconds."""
+    async def place(
+        self, rate: float, seconds: float, on_accepted: OnAccepted | None = None
+    ) -> Placed:
+        """Place `rate` orders a second for so many seconds; tells the id of each that is accepted."""
         placed = Placed()
         started = time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
@@ -67,10 +72,10 @@ class Shoppers:
                 if delay > 0:
                     await asyncio.sleep(delay)
                 placed.late_ms = max(placed.late_ms, (time.perf_counter() - due) * 1000)
-                tasks.create_task(self._place_one(placed))
+                tasks.create_task(self._place_one(placed, on_accepted))
         return placed
 
-    async def _place_one(self, placed: Placed) -> None:
+    async def _place_one(self, placed: Placed, on_accepted: OnAccepted | None) -> None:
         token = self._chance.choice(self._tokens)
         order = self._order()
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex}
@@ -86,6 +91,8 @@ class Shoppers:
             return
         placed.answer_ms.append((time.perf_counter() - started) * 1000)
         placed.order_ids.append(document["id"])
+        if on_accepted is not None:
+            on_accepted(document["id"])
 
     def _order(self) -> dict[str, object]:
         lines = [

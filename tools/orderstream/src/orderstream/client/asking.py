@@ -1,6 +1,7 @@
 """Requests to the gateway: signed with a token, sent until answered, read page by page."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import httpx
 
@@ -42,6 +43,16 @@ class Requests:
         if response.is_error:
             raise refusal(response)
         return response, tries
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, customer: str | None, silence_s: float
+    ) -> AsyncIterator[httpx.Response]:
+        """A live stream, given up when nothing at all comes for so many seconds."""
+        headers = await self._tokens.headers(customer)
+        timeout = httpx.Timeout(self._http.timeout.connect, read=silence_s)
+        async with self._http.stream("GET", path, headers=headers, timeout=timeout) as response:
+            yield response
 
     async def pages(
         self, path: str, customer: str | None, query: Mapping[str, str], limit: int

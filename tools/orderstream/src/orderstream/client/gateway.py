@@ -14,6 +14,7 @@ from events import OrderStatus
 from orderstream.client.asking import PAGE, Requests
 from orderstream.client.fault_plans import FaultPlans
 from orderstream.client.ledger import Ledger
+from orderstream.client.live import SILENCE_S, OrderChanges
 from orderstream.client.refusals import Document, NotEndedError
 from orderstream.client.tokens import Tokens
 
@@ -43,6 +44,7 @@ class GatewayClient:
         self, http: httpx.AsyncClient, tokens: Tokens, patience_s: float = PATIENCE_S
     ) -> None:
         self._requests = Requests(http, tokens, patience_s)
+        self._patience_s = patience_s
         self.ledger = Ledger()
         self.fault_plans = FaultPlans(self._requests)
 
@@ -115,6 +117,18 @@ class GatewayClient:
             if time.monotonic() > deadline:
                 raise NotEndedError(document, seconds)
             await asyncio.sleep(poll_s)
+
+    def changes(self, order_id: str, customer: str | None = None) -> AsyncIterator[Document]:
+        """Every change of an order as it happens, from the first to the last.
+
+        Raises:
+            RefusedError, NoAnswerError: as for `get`.
+        """
+        path = f"/v1/orders/{order_id}/events"
+        return OrderChanges(
+            lambda after: self._requests.stream(f"{path}?after={after}", customer, SILENCE_S),
+            self._patience_s,
+        ).until_end()
 
     async def orders(
         self, customer: str | None = None, status: str | None = None, limit: int = PAGE

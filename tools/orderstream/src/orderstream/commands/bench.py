@@ -14,6 +14,8 @@ from orderstream.bench.benchmark import run_benchmark, write_json
 from orderstream.bench.gateway import overload
 from orderstream.bench.gateway import report as gateway_report
 from orderstream.bench.report import show, told
+from orderstream.bench.streams import measuring
+from orderstream.bench.streams import report as streams_report
 from orderstream.platform import steps_for
 from orderstream.tables import console
 
@@ -21,9 +23,11 @@ EXAMPLES = (
     "bench",
     "bench --rate 50 --seconds 30",
     "bench --rate 100 --rate 200 --rate 300",
+    "bench --streams 1000   # live streams on one gateway: memory, and how soon a change is seen",
     "bench --gateway   # how many orders it accepts on one core, and three times as many",
 )
 KNEE = (50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0)
+STREAMS_RATE = 20.0
 RESULTS = Path("bench-results")
 
 
@@ -36,6 +40,9 @@ def run(
     gateway: Annotated[
         bool, typer.Option("--gateway", help="The gateway alone, beyond what it can take.")
     ] = False,
+    streams: Annotated[
+        int | None, typer.Option("--streams", help="So many live streams.", min=1, max=1900)
+    ] = None,
 ) -> None:
     """Place orders at a given rate and measure; without --rate, step it up to find the knee.
 
@@ -45,6 +52,9 @@ def run(
     screen = console()
     if gateway:
         _measure_gateway(screen, rate or (), seconds)
+        return
+    if streams:
+        _measure_streams(screen, streams, rate[0] if rate else STREAMS_RATE, seconds)
         return
     with tempfile.TemporaryDirectory(prefix="orderstream-bench-") as folder:
         result = asyncio.run(
@@ -58,6 +68,14 @@ def run(
         )
     show(screen, result)
     screen.print(f"Figures: {write_json(result, RESULTS)}")
+
+
+def _measure_streams(screen: Console, streams: int, rate: float, seconds: float) -> None:
+    with tempfile.TemporaryDirectory(prefix="orderstream-bench-") as folder:
+        result = uvloop.run(
+            measuring.measure(streams, rate, seconds, Path(folder), steps_for(screen))
+        )
+    streams_report.show(screen, result)
 
 
 def _measure_gateway(screen: Console, rates: Sequence[float], seconds: float) -> None:

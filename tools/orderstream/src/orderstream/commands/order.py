@@ -1,10 +1,10 @@
 """`orderstream order`: place one order and watch its way."""
 
+import asyncio
 from typing import Annotated
 from uuid import uuid4
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
@@ -12,7 +12,6 @@ from orderstream.basket import Lines, pick_lines, read_lines
 from orderstream.client import (
     Document,
     GatewayClient,
-    NotEndedError,
     Placed,
     RefusedError,
     order_body,
@@ -23,7 +22,8 @@ from orderstream.failing import CommandError
 from orderstream.platform import System
 from orderstream.shop import in_shop
 from orderstream.tables import console, table
-from orderstream.wording import coloured, end, moment, money, program, short
+from orderstream.watching import watch
+from orderstream.wording import money, program, short
 
 EXAMPLES = (
     "order                              # three random products",
@@ -34,7 +34,6 @@ EXAMPLES = (
 )
 SECONDS = 60.0
 LINES_SHOWN = 12
-POLL_S = 0.05
 
 
 def run(
@@ -83,30 +82,16 @@ def run(
 
 
 async def _watch(gateway: GatewayClient, placed: Placed, customer: str) -> Document:
-    way = _Way(console())
     try:
-        return await gateway.wait_final(
-            placed.order_id, customer, seconds=SECONDS, on_change=way.show, poll_s=POLL_S
-        )
-    except NotEndedError as error:
-        raise CommandError(f"{error}. See: {program()} explain {short(placed.order_id)}") from None
-
-
-class _Way:
-    """Prints each step of an order's way once, with the time since it was placed."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._shown = 0
-
-    def show(self, document: Document) -> None:
-        """Print the steps that are new."""
-        steps = document.get("history", [])
-        for step in steps[self._shown :]:
-            since = moment(step["changed_at"]) - moment(document["placed_at"])
-            milliseconds = Text(f"+{since.total_seconds() * 1000:,.0f} ms".rjust(12), style="dim")
-            self._console.print(milliseconds, coloured(step["status"], end(step)))
-        self._shown = len(steps)
+        async with asyncio.timeout(SECONDS):
+            await watch(gateway, placed.document, customer)
+    except TimeoutError:
+        status = (await gateway.get(placed.order_id, customer))["status"]
+        raise CommandError(
+            f"{placed.order_id} is still {status} after {SECONDS:.0f} s. "
+            f"See: {program()} explain {short(placed.order_id)}"
+        ) from None
+    return await gateway.get(placed.order_id, customer)
 
 
 def _show_accepted(placed: Placed, customer: str) -> None:
