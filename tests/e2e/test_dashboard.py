@@ -97,8 +97,11 @@ async def test_the_numbers_are_those_of_the_books_though_instances_come_go_and_d
         minute = feed.newest["last_minute"]
         assert minute["products"]
         assert minute["latency_ms"]["p50"] > 0
-        health = {one["name"]: one["status"] for one in feed.newest["services"]}
-        assert {"gateway", "analytics-worker", "analytics-worker-2", "psp"} <= set(health)
+        shown = {"gateway", "analytics-worker", "analytics-worker-2", "psp"}
+        await until(
+            "every process is shown",
+            lambda: shown <= {one["name"] for one in feed.newest["services"]},
+        )
     await shop.all_ended(shop.placed)
     await shop.audited()
 
