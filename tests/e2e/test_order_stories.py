@@ -39,6 +39,18 @@ async def test_a_declined_card_ends_the_order_and_moves_nothing(shop: Shop, toke
     assert "order_cancelled" in mail["MessageID"]
 
 
+@pytest.mark.parametrize("token", ["tok_of_another_provider", "x" * 200])
+async def test_a_token_that_stands_for_no_card_is_a_declined_payment(
+    shop: Shop, token: str
+) -> None:
+    sku = shop.product()
+    order_id = await shop.place(sku=sku, token=token)
+    order = await shop.end(order_id)
+    assert (order["status"], order["reason"]) == ("cancelled", "payment_declined")
+    assert await shop.books.intents(order_id) == []
+    assert await shop.books.stock(sku) == UNTOUCHED
+
+
 async def test_what_is_out_of_stock_is_not_paid_for(shop: Shop) -> None:
     sku = shop.product()
     order_id = await shop.place(sku=sku, quantity=UNITS + 1)

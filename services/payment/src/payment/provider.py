@@ -29,7 +29,10 @@ class Provider:
     async def authorize(
         self, order_id: str, amount: Money, token: str, *, idempotency_key: str
     ) -> Outcome:
-        """Hold an amount (minor units) on the card behind the token."""
+        """Hold an amount (minor units) on the card behind the token.
+
+        A token that stands for no card is a clear no, too: asking again would not change it.
+        """
         answer = await self._caller.post(
             "/v1/payment_intents",
             {
@@ -42,10 +45,8 @@ class Provider:
             },
             idempotency_key=idempotency_key,
         )
-        if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
-            error = answer.json()["error"]
-            return Outcome("", error.get("decline_code") or error["code"])
-        return Outcome(answer.raise_for_status().json()["id"])
+        refusal = _refusal(answer)
+        return Outcome("", refusal) if refusal else Outcome(answer.raise_for_status().json()["id"])
 
     async def capture(self, payment_id: str, *, idempotency_key: str) -> None:
         """Take all that is held."""
@@ -59,6 +60,17 @@ class Provider:
         path = f"/v1/payment_intents/{payment_id}/{action}"
         answer = await self._caller.post(path, {}, idempotency_key=idempotency_key)
         answer.raise_for_status()
+
+
+def _refusal(answer: httpx.Response) -> str | None:
+    """Why the provider will not hold money on this card; None where it does, or cannot say."""
+    if answer.status_code not in {httpx.codes.PAYMENT_REQUIRED, httpx.codes.BAD_REQUEST}:
+        return None
+    error = answer.json()["error"]
+    if answer.status_code == httpx.codes.BAD_REQUEST and error.get("param") != "payment_method":
+        return None
+    reason: str = error.get("decline_code") or error.get("code") or error["type"]
+    return reason
 
 
 @asynccontextmanager
