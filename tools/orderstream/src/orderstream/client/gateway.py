@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import uuid4
@@ -18,7 +17,6 @@ from orderstream.client.live import SILENCE_S, OrderChanges
 from orderstream.client.refusals import Document, NotEndedError
 from orderstream.client.tokens import Tokens
 
-TRY_S = 10.0
 PATIENCE_S = 60.0
 POLL_S = 0.3
 NOT_MODIFIED = 304
@@ -149,15 +147,3 @@ class GatewayClient:
         return [
             one async for one in self._requests.pages("/v1/products", None, {}, limit=1_000_000)
         ]
-
-
-@asynccontextmanager
-async def open_gateway(
-    gateway: str, issuer: str, patience_s: float = PATIENCE_S
-) -> AsyncIterator[GatewayClient]:
-    """A client for the gateway at this address, with tokens from the issuer at that one."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
-    async with httpx.AsyncClient(
-        base_url=gateway, timeout=TRY_S, limits=limits, trust_env=False
-    ) as http:
-        yield GatewayClient(http, Tokens(http, issuer), patience_s)
