@@ -70,6 +70,17 @@ async def test_an_order_that_ends_otherwise_says_why(run: Run) -> None:
     assert "cancelled: cannot be delivered" in undeliverable.output
 
 
+async def test_an_order_that_waits_for_an_operator_is_not_watched_any_longer(run: Run) -> None:
+    result = await run("order", "--fault", "poison_at_shipping")
+    assert result.exit_code == 1
+    assert re.search(r"\+[\d,]+ ms held", result.output)
+    assert "An operator has to see to it before it goes on." in result.stderr
+    redriven = await run(
+        "dead-letters", "redrive", "--service", "shipping", "--reason", "as planned"
+    )
+    assert redriven.exit_code == 0, redriven.output
+
+
 async def test_what_the_shop_does_not_sell_is_named(run: Run) -> None:
     result = await run("order", "85123A", "NOPE-1", "NOPE-2")
     assert result.exit_code == 1
@@ -83,7 +94,7 @@ async def test_the_stock_of_products_is_shown(run: Run) -> None:
     assert re.search(r" 22632 +\d+ +\d\d:\d\d:\d\d", result.output)
     unknown = await run("stock", "NOPE-1")
     assert unknown.exit_code == 1
-    assert "NOPE-1: There is no such product." in unknown.stderr
+    assert "The shop does not sell NOPE-1." in unknown.stderr
 
 
 async def test_a_followed_order_is_told_from_its_placing_to_its_mail(run: Run) -> None:

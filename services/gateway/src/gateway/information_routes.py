@@ -21,6 +21,7 @@ async def index() -> JSONResponse:
     links = {
         "orders": "/v1/orders",
         "products": "/v1/products",
+        "dashboard": "/dashboard/events",
         "problems": "/problems",
         "documentation": "/docs",
         "openapi": "/openapi.json",

@@ -49,5 +49,7 @@ def _first_order(gateway: str) -> str:
     -H 'Content-Type: application/json' -d '{{"lines":[{{"sku":"85123A","quantity":2}}],
       "payment":{{"token":"tok_visa"}}, "recipient":{{"name":"Alice Martin","email":"alice@example.com",
       "street":"1 High Street","city":"London","postcode":"N1 9GU","country":"GB"}}}}'
-  curl -s {gateway}/v1/orders/ORDER_ID -H "Authorization: Bearer $TOKEN"
+  curl -sN {gateway}/v1/orders/ORDER_ID/events -H "Authorization: Bearer $TOKEN"
+
+The whole shop, live: {program()} dashboard
 """

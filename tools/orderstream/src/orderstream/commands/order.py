@@ -34,6 +34,8 @@ EXAMPLES = (
 )
 SECONDS = 60.0
 LINES_SHOWN = 12
+FOR_OPERATORS = frozenset({"held", "payment_review"})
+"""An order stays there until somebody does something."""
 
 
 def run(
@@ -82,15 +84,17 @@ def run(
 
 
 async def _watch(gateway: GatewayClient, placed: Placed, customer: str) -> Document:
+    explain = f"See: {program()} explain {short(placed.order_id)}"
     try:
         async with asyncio.timeout(SECONDS):
-            await watch(gateway, placed.document, customer)
+            status = await watch(gateway, placed.document, customer, no_further_than=FOR_OPERATORS)
     except TimeoutError:
         status = (await gateway.get(placed.order_id, customer))["status"]
         raise CommandError(
-            f"{placed.order_id} is still {status} after {SECONDS:.0f} s. "
-            f"See: {program()} explain {short(placed.order_id)}"
+            f"{placed.order_id} is still {status} after {SECONDS:.0f} s. {explain}"
         ) from None
+    if status in FOR_OPERATORS:
+        raise CommandError(f"An operator has to see to it before it goes on. {explain}")
     return await gateway.get(placed.order_id, customer)
 
 

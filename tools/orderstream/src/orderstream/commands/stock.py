@@ -34,6 +34,9 @@ async def _read(_: System, gateway: GatewayClient, skus: list[str]) -> list[Docu
         try:
             return await gateway.availability(sku)
         except RefusedError as error:
-            raise CommandError(f"{sku}: {error}") from None
+            unknown = error.code == "product_not_found"
+            raise CommandError(
+                f"The shop does not sell {sku}." if unknown else f"{sku}: {error}"
+            ) from None
 
     return await asyncio.gather(*map(ask, skus))
