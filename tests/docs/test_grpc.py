@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import grpc
-from gateway.problem_kinds.catalogue import KINDS
+from gateway.problems.kinds.catalogue import KINDS
 from gateway.upstreams.rpc_failures import FAILED, PROBLEMS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grpc.md").read_text()

@@ -14,7 +14,7 @@ from typing import Any
 import grpc
 import httpx
 import pytest
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 from gateway.upstreams.availability import AvailabilityClient
 from gateway.upstreams.rpc_channel import RpcChannel, target_of
 from grpc_health.v1.health import aio as grpc_health

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 from gateway.upstreams import upstream as upstream_module
 from gateway.upstreams.addresses import Addresses
 from gateway.upstreams.balancing import BalancingTransport

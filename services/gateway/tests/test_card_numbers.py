@@ -3,7 +3,7 @@ import uuid
 from typing import Any
 
 import pytest
-from gateway.card_numbers import find_card_number, looks_like_card, passes_luhn
+from gateway.http.card_numbers import find_card_number, looks_like_card, passes_luhn
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 from gateway.app import create_app
 from gateway.contract.document import operations
 from gateway.contract.refusals import codes_of
-from gateway.problem_kinds.catalogue import KINDS
+from gateway.problems.kinds.catalogue import KINDS
 from gateway.route_table import ROUTES, SOCKET
 from gateway.settings import GatewaySettings
 

@@ -13,7 +13,7 @@ from gateway.live.dashboard_documents import numbers_of
 from gateway.live.dashboard_health import SystemHealth, lacks
 from gateway.live.dashboard_streams import MAX_UNREAD, DashboardStreams
 from gateway.live.ending import GOING_AWAY, TOO_SLOW, StreamEndedError
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 
 NOON = datetime(2010, 12, 1, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 from events import OrderPlaced
-from gateway.fault_plans import FaultPlans
+from gateway.orders.fault_plans import FaultPlans
 from messaging.fault_plans import CATALOGUE
 from simkit.testing import free_port
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-from gateway.grouping import GROUP, FullError, Grouping
+from gateway.orders.grouping import GROUP, FullError, Grouping
 
 
 @asynccontextmanager

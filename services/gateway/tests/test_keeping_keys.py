@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from gateway.acceptance import OrderBook
+from gateway.orders.acceptance import OrderBook
 from messaging.publisher import Publisher
 from messaging.relay import Relay
 from servicekit import migrations, open_pool

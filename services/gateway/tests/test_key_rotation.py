@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, HTTPException, Request
-from gateway.issuer import Jwk
-from gateway.problems import ProblemError
-from gateway.signing_keys import SigningKeys
+from gateway.identity.issuer import Jwk
+from gateway.identity.signing_keys import SigningKeys
+from gateway.problems.problem import ProblemError
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from simkit.testing import free_port

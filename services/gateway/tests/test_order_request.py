@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from gateway.bodies import Body, parse
-from gateway.order_request import OrderRequest, read_order
-from gateway.problems import ProblemError
+from gateway.http.bodies import Body, parse
+from gateway.orders.order_request import OrderRequest, read_order
+from gateway.problems.problem import ProblemError
 
 Order = Callable[..., dict[str, Any]]
 

@@ -1,5 +1,5 @@
 import pytest
-from gateway.preferences import preferred_wait
+from gateway.orders.preferences import preferred_wait
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from events import Envelope, Money, ProductListed
-from gateway.bodies import Body
-from gateway.catalogue import Catalogue
-from gateway.order_request import OrderRequest, read_order
-from gateway.pricing import price
-from gateway.problems import ProblemError
+from gateway.http.bodies import Body
+from gateway.orders.order_request import OrderRequest, read_order
+from gateway.orders.pricing import price
+from gateway.problems.problem import ProblemError
+from gateway.products.catalogue import Catalogue
 
 Order = Callable[..., dict[str, Any]]
 

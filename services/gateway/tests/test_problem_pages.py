@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from gateway.problem_kinds.catalogue import KINDS
-from gateway.problem_pages import prefers_html, problem_page
+from gateway.problems.kinds.catalogue import KINDS
+from gateway.problems.pages import prefers_html, problem_page
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 

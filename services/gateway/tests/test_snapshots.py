@@ -11,7 +11,7 @@ from gateway.app import create_app
 from gateway.contract.compatibility import broken
 from gateway.contract.pages import problem_pages
 from gateway.contract.snapshots import run
-from gateway.problem_kinds.catalogue import KINDS
+from gateway.problems.kinds.catalogue import KINDS
 from gateway.settings import GatewaySettings
 
 DOCUMENT = create_app(GatewaySettings.model_construct(fault_plans=True)).openapi()

@@ -4,7 +4,7 @@ from gateway.live.ending import DONE, GOING_AWAY, TOO_SLOW
 from gateway.live.messages import Message
 from gateway.live.order_stream import OrderStream
 from gateway.live.subscriptions import MAX_UNREAD, Subscription, Subscriptions
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 
 
 def change(sequence: int) -> Change:

@@ -3,7 +3,7 @@ import uuid
 from datetime import UTC, datetime
 
 from events import Envelope, Money, OrderStatus, OrderStatusChanged, SealedPersonalData
-from gateway.waiting import Document, Waiters
+from gateway.orders.waiting import Document, Waiters
 
 ORDER = f"ord_{'0' * 32}"
 

@@ -102,5 +102,5 @@ def test_the_auditor_allows_the_steps_that_the_order_service_takes() -> None:
 def test_the_auditor_knows_the_deadline_and_how_long_keys_and_inboxes_are_kept() -> None:
     settings = pytest.importorskip("order.settings").OrderSettings
     assert settings.model_fields["deadline_s"].default == DEADLINE_S
-    assert timedelta(hours=pytest.importorskip("gateway.acceptance").KEY_HOURS) >= KEYS_KEPT
+    assert timedelta(hours=pytest.importorskip("gateway.orders.acceptance").KEY_HOURS) >= KEYS_KEPT
     assert timedelta(days=pytest.importorskip("messaging.parts").INBOX_DAYS) > INBOX_KEPT

@@ -8,8 +8,8 @@ def api() -> None:
     from servicekit.api import serve  # a migration has no use for a web server
 
     from gateway.app import create_app
+    from gateway.http.protocol import GuardedProtocol
     from gateway.pressure.door import Door
-    from gateway.protocol import GuardedProtocol
     from gateway.settings import GatewaySettings
 
     settings = load_settings(GatewaySettings)

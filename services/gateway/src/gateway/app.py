@@ -7,29 +7,23 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from servicekit import Health
 
-from gateway import (
-    availability_routes,
-    documentation_routes,
-    fault_plan_routes,
-    information_routes,
-    metrics_routes,
-    order_routes,
-    product_routes,
-)
 from gateway.background import before_stop
-from gateway.clean_addresses import CleanAddresses
 from gateway.contract.document import complete
 from gateway.contract.words import about
-from gateway.head_requests import HeadRequests
-from gateway.health_routes import health_router
+from gateway.http.clean_addresses import CleanAddresses
+from gateway.http.head_requests import HeadRequests
+from gateway.information import documentation_routes, information_routes, metrics_routes
+from gateway.information.health_routes import health_router
 from gateway.live import dashboard_routes, order_stream_routes, ticket_routes
 from gateway.observing.gauges import watch_gateway
 from gateway.observing.metrics import Metrics
 from gateway.observing.request_log import RequestLog
 from gateway.observing.socket_log import SocketLog
 from gateway.opening import open_gateway
+from gateway.orders import fault_plan_routes, order_routes
+from gateway.problems.telling import TELLING, nowhere
+from gateway.products import availability_routes, product_routes
 from gateway.settings import GatewaySettings
-from gateway.telling import TELLING, nowhere
 from gateway.upstreams.hop import OnBehalf
 
 PARTS = (

@@ -9,24 +9,24 @@ from messaging.relay import Relay
 from servicekit import is_connection_error
 from starlette.requests import HTTPConnection
 
-from gateway.acceptance import Accepted, NewOrder, OrderBook
-from gateway.catalogue import Catalogue
-from gateway.fault_plans import FaultPlans
-from gateway.grouping import FullError, Grouping
-from gateway.in_hand import InHand
+from gateway.identity.signing_keys import SigningKeys
+from gateway.identity.tokens import TokenVerifier
 from gateway.limiting.limiter import Limiter
 from gateway.live.dashboard_feed import DashboardFeed
 from gateway.live.subscriptions import Subscriptions
 from gateway.live.tickets import Tickets
-from gateway.order_api import OrderApi
-from gateway.placing import Counter
+from gateway.orders.acceptance import Accepted, NewOrder, OrderBook
+from gateway.orders.fault_plans import FaultPlans
+from gateway.orders.grouping import FullError, Grouping
+from gateway.orders.in_hand import InHand
+from gateway.orders.order_api import OrderApi
+from gateway.orders.placing import Counter
+from gateway.orders.waiting import Waiters
 from gateway.pressure.pressure import Pressure
-from gateway.problems import ProblemError
-from gateway.signing_keys import SigningKeys
-from gateway.tokens import TokenVerifier
+from gateway.problems.problem import ProblemError
+from gateway.products.catalogue import Catalogue
 from gateway.upstreams.availability import AvailabilityClient
 from gateway.upstreams.upstream import Upstream
-from gateway.waiting import Waiters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

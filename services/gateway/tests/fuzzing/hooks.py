@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import schemathesis
-from gateway.card_numbers import find_card_number
 from gateway.contract.examples import EXAMPLES
+from gateway.http.card_numbers import find_card_number
 
 PLACE, TICKET = "place_order", "issue_ticket"
 NOBODYS_STREAM = f"/v1/orders/ord_{'0' * 32}/events"

@@ -16,8 +16,8 @@ from gateway.contract.problem import Problem, example_of
 from gateway.contract.refusals import codes_of, refusals
 from gateway.contract.streams import TicketRequest
 from gateway.contract.words import SECURITY, SECURITY_SCHEMES, TICKET
-from gateway.order_request import OrderRequest
-from gateway.problem_kinds.catalogue import KINDS
+from gateway.orders.order_request import OrderRequest
+from gateway.problems.kinds.catalogue import KINDS
 from gateway.route_table import ROUTES, Route
 
 Document = dict[str, Any]

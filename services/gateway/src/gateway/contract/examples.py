@@ -5,7 +5,7 @@ from typing import Any
 
 from messaging.fault_plans import CATALOGUE
 
-from gateway.problem_kinds.catalogue import KINDS
+from gateway.problems.kinds.catalogue import KINDS
 
 _ID = "ord_0193654bd1c87c6e8a0f4a1b2c3d4e5f"
 _HERE = f"/v1/orders/{_ID}"

@@ -6,7 +6,7 @@ from events import CancellationReason, Money, OrderId, OrderLine, OrderStatus
 from pydantic import BaseModel, Field
 
 from gateway.contract.operation import Answer, operation
-from gateway.order_request import OrderRequest
+from gateway.orders.order_request import OrderRequest
 
 
 class OrderLinks(BaseModel):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from gateway.contract.problem import example_of
-from gateway.problem_kinds.catalogue import KINDS
+from gateway.problems.kinds.catalogue import KINDS
 
 NOTICE = "<!-- Written by `python -m gateway.contract.snapshots`. Do not edit: `make check` compares. -->"
 INTRODUCTION = """Whatever the gateway refuses, it refuses with a problem document (RFC 9457). `code` is for programs and stays the

@@ -7,9 +7,9 @@ from events import OrderId, Sku
 from fastapi import Path, Query
 from pydantic import TypeAdapter
 
-from gateway.idempotency import VALID
-from gateway.preferences import MAX_WAIT_S
-from gateway.problem_kinds.catalogue import KINDS
+from gateway.orders.idempotency import VALID
+from gateway.orders.preferences import MAX_WAIT_S
+from gateway.problems.kinds.catalogue import KINDS
 
 
 def _header(

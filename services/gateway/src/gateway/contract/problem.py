@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from gateway.problem_kinds.catalogue import KINDS
+from gateway.problems.kinds.catalogue import KINDS
 
 
 class FaultDocument(BaseModel):

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.contract.headers import ALWAYS, header
-from gateway.problem_kinds.catalogue import KINDS
-from gateway.problems import MEDIA_TYPE
+from gateway.problems.kinds.catalogue import KINDS
+from gateway.problems.problem import MEDIA_TYPE
 
 HEADERS_OF: Mapping[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),

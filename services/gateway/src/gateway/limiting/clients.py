@@ -4,8 +4,8 @@ from ipaddress import ip_address, ip_network
 
 from starlette.requests import HTTPConnection
 
-from gateway.claims import Caller
 from gateway.gateway import gateway_of
+from gateway.identity.claims import Caller
 from gateway.limiting.limiter import rate_limited
 from gateway.observing.notes import note_headers
 from gateway.route_table import route_of

@@ -8,7 +8,7 @@ from limits.errors import StorageError
 
 from gateway.limiting.counters import Counters
 from gateway.limiting.quota import Standing, quota
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 from gateway.route_table import Route
 
 log = structlog.get_logger(__name__)

@@ -6,11 +6,11 @@ from functools import partial
 
 import httpx
 
-from gateway.catalogue import Catalogue
 from gateway.live.dashboard_board import Board
 from gateway.live.dashboard_documents import numbers_of
 from gateway.live.dashboard_health import SystemHealth
 from gateway.live.dashboard_streams import DashboardStreams
+from gateway.products.catalogue import Catalogue
 from gateway.settings import GatewaySettings
 
 

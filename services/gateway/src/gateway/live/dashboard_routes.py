@@ -10,7 +10,7 @@ from gateway.live.entry import authorise_stream
 from gateway.live.event_stream import EventStream
 from gateway.live.sockets import tell
 from gateway.observing.notes import note_refusal
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 
 router = APIRouter(prefix="/dashboard", tags=["live"])
 

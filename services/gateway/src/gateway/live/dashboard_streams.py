@@ -9,7 +9,7 @@ from gateway.live.dashboard_board import Board, Whole
 from gateway.live.dashboard_documents import Dashboard, ProcessHealth, WindowNumbers
 from gateway.live.ending import GOING_AWAY, TOO_SLOW, Ending, StreamEndedError
 from gateway.live.messages import Message
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 
 TELL_EVERY_S = 1.0
 MAX_UNREAD = 20

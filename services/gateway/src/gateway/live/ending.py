@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from gateway.problem_kinds.catalogue import KINDS
-from gateway.problems import ProblemError
+from gateway.problems.kinds.catalogue import KINDS
+from gateway.problems.problem import ProblemError
 
 REASON_BYTES = 123
 """What a close frame has room for (RFC 6455, section 5.5)."""

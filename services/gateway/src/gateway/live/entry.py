@@ -2,14 +2,14 @@
 
 from starlette.requests import HTTPConnection
 
-from gateway.callers import authorise, check_scopes
-from gateway.claims import Caller
 from gateway.gateway import database_or_503, gateway_of
+from gateway.identity.callers import authorise, check_scopes
+from gateway.identity.claims import Caller
 from gateway.limiting.clients import limit_address, limit_customer
 from gateway.live.order_stream import OrderStream
 from gateway.live.positions import position_of
-from gateway.problems import ProblemError
-from gateway.reading import find_accepted
+from gateway.orders.reading import find_accepted
+from gateway.problems.problem import ProblemError
 from gateway.route_table import route_of
 
 

@@ -7,7 +7,7 @@ from events.topics import ORDER_STATUS_CHANGED
 from messaging.reader import TopicReader
 
 from gateway.live.subscriptions import Subscriptions
-from gateway.waiting import Waiters
+from gateway.orders.waiting import Waiters
 
 
 async def follow_orders(bootstrap: str, waiters: Waiters, subscriptions: Subscriptions) -> None:

@@ -9,8 +9,8 @@ from gateway.live.changes import history
 from gateway.live.ending import DONE, POSITION_UNKNOWN, StreamEndedError
 from gateway.live.messages import Message
 from gateway.live.subscriptions import Subscription, Subscriptions
-from gateway.problems import ProblemError
-from gateway.waiting import Document
+from gateway.orders.waiting import Document
+from gateway.problems.problem import ProblemError
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0

@@ -10,7 +10,7 @@ from gateway.live.entry import authorise_stream, open_order_stream
 from gateway.live.event_stream import HEADERS, EventStream
 from gateway.live.sockets import tell
 from gateway.observing.notes import note_order, note_refusal
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 
 router = APIRouter(prefix="/v1/orders", tags=["live"])
 

@@ -4,7 +4,7 @@ import re
 
 from starlette.requests import HTTPConnection
 
-from gateway.problems import Fault, ProblemError
+from gateway.problems.problem import Fault, ProblemError
 
 _SEQUENCE = re.compile(r"[0-9]{1,9}")
 

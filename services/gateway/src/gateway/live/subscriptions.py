@@ -8,7 +8,7 @@ from events import Envelope, OrderStatusChanged
 
 from gateway.live.changes import Change, heard
 from gateway.live.ending import GOING_AWAY, TOO_SLOW, Ending
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 
 MAX_UNREAD = 100
 

@@ -5,14 +5,14 @@ from pydantic import ValidationError
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from gateway.bodies import Body, read_json
-from gateway.callers import authorise, check_scopes
 from gateway.contract.streams import ISSUE_TICKET, TicketRequest
-from gateway.documents import PRIVATE, json_response
-from gateway.faults import faults_of
 from gateway.gateway import database_or_503, gateway_of
-from gateway.problems import Fault, ProblemError
-from gateway.reading import find_accepted
+from gateway.http.bodies import Body, read_json
+from gateway.identity.callers import authorise, check_scopes
+from gateway.orders.documents import PRIVATE, json_response
+from gateway.orders.reading import find_accepted
+from gateway.problems.faults import faults_of
+from gateway.problems.problem import Fault, ProblemError
 from gateway.route_table import ROUTES, Route
 
 router = APIRouter(prefix="/v1/tickets", tags=["live"])

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from gateway.acceptance import TIMEOUT_S
-from gateway.challenges import ticket_invalid
-from gateway.claims import Caller
+from gateway.identity.challenges import ticket_invalid
+from gateway.identity.claims import Caller
+from gateway.orders.acceptance import TIMEOUT_S
 
 LIFE_S = 30
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from servicekit import TraceContext
 from starlette.types import Scope
 
-from gateway.card_numbers import looks_like_card
+from gateway.http.card_numbers import looks_like_card
 from gateway.route_table import ROUTES
 
 VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")

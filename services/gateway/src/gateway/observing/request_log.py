@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.observing.metrics import Metrics
 from gateway.observing.notes import Notes, note_refusal, route_in, take_notes
-from gateway.problems import ProblemError, problem_response
+from gateway.problems.problem import ProblemError, problem_response
 
 log = structlog.get_logger(__name__)
 QUIET = ("/healthz", "/readyz", "/metrics")

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.gateway import Gateway
 from gateway.observing.metrics import Metrics
-from gateway.problems import ProblemError, problem_response
+from gateway.problems.problem import ProblemError, problem_response
 
 log = structlog.get_logger(__name__)
 ORDERS, PLACING = "/v1/orders", "POST"

@@ -3,7 +3,7 @@
 from collections.abc import Sized
 
 from gateway.pressure.backlog import Backlog
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 
 FULL = ProblemError("overloaded", "As many orders as can be written soon are in hand.")
 BEHIND = ProblemError(

@@ -4,7 +4,7 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.conditional import is_known
+from gateway.http.conditional import is_known
 from gateway.route_table import route_of
 from gateway.upstreams.caching import cache_status
 from gateway.upstreams.hop import end_to_end

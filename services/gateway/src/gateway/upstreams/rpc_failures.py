@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import grpc
 import structlog
 
-from gateway.problems import Fault, ProblemError
+from gateway.problems.problem import Fault, ProblemError
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import structlog
 
-from gateway.problems import ProblemError
+from gateway.problems.problem import ProblemError
 from gateway.upstreams.balancing import FAILING, BalancingTransport
 from gateway.upstreams.hop import forwarded, note_wait, timeout_ms
 

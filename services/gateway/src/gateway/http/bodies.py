@@ -1,0 +1,110 @@
+"""Reading a request's body: bounded, JSON, and clear about what is wrong with it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+from gateway.problems.problem import ProblemError
+
+MAX_BYTES = 256 * 1024
+LONGEST_NUMBER = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A JSON body as it came and as it was understood."""
+
+    raw: bytes
+    value: Any
+
+    def fingerprint(self) -> bytes:
+        """The same for the same content, however it is spaced and in whatever order it names it."""
+        canonical = json.dumps(self.value, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).digest()
+
+
+async def read_json(request: Request) -> Body:
+    """Read the body of a request.
+
+    Raises:
+        ProblemError: it is too large, of another type, compressed (RFC 9110, 15.5.16), or no JSON.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise ProblemError("unsupported_media_type", "The body has to be application/json.")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise ProblemError(
+            "unsupported_media_type",
+            "The body must not be compressed.",
+            headers={"Accept-Encoding": "identity"},
+        )
+    raw = await _read(request)
+    return Body(raw, parse(raw))
+
+
+def parse(raw: bytes) -> Any:
+    """Understand JSON by its strict rules (RFC 8259), names that are repeated included (I-JSON).
+
+    Raises:
+        ProblemError: with the place at which it is no JSON.
+    """
+    try:
+        return json.loads(
+            raw.decode(),
+            parse_constant=_refuse_constant,
+            parse_float=_number,
+            parse_int=_whole_number,
+            object_pairs_hook=_with_every_name_once,
+        )
+    except json.JSONDecodeError as error:
+        where = f"at line {error.lineno}, column {error.colno}"
+        raise ProblemError("invalid_json", f"{error.msg} {where}.") from None
+    except UnicodeDecodeError as error:
+        raise ProblemError("invalid_json", f"Not UTF-8 at byte {error.start}.") from None
+    except RecursionError:
+        raise ProblemError("invalid_json", "Nested too deeply.") from None
+    except ValueError as error:
+        raise ProblemError("invalid_json", f"{error}.") from None
+
+
+async def _read(request: Request) -> bytes:
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > MAX_BYTES:
+        _refuse_size()
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MAX_BYTES:
+            _refuse_size()
+    return raw
+
+
+def _refuse_size() -> NoReturn:
+    raise ProblemError("body_too_large", f"The body has more than {MAX_BYTES} bytes.")
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError(f"A number has more than {LONGEST_NUMBER} digits")
+    return int(digits)
+
+
+def _with_every_name_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; where a name is repeated, readers disagree about what it says (RFC 7493, 2.3)."""
+    whole = dict(members)
+    if len(whole) != len(members):
+        raise ValueError("An object has a name twice")
+    return whole
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _number(text: str) -> int | float:
+    """A number with a fraction or an exponent; 2.0 is the integer 2, as JSON Schema has it."""
+    number = float(text)
+    return int(number) if number.is_integer() else number

@@ -1,0 +1,105 @@
+"""What orders and products may be refused for."""
+
+from collections.abc import Mapping
+
+from gateway.problems.kinds.kind import TRY_AGAIN, Kind
+
+ORDERS: Mapping[str, Kind] = {
+    "idempotency_key_missing": Kind(
+        400,
+        "No Idempotency-Key",
+        "An order came without the header Idempotency-Key, so that a retry could double it.",
+        "Send a new random value, such as a UUID, with every new order, and the same when retrying.",
+    ),
+    "idempotency_key_invalid": Kind(
+        400,
+        "Bad Idempotency-Key",
+        "The header Idempotency-Key is longer than 255 characters, or has other ones than ASCII.",
+        "Send 1 to 255 printable ASCII characters.",
+    ),
+    "order_not_found": Kind(
+        404,
+        "No such order",
+        "There is no order with this id, or it is somebody else's: the two are told alike.",
+        "Only your own orders can be seen.",
+    ),
+    "product_not_found": Kind(
+        404,
+        "No such product",
+        "Nothing is sold under this SKU.",
+        "See /v1/products for what there is.",
+    ),
+    "already_shipped": Kind(
+        409,
+        "The order has shipped",
+        "A cancellation was asked for after the order had been handed to the carrier.",
+        "It cannot be cancelled any more.",
+    ),
+    "already_final": Kind(
+        409,
+        "The order has ended",
+        "A cancellation was asked for after the order had been cancelled for another reason.",
+        "There is nothing left to cancel.",
+    ),
+    "idempotency_key_in_use": Kind(
+        409,
+        "The Idempotency-Key is in use",
+        "An earlier request with this Idempotency-Key is still being answered.",
+        TRY_AGAIN,
+    ),
+    "order_already_placed": Kind(
+        409,
+        "The order has been placed",
+        "A fault plan was attached to an Idempotency-Key that already stands for an order.",
+        "Attach a fault plan before its order is placed.",
+    ),
+    "price_changed": Kind(
+        409,
+        "The total is another one",
+        "At today's prices the order does not cost what expected_total says.",
+        "Show the customer the new total, and send that.",
+        example="/expected_total/amount",
+    ),
+    "invalid_order": Kind(
+        422,
+        "The order is not valid",
+        "Fields of the order are missing, unknown, or have values that they cannot have.",
+        "Mend the fields named in errors.",
+        example="/lines/0/quantity",
+    ),
+    "unknown_sku": Kind(
+        422,
+        "A product is not for sale",
+        "The order has a line for a product that the catalogue does not have.",
+        "See /v1/products for what there is.",
+        example="/lines/0/sku",
+    ),
+    "unknown_fault_plan": Kind(
+        422,
+        "There is no such fault plan",
+        "The body names no plan of the catalogue.",
+        "See GET /admin/fault-plans for what there is.",
+        example="/plan",
+    ),
+    "wrong_currency": Kind(
+        422,
+        "Not in this currency",
+        "The order names another currency than the shop's.",
+        "Order in the shop's currency.",
+        example="/currency",
+    ),
+    "card_number_refused": Kind(
+        422,
+        "Card numbers are refused",
+        "The request holds 13 to 19 digits that could be a card number: in a field or a name of its"
+        " body, in its Idempotency-Key, or in its address.",
+        "Exchange the card for a payment token at the provider, and send only that.",
+        example="/payment/token",
+    ),
+    "idempotency_key_reused": Kind(
+        422,
+        "The Idempotency-Key belongs to another order",
+        "This Idempotency-Key was first sent with another body.",
+        "Use a new key for a new order, and the very same body when retrying.",
+    ),
+}

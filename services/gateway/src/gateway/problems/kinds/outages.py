@@ -1,0 +1,56 @@
+"""What is refused while something that it needs is away or has too much to do."""
+
+from collections.abc import Mapping
+
+from gateway.problems.kinds.kind import TRY_AGAIN, Kind
+
+OUTAGES: Mapping[str, Kind] = {
+    "catalogue_not_ready": Kind(
+        503,
+        "The catalogue is still being read",
+        "The gateway has just started, and does not know all prices yet.",
+        TRY_AGAIN,
+    ),
+    "database_unavailable": Kind(
+        503,
+        "The order book is away",
+        "The gateway's own database does not answer.",
+        TRY_AGAIN,
+    ),
+    "order_service_unavailable": Kind(
+        503,
+        "The order service is away",
+        "No instance of the order service answers. Orders are still accepted.",
+        TRY_AGAIN,
+    ),
+    "inventory_service_unavailable": Kind(
+        503,
+        "The inventory service is away",
+        "No instance of the inventory service answers. Orders are still accepted.",
+        TRY_AGAIN,
+    ),
+    "upstream_invalid": Kind(
+        502,
+        "The answer of a service makes no sense",
+        "The service that knows has answered with something that is no answer to the question.",
+        "Try again later; if it stays so, tell the operators the request_id.",
+    ),
+    "upstream_timeout": Kind(
+        504,
+        "A service took too long",
+        "The service that knows has not answered in the time that the route allows.",
+        "Try again in a moment: reading changes nothing.",
+    ),
+    "keys_unavailable": Kind(
+        503,
+        "The token issuer's keys are away",
+        "The gateway has no keys to verify tokens with, and the token issuer does not answer.",
+        TRY_AGAIN,
+    ),
+    "overloaded": Kind(
+        503,
+        "Too many orders at once",
+        "More orders are waiting to be accepted than the gateway is willing to keep waiting.",
+        TRY_AGAIN,
+    ),
+}
