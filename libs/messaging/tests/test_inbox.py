@@ -4,7 +4,7 @@ import asyncio
 import uuid
 
 import pytest
-from messaging import inbox
+from messaging import inbox, purging
 
 pytestmark = pytest.mark.postgres
 
@@ -78,11 +78,20 @@ async def test_what_is_rolled_back_may_come_again(database, admit, ids, until_wa
         assert await late == set(ids)
 
 
+async def test_more_than_one_batch_is_forgotten_at_once(database, ids, monkeypatch):
+    monkeypatch.setattr(purging, "BATCH", 7)
+    async with database.acquire() as connection:
+        await inbox.admit(connection, ids)
+        await connection.execute("UPDATE inbox SET handled_at = now() - interval '9 days'")
+        await purging.purge(connection, inbox.PURGE, 8)
+        assert await connection.fetchval("SELECT count(*) FROM inbox") == 0
+
+
 async def test_only_what_outlived_every_repeat_is_forgotten(database, ids):
     async with database.acquire() as connection:
         await inbox.admit(connection, ids)
         aged = "UPDATE inbox SET handled_at = now() - interval '9 days' WHERE event_id = ANY($1)"
         await connection.execute(aged, ids[:20])
-        await connection.execute(inbox.PURGE, 8)
+        await purging.purge(connection, inbox.PURGE, 8)
         left = {row[0] for row in await connection.fetch("SELECT event_id FROM inbox")}
     assert left == set(ids[20:])

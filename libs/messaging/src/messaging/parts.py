@@ -16,6 +16,7 @@ from messaging.patience import repeat
 from messaging.planned_faults import PlannedFaults
 from messaging.processor import Committed, Processor
 from messaging.publisher import Publisher
+from messaging.purging import purge
 from messaging.redriving import Redriver
 from messaging.relay import Relay
 from messaging.runner import CommandRunner
@@ -110,7 +111,7 @@ def _started(
         "processor": processor.run(agent.buffer),
         "redriver": Redriver(pool, agent.handlers, agent.buffer).run(),
         "watchdog": _watchdog(worker.settings.kafka_bootstrap, agent, processor).run(),
-        "inbox": repeat(lambda: pool.execute(inbox.PURGE, INBOX_DAYS), PURGE_EVERY_S),
+        "inbox": repeat(lambda: purge(pool, inbox.PURGE, INBOX_DAYS), PURGE_EVERY_S),
     }
     for number, chore in enumerate(worker.chores, start=1):
         work[f"chore {number}"] = chore(pool, agent.buffer)

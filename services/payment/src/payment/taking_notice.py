@@ -9,6 +9,7 @@ import asyncpg
 from messaging.buffer import Buffer
 from messaging.delivery import Cause, Delivery
 from messaging.patience import repeat
+from messaging.purging import purge
 
 from payment.notices import read_notice
 
@@ -33,7 +34,7 @@ OPEN = """
 PURGE = """
     DELETE FROM provider_notices WHERE position IN (
         SELECT position FROM provider_notices
-        WHERE handled_at < now() - make_interval(days => $1) LIMIT 5000)
+        WHERE handled_at < now() - make_interval(days => $1) LIMIT $2)
 """
 
 
@@ -52,7 +53,7 @@ async def take_notice(pool: asyncpg.Pool, buffer: Buffer) -> None:
 
 async def forget_old_notices(pool: asyncpg.Pool, _: Buffer) -> None:
     """The chore that removes what was handled long ago; a provider repeats itself for days."""
-    await repeat(lambda: pool.execute(PURGE, KEPT_DAYS), PURGE_EVERY_S)
+    await repeat(lambda: purge(pool, PURGE, KEPT_DAYS), PURGE_EVERY_S)
 
 
 def _delivery(row: asyncpg.Record, held: set[int]) -> Delivery:

@@ -12,6 +12,7 @@ import asyncpg
 from events import Record
 from messaging import crash_points
 from messaging.outbox import OutboxRow, dump_headers
+from messaging.purging import purge
 from messaging.relay import Relay
 
 TIMEOUT_S = 5.0
@@ -44,7 +45,12 @@ STORED = """
     JOIN idempotency_keys USING (customer_id, key)
     JOIN accepted_orders USING (order_id, customer_id)
 """
-PURGE = "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => $1)"
+PURGE = """
+    DELETE FROM idempotency_keys WHERE (customer_id, key) IN (
+        SELECT customer_id, key FROM idempotency_keys
+        WHERE created_at < now() - make_interval(hours => $1) LIMIT $2
+    )
+"""
 
 Key = tuple[str, str]
 """An idempotency key belongs to a customer."""
@@ -112,7 +118,7 @@ class OrderBook:
 
     async def purge_keys(self) -> None:
         """Forget keys that nobody retries any more; the orders stay."""
-        await self._pool.execute(PURGE, KEY_HOURS)
+        await purge(self._pool, PURGE, KEY_HOURS)
 
 
 def _columns(orders: Sequence[NewOrder]) -> list[list[object]]:

@@ -1,0 +1,106 @@
+"""What keeps a stream alive, and what cuts off a reader that does not read: without a server, for these are minutes of silence."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from gateway.live import event_stream, messages, sockets
+from gateway.live.event_stream import HEARTBEAT, EventStream
+from gateway.live.messages import Message
+from starlette.websockets import WebSocket
+
+SCOPE: dict[str, Any] = {"type": "http"}
+SOON_S = 0.02
+
+
+class Silence:
+    """A source that never has anything to tell."""
+
+    closed = False
+
+    async def next(self) -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Chatter(Silence):
+    """A source that always has something to tell."""
+
+    async def next(self) -> Message:
+        return Message("news", "{}")
+
+
+def in_an_hour() -> float:
+    return time.time() + 3600
+
+
+async def stays() -> dict[str, Any]:
+    """A client that neither says anything nor leaves."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def test_silence_is_broken_by_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "HEARTBEAT_S", SOON_S)
+    beats = asyncio.Semaphore(0)
+
+    async def send(message: Any) -> None:
+        if message.get("body") == HEARTBEAT:
+            beats.release()
+
+    async def leaves_after_three() -> dict[str, Any]:
+        for _ in range(3):
+            await beats.acquire()
+        return {"type": "http.disconnect"}
+
+    source = Silence()
+    async with asyncio.timeout(10):
+        await EventStream(source, in_an_hour())(SCOPE, leaves_after_three, send)
+    assert source.closed
+
+
+async def test_a_reader_of_events_that_takes_nothing_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(event_stream, "WRITE_S", SOON_S)
+    taken: list[Any] = []
+
+    async def takes_two(message: Any) -> None:
+        taken.append(message)
+        if len(taken) > 2:
+            await asyncio.Event().wait()
+
+    source = Chatter()
+    async with asyncio.timeout(10):
+        await EventStream(source, in_an_hour())(SCOPE, stays, takes_two)
+    assert source.closed
+    assert len(taken) == 3  # and no end: who does not read would not hear it
+
+
+async def test_a_reader_of_a_socket_that_takes_nothing_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sockets, "WRITE_S", SOON_S)
+    taken: list[Any] = []
+
+    async def takes_two(message: Any) -> None:
+        taken.append(message)
+        if len(taken) > 2:
+            await asyncio.Event().wait()
+
+    connects = iter([{"type": "websocket.connect"}])
+
+    async def receive() -> Any:
+        return next(connects, None) or await stays()
+
+    socket = WebSocket({"type": "websocket"}, receive, takes_two)
+    await socket.accept()
+    source = Chatter()
+    async with asyncio.timeout(10):
+        await sockets.tell(socket, source, in_an_hour())
+    assert source.closed
+    assert [message["type"] for message in taken] == ["websocket.accept", *["websocket.send"] * 2]
