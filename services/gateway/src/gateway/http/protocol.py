@@ -13,6 +13,7 @@ from gateway.problems.problem import ProblemError, problem_response
 log = structlog.get_logger(__name__)
 MAX_ADDRESS_BYTES = 8 * 1024
 MAX_HEAD_BYTES = 32 * 1024
+LINGER_S = 2.0
 MALFORMED = ProblemError("malformed_request", "This cannot be read as an HTTP/1.1 request.")
 LONG_ADDRESS = ProblemError(
     "address_too_long", f"The address has more than {MAX_ADDRESS_BYTES} bytes."
@@ -31,14 +32,15 @@ class GuardedProtocol(HttpToolsProtocol):
     _unfinished_bytes = 0
     """Counted as they came, for the parser keeps an unfinished header to itself."""
     _in_head = True
+    _refused = False
 
     def data_received(self, data: bytes) -> None:
         """Read what came; a head that has not ended with it counts whole."""
-        if self.transport.is_closing():
+        if self._refused:
             return
         began_in_head = self._in_head
         super().data_received(data)
-        if began_in_head and self._in_head and not self.transport.is_closing():
+        if began_in_head and self._in_head and not self._refused:
             self._unfinished_bytes += len(data)
             if self._unfinished_bytes > MAX_HEAD_BYTES:
                 self._problem = LARGE_HEAD
@@ -76,7 +78,18 @@ class GuardedProtocol(HttpToolsProtocol):
         lines = b"".join(b"%s: %s\r\n" % header for header in headers)
         head = STATUS_LINE[response.status_code] + lines + b"connection: close\r\n\r\n"
         self.transport.write(head + bytes(response.body))
-        self.transport.close()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Say no more, and throw away for a moment what the client is still sending.
+
+        A connection that is closed over unread bytes is reset, and the answer may be lost with it.
+        Source: RFC 9112, 9.6.
+        """
+        self._refused = True
+        if self.transport.can_write_eof():  # TLS cannot
+            self.transport.write_eof()
+        self.loop.call_later(LINGER_S, self.transport.close)
 
     def _count(self, *pieces: bytes) -> None:
         self._head_bytes += sum(map(len, pieces))
