@@ -48,13 +48,17 @@ down: $(READY) ## Stop the whole system; its data stays
 status: $(READY) ## Show every process: state, port, memory, health
 	@$(ORDERSTREAM) status
 
+# Many tests wait for something to happen: as many processes share the files as there are JOBS.
+JOBS ?= 2
+SHARED := -n $(JOBS) --dist loadfile
+
 .PHONY: test
 test: $(TOOLS) ## Run all tests but the trials of faults, against real Kafka and PostgreSQL
-	@$(BIN)/python -m pytest $(TESTED) --ignore=tests/faults
+	@$(BIN)/python -m pytest $(TESTED) --ignore=tests/faults $(SHARED)
 
 .PHONY: test-faults
 test-faults: $(TOOLS) ## Break the system in every known way under load, audit each time, print a table
-	@$(BIN)/python -m pytest tests/faults --verbose
+	@$(BIN)/python -m pytest tests/faults --verbose $(SHARED)
 
 MINUTES ?= 30
 SEED ?= 1

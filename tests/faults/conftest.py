@@ -1,5 +1,6 @@
 """One whole system for the trials of this folder, and the tables of what came of them."""
 
+import pickle
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -63,9 +64,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[TABLES] = {}
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let whoever prints the tables have the rows of a part of the files."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tables"] = pickle.dumps(session.config.stash[TABLES])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over the rows of one of several processes that share the files."""
+    tables = getattr(node, "workeroutput", {}).get("tables")
+    if tables is not None:  # a process that has crashed has none
+        node.config.stash[TABLES].update(pickle.loads(tables))  # noqa: S301  # our own
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     config = terminalreporter.config
-    measured = {name: rows for name, rows in config.stash[TABLES].items() if rows}
+    measured = {name: rows for name, rows in sorted(config.stash[TABLES].items()) if rows}
     for name, rows in measured.items():
         terminalreporter.section(name)
         for line in as_markdown(rows):

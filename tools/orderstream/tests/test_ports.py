@@ -1,5 +1,7 @@
 import os
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
 from orderstream.platform import PortInUseError, free_ports, load, topology
@@ -23,6 +25,14 @@ def test_a_port_that_nobody_holds_is_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
     check_free({port: "kafka_port"})
+
+
+def test_ports_that_somebody_was_just_given_are_not_given_to_anybody_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    given = [free_ports()["gateway_port"] for _ in range(10)]
+    assert len(given) == len(set(given))
 
 
 def test_free_ports_keep_nine_instances_and_three_brokers_apart(tmp_path) -> None:

@@ -2,7 +2,11 @@
 
 import random
 import socket
+import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
@@ -13,6 +17,8 @@ BLOCK = 300  # ports: the defaults from 18000 to 18299, nine instances of each s
 BLOCKS = range(20_000, 32_000, BLOCK)
 OUTSIDE_THE_BLOCK = {"kafka_port": 47, "kafka_controller_port": 48, "postgres_port": 49}
 """Their places in it; those of three brokers are ten apart, as those of any instances."""
+PROMISED_S = 120.0
+"""A system needs a while until it listens on its ports: so long nobody else is given them."""
 
 
 class PortInUseError(RuntimeError):
@@ -47,10 +53,24 @@ def free_ports() -> dict[str, int]:
     Raises:
         PortInUseError: no block of ports is free.
     """
-    for start in random.sample(BLOCKS, len(BLOCKS)):
+    for start in sorted(random.sample(BLOCKS, len(BLOCKS)), key=_is_promised):
         if all(is_free(port) for port in range(start, start + BLOCK)):
+            with suppress(OSError):  # another user's file
+                _promise(start).touch()
             return _in_block(start)
     raise PortInUseError(f"no {BLOCK} neighbouring ports are free between 20000 and 32000")
+
+
+def _is_promised(start: int) -> bool:
+    """Whether somebody was given this block a moment ago, and may not listen yet."""
+    try:
+        return time.time() - _promise(start).stat().st_mtime < PROMISED_S
+    except OSError:
+        return False
+
+
+def _promise(start: int) -> Path:
+    return Path(tempfile.gettempdir()) / f"orderstream-ports-{start}"
 
 
 def _in_block(start: int) -> dict[str, int]:
