@@ -1,6 +1,7 @@
 """What the broker does not answer is given up after a while: the rows stay, others get through."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -38,3 +39,23 @@ async def test_a_record_without_an_answer_is_given_up_and_a_new_producer_publish
     finally:
         await relay.stop()
     assert len(asked) == 1
+
+
+async def test_a_producer_that_cannot_stop_in_time_ends_once_the_broker_is_back(
+    kafka: str, desk: Any, door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "STOP_TIMEOUT_S", 0.1)
+    before, relay = asyncio.all_tasks(), Publisher(kafka, "test")
+
+    async def is_all_over() -> bool:
+        return asyncio.all_tasks() <= before
+
+    assert await relay.publish([row(1)]) == [row(1)]
+    await door.shut()
+    in_flight = asyncio.create_task(relay.publish([row(2)]))
+    await asyncio.sleep(0)  # now the producer has it
+    await relay.stop()
+    assert not in_flight.done()
+    await door.open()
+    assert await in_flight == [row(2)]
+    await desk.eventually(is_all_over)

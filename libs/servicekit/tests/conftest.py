@@ -23,6 +23,7 @@ class Door:
         self._ending = asyncio.Event()
         self._ending.set()
         self.port = 0
+        self.ends = 0  # connections that one side has ended
         self.opened = 0
 
     async def open(self) -> None:
@@ -85,6 +86,7 @@ class Door:
         while data := await reader.read(65536):
             await self._flowing.wait()
             writer.write(data)
+        self.ends += 1
         await self._ending.wait()
 
 
