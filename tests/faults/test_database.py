@@ -44,16 +44,16 @@ async def test_every_connection_is_cut_at_once(shop: Shop, trial) -> None:
 
 
 @pytest.mark.parametrize(
-    ("database", "table"),
+    ("database", "locked"),
     [("gateway", "idempotency_keys"), ("payments", "payments"), ("inventory", "products")],
 )
 async def test_a_forgotten_transaction_holds_a_table(
-    shop: Shop, trial, database: str, table: str
+    shop: Shop, trial, database: str, locked: str
 ) -> None:
     async with (
-        trial(shop, f"a forgotten transaction holds {table}", per_second=5) as running,
+        trial(shop, f"a forgotten transaction holds {locked}", per_second=5) as running,
         running.fault(),
-        held(shop.system, database, table) as connection,
+        held(shop.system, database, locked) as connection,
     ):
         await until("somebody waits", lambda: shop.books.ask("postgres", WAITING))
         await until("the server has ended it", connection.is_closed)
