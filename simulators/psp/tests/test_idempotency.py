@@ -66,7 +66,7 @@ async def test_of_many_at_once_one_has_the_effect(psp: Simulator, order_id: str)
 
 async def test_many_orders_at_once_are_each_charged_once(psp: Simulator) -> None:
     orders = [f"ord_many_{number}" for number in range(200)] * 2
-    async with httpx.AsyncClient(base_url=psp.url) as client:
+    async with httpx.AsyncClient(base_url=psp.url, timeout=60) as client:
 
         async def pay(order: str) -> int:
             headers = {"Idempotency-Key": order}
