@@ -1,6 +1,7 @@
-"""A worker that should hear and does not is noticed by how far its group has come."""
+"""A worker that should hear and does not is noticed by how far it and its group have come."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from aiokafka import TopicPartition
@@ -20,21 +21,31 @@ def worker():
 
 
 @pytest.fixture
-def watchdog(worker, request):
+def agent():
+    """What hears for the worker; tests change what it has heard."""
+    return SimpleNamespace(
+        handlers=SimpleNamespace(service="a-group-that-never-came"),
+        topics=[ORDER_PLACED.name],
+        buffer=SimpleNamespace(taken_in=0),
+        heard={},
+        held=set,
+    )
+
+
+@pytest.fixture
+def watchdog(worker, agent, request):
     bootstrap = request.getfixturevalue("kafka") if "kafka" in request.keywords else "127.0.0.1:1"
     return Watchdog(
         bootstrap,
-        "a-group-that-never-came",
-        [ORDER_PLACED.name],
-        assigned=list,
+        agent,
         finished=lambda: worker["finished"],
         excuse=lambda: worker["excuse"],
     )
 
 
-def look(watchdog, times, lag=3, reached=7):
+def look(watchdog, times, waiting=3, reached=7):
     for _ in range(times):
-        watchdog.judge(lag, {PLACE: reached})
+        watchdog.judge(waiting, {PLACE: reached})
 
 
 def test_events_that_wait_for_too_many_looks_are_its_end(watchdog):
@@ -55,7 +66,27 @@ def test_what_the_group_has_come_to_is_progress_even_if_others_made_it(watchdog)
 
 
 def test_nothing_to_do_is_no_deafness(watchdog):
-    look(watchdog, 4 * LOOKS, lag=0)
+    look(watchdog, 4 * LOOKS, waiting=0)
+
+
+def test_what_nobody_of_the_group_has_heard_waits(watchdog):
+    assert watchdog.waiting({PLACE: 10}, {}) == 10
+    assert watchdog.waiting({PLACE: 10}, {PLACE: 7}) == 3
+    assert watchdog.waiting({PLACE: 10}, {PLACE: 10}) == 0
+
+
+def test_what_is_heard_and_not_finished_waits(watchdog, worker, agent):
+    agent.heard[PLACE] = 10
+    agent.buffer.taken_in = 10
+    worker["finished"] = 8
+    assert watchdog.waiting({PLACE: 10}, {PLACE: 7}) == 2
+
+
+def test_what_is_finished_and_cannot_be_acknowledged_does_not_wait(watchdog, worker, agent):
+    agent.heard[PLACE] = 10
+    agent.buffer.taken_in = worker["finished"] = 10
+    assert watchdog.waiting({PLACE: 10}, {PLACE: 7}) == 0
+    assert watchdog.waiting({PLACE: 11}, {PLACE: 7}) == 1
 
 
 def test_who_waits_for_the_database_or_the_breaker_is_not_deaf(watchdog, worker):

@@ -1,11 +1,15 @@
 """Makes a worker go deaf: Python imports this first in a process that finds it on its path.
 
-It holds its partitions and sends its heartbeats, but after a few events it hears nothing more.
+It holds its partitions and sends its heartbeats, but hears nothing more after a few events, or with
+DEAF=at-once nothing at all: its joining the group never comes to an end.
 """
 
 import asyncio
 import itertools
+import os
+from typing import Any
 
+import faust
 from messaging import watchdog
 from messaging.buffer import Buffer
 from messaging.delivery import Delivery
@@ -21,5 +25,12 @@ async def _put_a_few(buffer: Buffer, delivery: Delivery) -> None:
     await _put(buffer, delivery)
 
 
-Buffer.put = _put_a_few  # type: ignore[method-assign]
+async def _never_assigned(*_: Any, **__: Any) -> None:
+    await asyncio.Event().wait()
+
+
+if os.environ["DEAF"] == "at-once":
+    faust.App._on_partitions_assigned = _never_assigned
+else:
+    Buffer.put = _put_a_few  # type: ignore[method-assign]
 watchdog.LOOK_EVERY_S = 0.5

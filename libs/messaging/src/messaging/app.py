@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from aiokafka import TopicPartition
+from faust.exceptions import ConsumerNotStarted
 from mode.supervisors import CrashingSupervisor
-from servicekit import BrokerSettings
+from servicekit import BrokerSettings, load_settings
 from servicekit.broker import METADATA_MAX_AGE_MS
 
 from messaging.buffer import LINGER_MIN_S, Buffer
@@ -30,7 +32,7 @@ def create_app(service: str, **options: Any) -> faust.App:
     `KAFKA_BOOTSTRAP` says; what it knows this member of the group by, `INSTANCE`. `options` are
     settings of Faust that no other service has.
     """
-    settings = BrokerSettings()
+    settings = load_settings(BrokerSettings)
     hosts = settings.kafka_bootstrap.split(",")
     return _SeekingApp(
         service,
@@ -61,20 +63,42 @@ def create_app(service: str, **options: Any) -> faust.App:
 
 
 class Agent:
-    """What a service hears: one Faust agent over all its topics, filling one buffer."""
+    """What a service hears: one Faust agent over all its topics, filling one buffer.
+
+    `heard` says how far: for each partition the offset of the next record that is to come.
+    """
 
     def __init__(self, app: faust.App, handlers: Handlers[Any], linger_s: float) -> None:
         self.app = app
         self.handlers = handlers
         self.buffer = Buffer(linger_s=linger_s)
-        names = [topic.name for topic in handlers.topics]
-        topic = app.topic(*names, key_type=bytes, value_type=bytes, value_serializer="raw")
+        self.heard: dict[TopicPartition, int] = {}
+        self.topics = [topic.name for topic in handlers.topics]
+        topic = app.topic(*self.topics, key_type=bytes, value_type=bytes, value_serializer="raw")
         self.faust_agent = app.agent(topic, name=f"{handlers.service}.hear")(self._hear)
+
+    def held(self) -> set[TopicPartition]:
+        """What the group has given to this member of its topics, without changelogs of tables.
+
+        Nothing before it has joined.
+        """
+        try:
+            assigned = self.app.consumer.assignment()
+        except ConsumerNotStarted:
+            return set()
+        return {place for place in assigned if place.topic in self.topics}
+
+    async def is_member(self) -> str | None:
+        """What keeps it from being ready; one that stands by, all being held by others, is ready."""
+        stands_by = self.app.unassigned
+        return None if stands_by or self.held() else "no partitions assigned yet"
 
     async def _hear(self, stream: Any) -> None:
         """Hand over every record to the buffer; it is acknowledged once its effects are committed."""
         async for event in stream.noack().events():
             await self.buffer.put(to_delivery(event, self.handlers))
+            record = event.message
+            self.heard[TopicPartition(record.topic, record.partition)] = record.offset + 1
 
 
 def follow(app: faust.App, handlers: Handlers[Any], *, linger_s: float = LINGER_MIN_S) -> Agent:

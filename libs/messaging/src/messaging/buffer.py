@@ -18,7 +18,8 @@ class Buffer:
 
     The wait for company grows with the size of the last batch and with the time that it took: a
     quiet service answers at once; a busy one, or one on a busy machine, spares itself transactions,
-    whose cost is per batch and hardly per event. `linger_s` is the shortest wait.
+    whose cost is per batch and hardly per event. `linger_s` is the shortest wait. `taken_in` counts
+    all deliveries that ever came.
     """
 
     def __init__(self, capacity: int = CAPACITY, linger_s: float = LINGER_MIN_S) -> None:
@@ -30,6 +31,7 @@ class Buffer:
         self._linger_min_s = linger_s
         self._last_batch = 0
         self._handed_over_at: float | None = None
+        self.taken_in = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -40,6 +42,7 @@ class Buffer:
             self._room.clear()
             await self._room.wait()
         self._waiting.append(delivery)
+        self.taken_in += 1
         self._arrived.set()
 
     async def take(self) -> list[Delivery]:

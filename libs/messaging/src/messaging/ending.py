@@ -7,15 +7,26 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import structlog
+from servicekit.startup import leave
 
 log = structlog.get_logger(__name__)
+
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def leave_on_signals() -> None:
+    """Until `stop_on_signals` SIGTERM and Ctrl-C end the process at once: nothing was heard yet."""
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, leave, number)
 
 
 def stop_on_signals() -> asyncio.Event:
     """An event that is set by SIGTERM and by Ctrl-C."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in SIGNALS:
         loop.add_signal_handler(number, stopping.set)
     return stopping
 

@@ -1,14 +1,13 @@
 """The parts of a running worker: opened together, each in a task of its own, ended in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-from aiokafka import TopicPartition
 from servicekit import Health, database_check, kafka_check, open_pool, serve_health
-from servicekit.broker import wait_for_broker
+from servicekit.schema import require_schema
 
 from messaging import crash_points, inbox
 from messaging.app import Agent
@@ -20,6 +19,7 @@ from messaging.purging import purge
 from messaging.redriving import Redriver
 from messaging.relay import Relay
 from messaging.runner import CommandRunner
+from messaging.topics import require_topics
 from messaging.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ async def opened(worker: "Worker") -> AsyncIterator[Running]:
     On the way out the tasks are cancelled and what memory still holds is relayed.
     """
     service, settings = worker.agent.handlers.service, worker.settings
+    await require_schema(service, settings.database_url, settings.start_wait_s)
+    await require_topics(service, settings.kafka_bootstrap, settings.start_wait_s)
     pool = await open_pool(settings.database_url)
-    await wait_for_broker(settings.kafka_bootstrap)
     publisher = Publisher(settings.kafka_bootstrap, f"{service}-relay-{settings.instance}")
     relay = Relay(pool, publisher)
     async with _opened_runner(worker, pool) as runner:
@@ -85,15 +86,10 @@ def _processor(
 
 
 def _health(worker: "Worker", pool: asyncpg.Pool, processor: Processor[Any]) -> Health:
-    async def is_member() -> str | None:
-        app = worker.agent.app
-        stands_by = app.unassigned  # all partitions were given to others: ready to take theirs over
-        return None if stands_by or app.consumer.assignment() else "no partitions assigned yet"
-
     health = Health()
     health.add("database", database_check(pool))
     health.add("kafka", kafka_check(worker.settings.kafka_bootstrap))
-    health.add("hearing", is_member)
+    health.add("hearing", worker.agent.is_member)
     health.add("handling", processor.breaker.check)
     return health
 
@@ -121,16 +117,9 @@ def _started(
 
 
 def _watchdog(bootstrap: str, agent: Agent, processor: Processor[Any]) -> Watchdog:
-    def assigned() -> Iterable[TopicPartition]:
-        # Asked only once it runs: the application has no consumer before it is started.
-        partitions: set[TopicPartition] = agent.app.consumer.assignment()
-        return partitions
-
     return Watchdog(
         bootstrap,
-        agent.handlers.service,
-        [topic.name for topic in agent.handlers.topics],
-        assigned=assigned,
+        agent,
         finished=lambda: processor.finished,
         excuse=lambda: processor.waits_for,
     )

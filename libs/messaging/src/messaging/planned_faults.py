@@ -9,6 +9,8 @@ from messaging import crash_points
 from messaging.delivery import Delivery
 from messaging.fault_plans import STRUCK, crashed_at, plan_in, poisoned_at
 
+MAILED = (OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+
 log = structlog.get_logger(__name__)
 
 
@@ -43,14 +45,17 @@ class PlannedFaults:
         return (
             type(delivery.fact) is self._struck
             and plan_in(delivery.cause.baggage) == plan
-            and not _is_second_news(delivery.fact)
+            and _can_strike(delivery.fact)
         )
 
 
-def _is_second_news(event: Event) -> bool:
-    """Whether the notifier, whose events are all of one type, has had news of the order before.
+def _can_strike(event: Event) -> bool:
+    """Whether this event may be the one that a plan strikes.
 
-    Then it was shipped; or held, because the first news was poisoned.
+    The notifier's events are all of one type. It is struck at the first that its customer gets a mail
+    about: not again when the order was shipped before, or held, because that first one was poisoned.
     """
+    if not isinstance(event, OrderStatusChanged):
+        return True
     before = (OrderStatus.SHIPPED, OrderStatus.HELD)
-    return isinstance(event, OrderStatusChanged) and event.previous in before
+    return event.status in MAILED and event.previous not in before

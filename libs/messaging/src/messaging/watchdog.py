@@ -2,16 +2,21 @@
 
 A consumer can go deaf: it holds its partitions and sends its heartbeats, so the broker is content,
 but nothing arrives any more. Nobody else notices, for who would hear of it? So this asks the broker
-over connections of its own how far the group has come, and compares.
+over connections of its own how much there is, and compares with what was heard and handled here and
+with how far the others of the group have come. What is handled and cannot be acknowledged, because
+too few brokers are left to keep that, is no deafness: ending the worker would only delay what
+follows when they are back.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+
+from messaging.app import Agent
 
 log = structlog.get_logger(__name__)
 
@@ -26,27 +31,24 @@ class DeafError(RuntimeError):
 
 
 class Watchdog:
-    """Watches one worker's progress against its group's lag.
+    """Watches one worker's progress against what waits for it.
 
-    `assigned` gives the partitions that the worker holds; one that holds none watches the whole
-    group, as a standby that sees the others get on. `finished` counts what it is done with,
-    `excuse` names what it waits for, if that is somebody else's fault.
+    One that holds no partitions watches the whole group, as a standby that sees the others get on.
+    `finished` counts the deliveries that it is done with, `excuse` names what it waits for, if that
+    is somebody else's fault.
     """
 
     def __init__(
         self,
         bootstrap: str,
-        group: str,
-        topics: Sequence[str],
+        agent: Agent,
         *,
-        assigned: Callable[[], Iterable[TopicPartition]],
         finished: Callable[[], int],
         excuse: Callable[[], str | None],
     ) -> None:
         self._bootstrap = bootstrap
-        self._group = group
-        self._topics = list(topics)
-        self._assigned = assigned
+        self._agent = agent
+        self._group = agent.handlers.service
         self._finished = finished
         self._excuse = excuse
         self._seen: tuple[object, ...] = ()
@@ -75,37 +77,48 @@ class Watchdog:
             await consumer.start()
             everything = await self._partitions(admin)
             while True:
-                watched = list(self._assigned()) or everything
+                watched = self._agent.held() or everything
                 reached = await self._reached(admin)
                 ends = await consumer.end_offsets(watched)
-                lag = sum(max(0, end - reached.get(place, 0)) for place, end in ends.items())
-                self.judge(lag, {place: reached.get(place) for place in watched})
+                waiting = self.waiting(ends, reached)
+                self.judge(waiting, {place: reached.get(place) for place in watched})
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
             await consumer.stop()
             await admin.close()
 
-    def judge(self, lag: int, reached: object) -> None:
+    def waiting(
+        self, ends: Mapping[TopicPartition, int], reached: Mapping[TopicPartition, int]
+    ) -> int:
+        """How many events wait: there and not heard by the group, or heard here and not finished."""
+        heard = self._agent.heard
+        unheard = sum(
+            max(0, end - max(reached.get(place, 0), heard.get(place, 0)))
+            for place, end in ends.items()
+        )
+        return unheard + self._agent.buffer.taken_in - self._finished()
+
+    def judge(self, waiting: int, reached: object) -> None:
         """Take note of one look: how many events wait, and how far the group has come.
 
         Raises:
             DeafError: it is one look too many.
         """
         seen = (self._finished(), reached)
-        if lag == 0 or seen != self._seen or self._excuse():
+        if waiting == 0 or seen != self._seen or self._excuse():
             self._looks = 0
         self._seen = seen
         self._looks += 1
         if self._looks > LOOKS:
             waited_s = LOOKS * LOOK_EVERY_S
-            raise DeafError(f"{lag} events wait, and none was finished for {waited_s:.0f} s")
+            raise DeafError(f"{waiting} events wait, and none was finished for {waited_s:.0f} s")
 
-    async def _partitions(self, admin: AIOKafkaAdminClient) -> list[TopicPartition]:
-        return [
+    async def _partitions(self, admin: AIOKafkaAdminClient) -> set[TopicPartition]:
+        return {
             TopicPartition(topic["topic"], partition["partition"])
-            for topic in await admin.describe_topics(self._topics)
+            for topic in await admin.describe_topics(self._agent.topics)
             for partition in topic["partitions"]
-        ]
+        }
 
     async def _reached(self, admin: AIOKafkaAdminClient) -> dict[TopicPartition, int]:
         offsets = await admin.list_consumer_group_offsets(self._group)

@@ -15,7 +15,7 @@ from servicekit import ProcessSettings, ServiceSettings, configure_logging
 from messaging.app import Agent
 from messaging.buffer import Buffer
 from messaging.commands import Commands
-from messaging.ending import end_abruptly, stop_on_signals
+from messaging.ending import end_abruptly, leave_on_signals, stop_on_signals
 from messaging.parts import Running, opened
 from messaging.work import UnitOfWork
 
@@ -63,26 +63,29 @@ def run_agent(agent: Agent, settings: ProcessSettings, parts: Parts) -> None:
 
 
 async def _run(agent: Agent, parts: Parts) -> None:
-    stopping = stop_on_signals()
+    leave_on_signals()
     async with parts() as tasks:
-        await _start_hearing(agent.app)
-        log.info("ready", topics=[topic.name for topic in agent.handlers.topics])
-        crashed = asyncio.create_task(agent.app.wait_until_stopped())
+        stopping = stop_on_signals()
+        # A task like the others: one that never gets to hear is found out like one that goes deaf.
+        hearing = asyncio.create_task(_hear(agent), name="hearing")
         stop = asyncio.create_task(stopping.wait())
-        await asyncio.wait({*tasks, crashed, stop}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*tasks, hearing, stop}, return_when=asyncio.FIRST_COMPLETED)
         if not stopping.is_set():
-            end_abruptly({*tasks, crashed})
+            end_abruptly({*tasks, hearing})
         log.info("stopping")
         stop.cancel()
         await _stop_hearing(agent.app, tasks)
-        crashed.cancel()
+        hearing.cancel()
 
 
-async def _start_hearing(app: faust.App) -> None:
-    app.finalize()
-    await app.start()
+async def _hear(agent: Agent) -> None:
+    """Join the group, and hear until the application stops or crashes."""
+    agent.app.finalize()
+    await agent.app.start()
     # Faust's monitor keeps statistics of every event; nobody reads them.
-    app.sensors.remove(app.monitor)
+    agent.app.sensors.remove(agent.app.monitor)
+    log.info("ready", topics=agent.topics)
+    await agent.app.wait_until_stopped()
 
 
 async def _stop_hearing(app: faust.App, tasks: Running) -> None:

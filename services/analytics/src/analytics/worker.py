@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiokafka import TopicPartition
-from events.topics import ORDER_STATUS_CHANGED
 from messaging.parts import Running
 from messaging.publisher import Publisher
+from messaging.topics import require_topics
 from messaging.watchdog import Watchdog
 from messaging.worker import run_agent
 from servicekit import Health, kafka_check, load_settings, serve_health
-from servicekit.broker import wait_for_broker
 
 from analytics.agents import agent
 from analytics.app import app, windows
@@ -30,16 +28,16 @@ def run() -> None:
 @asynccontextmanager
 async def opened(settings: AnalyticsSettings) -> AsyncIterator[Running]:
     """Open what counting takes and start what runs beside the hearing; gives the tasks."""
-    await wait_for_broker(settings.kafka_bootstrap)
+    await require_topics("analytics", settings.kafka_bootstrap, settings.start_wait_s)
     publisher = Publisher(settings.kafka_bootstrap, f"analytics-{settings.instance}")
     kept = Windows(windows)
     tally = Tally(kept)
-    work = {
-        "tally": tally.run(agent.buffer),
-        "teller": Teller(kept, publisher, settings.currency, held_partitions).run(),
-        "watchdog": _watchdog(settings.kafka_bootstrap, tally).run(),
-    }
     async with serve_health(_health(settings), settings.http_host, settings.http_port):
+        work = {
+            "tally": tally.run(agent.buffer),
+            "teller": Teller(kept, publisher, settings.currency, held_partitions).run(),
+            "watchdog": _watchdog(settings.kafka_bootstrap, tally).run(),
+        }
         tasks = {asyncio.create_task(one, name=name) for name, one in work.items()}
         try:
             yield tasks
@@ -54,36 +52,19 @@ def held_partitions() -> set[int] | None:
     """The partitions whose windows this instance has; None while they are being recovered."""
     if app.rebalancing or not app.tables.actives_ready:
         return None
-    return {place.partition for place in _assigned()}
-
-
-def _assigned() -> set[TopicPartition]:
-    """What the group gave to this instance, without the changelogs that come with it."""
-    assigned = app.consumer.assignment()
-    return {place for place in assigned if place.topic == ORDER_STATUS_CHANGED.name}
+    return {place.partition for place in agent.held()}
 
 
 def _health(settings: AnalyticsSettings) -> Health:
-    async def is_member() -> str | None:
-        stands_by = app.unassigned  # all partitions were given to others: ready to take theirs over
-        return None if stands_by or _assigned() else "no partitions assigned yet"
-
     async def has_recovered() -> str | None:
         return "windows are being recovered" if held_partitions() is None else None
 
     health = Health()
     health.add("kafka", kafka_check(settings.kafka_bootstrap))
-    health.add("hearing", is_member)
+    health.add("hearing", agent.is_member)
     health.add("windows", has_recovered)
     return health
 
 
 def _watchdog(bootstrap: str, tally: Tally) -> Watchdog:
-    return Watchdog(
-        bootstrap,
-        agent.handlers.service,
-        [topic.name for topic in agent.handlers.topics],
-        assigned=_assigned,
-        finished=lambda: tally.finished,
-        excuse=lambda: None,
-    )
+    return Watchdog(bootstrap, agent, finished=lambda: tally.finished, excuse=lambda: None)
