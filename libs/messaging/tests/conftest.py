@@ -224,6 +224,15 @@ async def eventually(condition: Callable[[], Awaitable[object]], deadline_s: flo
     return found
 
 
+def producers() -> set[asyncio.Task]:
+    """What keeps trying to send: one task for each producer that was not ended."""
+    return {
+        task
+        for task in asyncio.all_tasks()
+        if task.get_coro().__qualname__ == "Sender._sender_routine"
+    }
+
+
 async def count(pool, table: str) -> int:
     return await pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608  # our own tables
 

@@ -162,10 +162,10 @@ async def test_a_broker_that_goes_away_and_comes_back_costs_nothing_but_time(des
 
 
 async def test_nothing_is_left_running_for_a_broker_that_went_away(desk, outbox, door):
-    before, relay = asyncio.all_tasks(), outbox.relay()
+    before, relay = desk.producers(), outbox.relay()
 
     async def is_all_over() -> bool:
-        return asyncio.all_tasks() <= before
+        return desk.producers() <= before
 
     async with desk.running(relay):
         for _ in range(2):

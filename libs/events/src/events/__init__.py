@@ -24,7 +24,15 @@ from events.payment import (
     PaymentVoided,
 )
 from events.shipping import CancellationRefused, ShipmentCancelled, ShippingInitiated
-from events.topics import CHANGELOGS, DEAD_LETTERS, EVENT_TOPICS, EVERY_WORKER, TOPICS, Topic
+from events.topics import (
+    CHANGELOGS,
+    DEAD_LETTERS,
+    EVENT_TOPICS,
+    EVERY_WORKER,
+    TOPICS,
+    Topic,
+    topics_of,
+)
 from events.values import (
     CancellationReason,
     CountryCode,
@@ -93,5 +101,6 @@ __all__ = [
     "WindowCounts",
     "decode",
     "encode",
+    "topics_of",
     "type_name_of",
 ]

@@ -97,3 +97,16 @@ TOPICS = (
     ),
 )
 """Every topic that an installation creates, dead letters included."""
+
+
+def topics_of(service: str) -> tuple[Topic, ...]:
+    """Every topic that a service needs: what it writes, follows or reads, its dead letters too."""
+    sets_aside = any(service in topic.followed_by for topic in EVENT_TOPICS)
+    writers = {service}
+    if sets_aside and service not in WITHOUT_DEAD_LETTERS:
+        writers.add(EVERY_WORKER)
+    return tuple(
+        topic
+        for topic in TOPICS
+        if topic.written_by in writers or service in (*topic.followed_by, *topic.read_by)
+    )

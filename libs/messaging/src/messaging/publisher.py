@@ -34,9 +34,9 @@ class Publisher:
         it gave up on a batch is not worth knowing.
         """
         try:
-            producer = await self._started()
-            sent = [await _send(producer, row) for row in rows]
             async with asyncio.timeout(GIVE_UP_S):
+                producer = await self._started()
+                sent = [await _send(producer, row) for row in rows]
                 results = await asyncio.gather(*sent, return_exceptions=True)
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("broker away", error=repr(error))
@@ -55,8 +55,7 @@ class Publisher:
     async def stop(self) -> None:
         """Let go of the broker; waits for what is in flight, but not for ever.
 
-        What takes longer goes on by itself: a producer whose stop is cancelled never ends what it
-        has begun, and goes on trying for ever.
+        What takes longer goes on beside the next producer, and is given up in the end.
         """
         producer, self._producer = self._producer, None
         if producer is not None:
@@ -92,9 +91,24 @@ class Publisher:
 
 async def _stop(producer: AIOKafkaProducer) -> None:
     try:
+        async with asyncio.timeout(GIVE_UP_S):
+            await producer.flush()
         await producer.stop()
+    except TimeoutError:
+        log.warning("producer given up")
+        await _abort(producer)
     except (KafkaError, OSError) as error:
         log.warning("producer did not stop in order", error=repr(error))
+
+
+async def _abort(producer: AIOKafkaProducer) -> None:
+    """End a producer with all it holds: its own stop would wait until everything is delivered.
+
+    The sender comes first: without the client it would wait for metadata that nobody fetches.
+    """
+    await producer._sender.close()  # noqa: SLF001
+    await producer.client.close()
+    producer._closed = True  # noqa: SLF001
 
 
 async def _send(producer: AIOKafkaProducer, row: OutboxRow) -> asyncio.Future[object]:

@@ -15,6 +15,7 @@ from grpc_health.v1.health import aio as grpc_health
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from servicekit import CannotStartError, Health
 from servicekit.health import OK
+from servicekit.ports import listen
 
 from rpc.context import Continuing
 
@@ -48,6 +49,7 @@ async def serving(
     Raises:
         CannotStartError: somebody else has the port.
     """
+    listen(host, port, "GRPC_PORT").close()  # gRPC itself would complain in lines of its own
     server = grpc.aio.server(
         interceptors=(Continuing(),), options=OPTIONS, maximum_concurrent_rpcs=CALLS_AT_A_TIME
     )
