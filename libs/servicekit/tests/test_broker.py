@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from servicekit import CannotStartError
+from servicekit import CannotStartError, broker
 from servicekit.broker import wait_for_broker
 from servicekit.checks import CORRELATION, REQUEST, RESPONSE
 
@@ -29,6 +29,19 @@ async def test_a_broker_that_never_comes_is_said_in_one_line(free_port):
         CannotStartError, match=rf"no broker at 127\.0\.0\.1:{free_port}.* after 0 s"
     ):
         await wait_for_broker(f"127.0.0.1:{free_port}", wait_s=0)
+
+
+async def test_a_broker_that_hangs_is_not_waited_for_without_an_end(monkeypatch):
+    monkeypatch.setattr(broker, "ANSWER_S", 0.2)
+
+    async def say_nothing(reader, writer):
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(CannotStartError, match=f"no answer from {address} within"):
+            await asyncio.wait_for(wait_for_broker(address, wait_s=0), 20)
 
 
 @pytest.mark.kafka

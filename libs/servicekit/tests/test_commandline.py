@@ -75,6 +75,17 @@ def test_a_missing_argument_is_named(command, capsys):
     assert "TIMES" in capsys.readouterr().err
 
 
+def test_a_reason_of_several_lines_becomes_one(command, capsys, monkeypatch):
+    def migrate(_: str) -> None:
+        raise CannotStartError("no database\n(Background on this error at: somewhere)")
+
+    monkeypatch.setattr(migrations, "migrate", migrate)
+    with pytest.raises(SystemExit):
+        command("migrate")
+    said = capsys.readouterr().err
+    assert said == "python -m shop: no database (Background on this error at: somewhere)\n"
+
+
 def test_a_process_that_cannot_start_says_why_in_one_line(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         command("api")

@@ -63,6 +63,13 @@ def test_the_everyday_remarks_of_libraries_are_left_out(log_json, library):
     assert lines() == []
 
 
+def test_what_a_broker_s_client_says_again_and_again_is_said_once(log_json):
+    _, lines = log_json()
+    for _ in range(5):
+        logging.getLogger("aiokafka.conn").error("Unable connect to node with id %s", 1)
+    assert [line["event"] for line in lines()] == ["Unable connect to node with id 1"]
+
+
 def test_an_order_and_a_trace_are_named_by_every_line_inside(log_json):
     log, lines = log_json()
     trace = TraceContext.new()

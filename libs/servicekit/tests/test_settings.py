@@ -1,8 +1,8 @@
 from typing import Annotated
 
 import pytest
-from pydantic import Field, SecretStr
-from servicekit import SealingKey, ServiceSettings, load_settings
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError
+from servicekit import HttpUrl, SealingKey, ServiceSettings, load_settings
 
 
 class ShopSettings(ServiceSettings):
@@ -67,6 +67,7 @@ def test_every_missing_setting_is_said_in_a_line_of_its_own(monkeypatch, capsys)
         "postgresql://shop@/shop",
         "postgresql://shop@127.0.0.1:1",
         "postgresql://shop@127.0.0.1:port/shop",
+        "postgresql://shop@[::1/shop",
         "shop",
     ],
 )
@@ -74,6 +75,25 @@ def test_a_database_url_of_another_form_is_refused_with_the_right_one(complaint,
     assert complaint(DATABASE_URL=url) == (
         "wrong setting DATABASE_URL: expected postgresql://role@host:port/database\n"
     )
+
+
+@pytest.mark.parametrize("brokers", ["kafka", "kafka:0", "kafka:65536", "kafka:9092,", ":9092"])
+def test_a_broker_that_is_no_address_is_refused_with_the_right_form(complaint, brokers):
+    assert complaint(KAFKA_BOOTSTRAP=brokers) == (
+        "wrong setting KAFKA_BOOTSTRAP: expected host:port, or several with commas between\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["psp:18101", "ftp://psp", "http://", "http://psp:port", "http:/psp", "http://p sp"]
+)
+def test_an_address_that_is_not_of_http_is_refused(url):
+    with pytest.raises(ValidationError, match="expected http://host:port"):
+        TypeAdapter(HttpUrl).validate_python(url)
+
+
+def test_a_name_without_a_port_is_an_address_of_http():
+    assert TypeAdapter(HttpUrl).validate_python("https://psp/base") == "https://psp/base"
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "eighty"])
@@ -99,3 +119,72 @@ def test_no_complaint_shows_a_secret(complaint):
 def test_settings_can_be_logged_without_a_secret(environment):
     environment(DATABASE_URL="postgresql://shop:hunter2@db:5432/shop")
     assert "hunter2" not in repr(load_settings(ShopSettings))
+
+
+KEY = "B" * 43 + "="
+
+
+@pytest.fixture
+def secret(tmp_path, monkeypatch):
+    """Write a file into the folder of secrets."""
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+
+    def write(name: str, content: bytes) -> None:
+        (tmp_path / name).write_bytes(content)
+
+    return write
+
+
+def test_a_secret_can_be_a_file(environment, secret):
+    environment()
+    secret("sealing_key", f"{KEY}\n".encode())
+    assert load_settings(ShopSettings).sealing_key.get_secret_value() == KEY
+
+
+def test_the_environment_goes_before_a_file(environment, secret):
+    secret("sealing_key", KEY.encode())
+    secret("instance", b"2")
+    environment(SEALING_KEY="C" * 43 + "=")
+    settings = load_settings(ShopSettings)
+    assert settings.sealing_key.get_secret_value() == "C" * 43 + "="
+    assert settings.instance == "2"
+
+
+def test_a_variable_that_is_empty_leaves_it_to_the_file(environment, secret):
+    secret("sealing_key", KEY.encode())
+    environment(SEALING_KEY="")
+    assert load_settings(ShopSettings).sealing_key.get_secret_value() == KEY
+
+
+def test_a_folder_of_secrets_with_other_files_is_no_harm(environment, secret):
+    environment()
+    secret("somebody_elses", b"\xff")
+    assert load_settings(ShopSettings).http_host == "127.0.0.1"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_said_in_one_line(complaint, tmp_path):
+    missing = tmp_path / "mistyped"
+    assert complaint(SECRETS_DIR=str(missing)) == (
+        f"wrong setting SECRETS_DIR: there is no folder {missing}\n"
+    )
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_wrong_secret_in_a_file_is_said_without_its_value(complaint, secret):
+    secret("sealing_key", b"hunter2")
+    assert complaint() == "wrong setting SEALING_KEY: expected base64 of 32 bytes\n"
+
+
+def test_a_secret_that_is_no_text_is_said_in_one_line(complaint, secret):
+    secret("sealing_key", b"\xff\xfe")
+    said = complaint()
+    assert "sealing_key" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_folder_in_the_place_of_a_secret_is_said_in_one_line(complaint, secret, tmp_path):
+    """Docker makes one where a file to be mounted is not there."""
+    (tmp_path / "sealing_key").mkdir()
+    said = complaint()
+    assert f"{tmp_path}/sealing_key" in said
+    assert len(said.splitlines()) == 1

@@ -4,6 +4,7 @@
 use for Alembic, nor a migration for a web server.
 """
 
+from servicekit.addresses import HttpUrl
 from servicekit.baggage import carrying, current_baggage, read_baggage, write_baggage
 from servicekit.checks import database_check, engine_check, kafka_check
 from servicekit.commandline import main
@@ -34,6 +35,7 @@ __all__ = [
     "Connection",
     "DatabaseUnreachableError",
     "Health",
+    "HttpUrl",
     "MigrationSettings",
     "PersonalData",
     "ProcessSettings",

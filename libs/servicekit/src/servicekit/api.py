@@ -1,6 +1,8 @@
 """Running a service's HTTP side."""
 
+import asyncio
 import contextlib
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -9,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from servicekit.ports import listen
 from servicekit.settings import ServiceSettings
-from servicekit.startup import CannotStartError
+from servicekit.startup import CannotStartError, leave
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +34,14 @@ def serve(
     could be forged.
 
     Raises:
-        CannotStartError: somebody else has the port.
+        CannotStartError: somebody else has the port, or the application lacks what it needs.
         SystemExit: with code 3, when the application's own start failed; its log says why.
     """
     host, port = settings.http_host, settings.http_port
+    refusals: list[CannotStartError] = []
     with listen(host, port) as listening:
         config = uvicorn.Config(
-            _saying_why(app),
+            _keeping_refusals(app, refusals),
             host=host,
             port=port,
             loop="uvloop",
@@ -53,16 +56,29 @@ def serve(
             ws_max_size=MAX_SOCKET_MESSAGE_BYTES,
             ws_per_message_deflate=False,  # it costs more memory than small messages save
         )
-        server = uvicorn.Server(config)
+        server = _Server(config)
         log.info("serving", url=f"http://{host}:{port}")
-        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C has had its effect by then
+        # Ctrl-C has had its effect by then, and below we say ourselves why the start has failed.
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
             server.run(sockets=[listening])
+    if refusals:
+        raise refusals[0]
     if not server.started:
         raise SystemExit(START_FAILED)
 
 
-def _saying_why(app: ASGIApp) -> ASGIApp:
-    """Let an application that cannot start log the reason, one line, and not a traceback."""
+class _Server(uvicorn.Server):
+    """A server that can be stopped while it waits for what it needs; uvicorn's would wait on."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.started:
+            # Not here and now: the signal may have come in the midst of writing a line of the log.
+            asyncio.get_running_loop().call_soon_threadsafe(leave, sig)
+        super().handle_exit(sig, frame)
+
+
+def _keeping_refusals(app: ASGIApp, refusals: list[CannotStartError]) -> ASGIApp:
+    """Keep the reason of an application that cannot start, instead of logging its traceback."""
 
     async def started(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -79,7 +95,8 @@ def _saying_why(app: ASGIApp) -> ASGIApp:
         try:
             await app(scope, receive, hold_back_failure)
         except CannotStartError as error:
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            refusals.append(error)
+            await send({"type": "lifespan.startup.failed", "message": ""})
         except Exception:
             for failure in failures:
                 await send(failure)

@@ -5,12 +5,12 @@ import asyncio
 import structlog
 
 from servicekit.checks import kafka_check
-from servicekit.startup import CannotStartError
+from servicekit.startup import WAIT_S, CannotStartError
 
 log = structlog.get_logger(__name__)
 
-WAIT_S = 60.0
 RETRY_S = 0.5
+ANSWER_S = 5.0
 METADATA_MAX_AGE_MS = 10_000
 """So often a client asks which brokers there are. It knows no other way than through those that it
 knows: one that has seen two of three go must hear of their return before the third goes."""
@@ -22,14 +22,22 @@ async def wait_for_broker(bootstrap: str, wait_s: float = WAIT_S) -> None:
     Raises:
         CannotStartError: none did within `wait_s` seconds.
     """
-    check = kafka_check(bootstrap)
     clock = asyncio.get_running_loop().time
     deadline = clock() + wait_s
     told = False
-    while (problem := await check()) is not None:
+    while (problem := await broker_problem(bootstrap)) is not None:
         if clock() > deadline:
             raise CannotStartError(f"{problem} after {wait_s:.0f} s")
         if not told:
             log.warning("waiting for the broker", problem=problem)
             told = True
         await asyncio.sleep(RETRY_S)
+
+
+async def broker_problem(bootstrap: str) -> str | None:
+    """Why no broker answers; None if one does."""
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            return await kafka_check(bootstrap)()
+    except TimeoutError:
+        return f"no answer from {bootstrap} within {ANSWER_S:.0f} s"

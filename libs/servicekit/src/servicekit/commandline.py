@@ -34,7 +34,8 @@ def main(
     try:
         by_name[given.pop("role")](**given)
     except CannotStartError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)  # noqa: T201  # a command's own words
+        line = " ".join(str(error).split())  # whatever library the reason comes from
+        print(f"{parser.prog}: {line}", file=sys.stderr)  # noqa: T201  # a command's own words
         raise SystemExit(2) from None
 
 

@@ -10,7 +10,7 @@ import structlog
 from asyncpg.pool import PoolAcquireContext
 
 from servicekit.database_errors import is_connection_error
-from servicekit.startup import CannotStartError
+from servicekit.startup import WAIT_S, CannotStartError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,7 +32,6 @@ CONNECT_TIMEOUT_S = 5
 ACQUIRE_TIMEOUT_S = 5
 CLOSE_IDLE_AFTER_S = 300
 REPLACE_AFTER_QUERIES = 50_000
-WAIT_S = 30
 RETRY_S = 0.5
 
 
@@ -102,12 +101,18 @@ async def wait_for_database(
                 raise
             if clock() > deadline:
                 raise DatabaseUnreachableError(
-                    f"no database at {describe(database_url)} after {wait_s:.0f} s: {error}"
+                    f"no database at {describe(database_url)} after {wait_s:.0f} s: {_reason(error)}"
                 ) from error
             if not told:
-                log.warning("waiting for the database", at=describe(database_url), error=str(error))
+                at = describe(database_url)
+                log.warning("waiting for the database", at=at, error=_reason(error))
                 told = True
         await asyncio.sleep(RETRY_S)
+
+
+def _reason(error: Exception) -> str:
+    """What the driver says, in one line; a driver that has waited in vain says nothing."""
+    return str(getattr(error, "orig", error)) or type(error).__name__
 
 
 def create_engine(database_url: str, **options: Any) -> "AsyncEngine":

@@ -6,6 +6,7 @@ import sys
 import structlog
 from structlog.types import EventDict, Processor
 
+from servicekit.repeats import Repeats
 from servicekit.settings import ProcessSettings
 from servicekit.telemetry import add_trace_id
 
@@ -15,6 +16,9 @@ QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "uvicorn", "asyncio",
 # The first worker on a new broker hears that the group coordinator is not there yet; aiokafka
 # logs that as an error and tries again.
 SILENT = ("aiokafka.consumer.group_coordinator",)
+
+# While a broker is away it says three lines, ten times a second, for each of its connections.
+REPETITIVE = ("aiokafka",)
 
 
 def configure_logging(service: str, settings: ProcessSettings) -> None:
@@ -32,6 +36,7 @@ def configure_logging(service: str, settings: ProcessSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(Repeats(REPETITIVE))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

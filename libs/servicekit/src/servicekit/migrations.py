@@ -18,9 +18,9 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
-from servicekit.database import CONNECT_TIMEOUT_S, WAIT_S, create_engine, wait_for_database
+from servicekit.database import CONNECT_TIMEOUT_S, create_engine, wait_for_database
 from servicekit.settings import MigrationSettings, load_settings
-from servicekit.startup import CannotStartError
+from servicekit.startup import WAIT_S
 
 T = TypeVar("T")
 
@@ -28,17 +28,14 @@ T = TypeVar("T")
 UPGRADE_LOCK = 7_300
 
 
-class MigrationBehindError(CannotStartError):
-    """The database is older than the code; the message says what to run."""
-
-
 def migrate(service: str) -> None:
     """Upgrade the service's database (`DATABASE_URL`) to the newest version.
 
     Raises:
-        DatabaseUnreachableError: it did not answer within half a minute.
+        DatabaseUnreachableError: it did not answer in time.
     """
-    upgrade(service, load_settings(MigrationSettings).database_url)
+    settings = load_settings(MigrationSettings)
+    upgrade(service, settings.database_url, wait_s=settings.start_wait_s)
 
 
 def upgrade(service: str, database_url: str, *, wait_s: float = WAIT_S) -> None:
@@ -63,18 +60,6 @@ def is_current(service: str, database_url: str) -> bool:
         return MigrationContext.configure(connection).get_current_revision() == head
 
     return asyncio.run(_with_connection(database_url, look))
-
-
-def require_current(service: str, database_url: str) -> None:
-    """Refuse to start on a database that is older than the code.
-
-    Raises:
-        MigrationBehindError: a migration is missing.
-    """
-    if not is_current(service, database_url):
-        raise MigrationBehindError(
-            f"the database of {service} lacks a migration: run python -m {service} migrate"
-        )
 
 
 def differences(metadata: MetaData, database_url: str) -> list[str]:

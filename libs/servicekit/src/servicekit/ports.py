@@ -8,10 +8,11 @@ from servicekit.startup import CannotStartError
 BACKLOG = 2048
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, setting: str = "HTTP_PORT") -> socket.socket:
     """Take the port before anything else is started, so that a clash is found at once.
 
-    Connections are queued from here on; the server that is given the socket answers them.
+    Connections are queued from here on; the server that is given the socket answers them. `setting`
+    is the one that moves the port.
 
     Raises:
         CannotStartError: somebody else has the port, or the host is not of this machine.
@@ -25,5 +26,5 @@ def listen(host: str, port: int) -> socket.socket:
         number = error.errno or 0
         reason = os.strerror(number) if number > 0 else error.strerror
         raise CannotStartError(
-            f"cannot listen on {host}:{port} (HTTP_HOST, HTTP_PORT): {reason}"
+            f"cannot listen on {host}:{port} (HTTP_HOST, {setting}): {reason}"
         ) from error

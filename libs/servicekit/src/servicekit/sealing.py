@@ -1,7 +1,8 @@
 """Personal data is sealed before it enters a stream; only who needs it holds the key.
 
 AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the order id is authenticated with it, so
-that one order's data cannot be passed off as another's.
+that one order's data cannot be passed off as another's. Secrets that have to be read again are kept
+so, too, each bound to its owner.
 """
 
 import base64
@@ -61,11 +62,8 @@ class Sealer:
 
     def seal(self, data: PersonalData, order_id: str) -> SealedPersonalData:
         """Encrypt the data for one order."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        ciphertext = self._cipher.encrypt(nonce, data.model_dump_json().encode(), order_id.encode())
-        return SealedPersonalData(
-            key_id=self._key_id, sealed=base64.b64encode(nonce + ciphertext).decode()
-        )
+        sealed = self._encrypt(data.model_dump_json(), order_id)
+        return SealedPersonalData(key_id=self._key_id, sealed=sealed)
 
     def unseal(self, sealed: SealedPersonalData, order_id: str) -> PersonalData:
         """Decrypt the data of one order.
@@ -73,16 +71,37 @@ class Sealer:
         Raises:
             CannotUnsealError: key, order or content do not match.
         """
+        plain = self._decrypt(sealed.key_id, sealed.sealed, order_id)
+        return PersonalData.model_validate_json(plain, extra="ignore")  # what a newer writer adds
+
+    def seal_secret(self, secret: str, owner: str) -> str:
+        """Encrypt a secret of an owner's, as a text for a column of a table."""
+        return f"{self._key_id}:{self._encrypt(secret, owner)}"
+
+    def unseal_secret(self, sealed: str, owner: str) -> str:
+        """Decrypt a secret of an owner's.
+
+        Raises:
+            CannotUnsealError: key, owner or content do not match.
+        """
+        key_id, _, text = sealed.partition(":")
+        return self._decrypt(key_id, text, owner).decode()
+
+    def _encrypt(self, plain: str, bound_to: str) -> str:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        ciphertext = self._cipher.encrypt(nonce, plain.encode(), bound_to.encode())
+        return base64.b64encode(nonce + ciphertext).decode()
+
+    def _decrypt(self, key_id: str, sealed: str, bound_to: str) -> bytes:
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415  # as above
 
-        if sealed.key_id != self._key_id:
-            raise CannotUnsealError(f"sealed with key {sealed.key_id}, we hold {self._key_id}")
+        if key_id != self._key_id:
+            raise CannotUnsealError(f"sealed with key {key_id}, we hold {self._key_id}")
         try:
-            raw = base64.b64decode(sealed.sealed, validate=True)
-            plain = self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], order_id.encode())
+            raw = base64.b64decode(sealed, validate=True)
+            return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to.encode())
         except (InvalidTag, ValueError):  # ValueError: no base64, or too short
-            raise CannotUnsealError(f"the sealed data of {order_id} was changed") from None
-        return PersonalData.model_validate_json(plain, extra="ignore")  # what a newer writer adds
+            raise CannotUnsealError(f"the sealed data of {bound_to} was changed") from None
 
 
 def read_key(key: SecretStr) -> bytes:

@@ -1,11 +1,16 @@
-"""Settings come from the environment of the process, and a wrong one is said in one line."""
+"""Settings come from the environment or from files, and a wrong one is said in one line."""
 
+import os
 import sys
-from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
+import warnings
+from pathlib import Path
+from typing import Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from servicekit.addresses import Brokers, PostgresUrl
+from servicekit.startup import WAIT_S
 
 T = TypeVar("T", bound=BaseSettings)
 
@@ -14,27 +19,18 @@ FROM_ENVIRONMENT = SettingsConfigDict(
 )
 
 
-def _postgres_url(url: str) -> str:
-    parts = urlsplit(url)
-    try:
-        complete = parts.username and parts.hostname and parts.path.strip("/") and parts.port != 0
-    except ValueError:  # the port is no number
-        complete = None
-    if parts.scheme not in {"postgresql", "postgres"} or not complete:
-        raise ValueError("expected postgresql://role@host:port/database")
-    return url
-
-
-PostgresUrl = Annotated[str, AfterValidator(_postgres_url), Field(repr=False)]
-"""Where a database is. asyncpg's form, so without the name of a driver; it may hold a password."""
-
-
-class BrokerSettings(BaseSettings):
-    """Where the broker is: `host:port`, several of them with commas between; and who asks it."""
+class StartSettings(BaseSettings):
+    """How long a process waits at its start for what it needs, in seconds, before it gives up."""
 
     model_config = FROM_ENVIRONMENT
 
-    kafka_bootstrap: str = "127.0.0.1:19092"
+    start_wait_s: float = Field(WAIT_S, ge=0)
+
+
+class BrokerSettings(StartSettings):
+    """Where the broker is: `host:port`, several of them with commas between; and who asks it."""
+
+    kafka_bootstrap: Brokers = "127.0.0.1:19092"
     instance: str = "1"
 
 
@@ -44,8 +40,6 @@ class ProcessSettings(BrokerSettings):
     Each process has an environment of its own, so the names carry no prefix: `KAFKA_BOOTSTRAP`,
     `DATABASE_URL`, `HTTP_PORT` and so on. An empty variable counts as one that is not set.
     """
-
-    model_config = FROM_ENVIRONMENT
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(ge=1, le=65535)
@@ -59,34 +53,40 @@ class ServiceSettings(ProcessSettings):
     `fault_plans` is for test beds: orders may ask to fail. In production it stays off.
     """
 
-    model_config = FROM_ENVIRONMENT
-
     database_url: PostgresUrl
     fault_plans: bool = False
 
 
-class MigrationSettings(BaseSettings):
+class MigrationSettings(StartSettings):
     """What a migration needs to know."""
-
-    model_config = FROM_ENVIRONMENT
 
     database_url: PostgresUrl
 
 
 def load_settings(settings_type: type[T]) -> T:
-    """Read settings from the environment.
+    """Read settings from the environment, and what is not there from files.
+
+    Where `SECRETS_DIR` names a folder, a file in it is a setting, called as the variable would be:
+    `sealing_key` holds SEALING_KEY. Secrets are mounted so; the environment goes first.
 
     A wrong or missing one is said on stderr, a line each and without its value, which may be a
     secret; then the process ends with exit code 2.
     """
+    secrets_dir = os.environ.get("SECRETS_DIR") or None
+    if secrets_dir and not Path(secrets_dir).is_dir():
+        _say(f"wrong setting SECRETS_DIR: there is no folder {secrets_dir}")
+        raise SystemExit(2)
     try:
-        return settings_type()
+        with warnings.catch_warnings():
+            # A file that is there and cannot be read is no trifle.
+            warnings.simplefilter("error", UserWarning)
+            return settings_type(_secrets_dir=secrets_dir)
     except ValidationError as error:
         for item in error.errors(include_input=False, include_url=False):
             name = "_".join(str(part) for part in item["loc"]).upper()
             _say(f"wrong setting {name}: {item['msg'].removeprefix('Value error, ')}")
-    except SettingsError as error:  # a list or an object that is not even JSON
-        _say(f"wrong setting: {error}")
+    except SettingsError as error:  # no text, or a list or an object that is not even JSON
+        _say(f"wrong setting: {error}: {error.__cause__}")
     raise SystemExit(2)
 
 

@@ -1,4 +1,15 @@
-"""How a process that cannot start says so: one clear line instead of a traceback."""
+"""How a process starts that cannot start yet: it waits, can be stopped, or says why in one line."""
+
+import os
+import signal
+from typing import NoReturn
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+WAIT_S = 60.0
+"""So long a process waits by default for what it needs: whoever comes first does not die of it."""
 
 
 class CannotStartError(RuntimeError):
@@ -6,3 +17,9 @@ class CannotStartError(RuntimeError):
 
     `servicekit.main` prints the message as one line and ends the process with exit code 2.
     """
+
+
+def leave(number: int) -> NoReturn:
+    """End at once, as a shell names an end by this signal: what still waits at its start holds nothing."""
+    log.info("stopped before it was ready", signal=signal.Signals(number).name)
+    os._exit(128 + number)

@@ -1,4 +1,4 @@
-"""The frame of a read API: its engine, its health, and their beginning and end."""
+"""The frame of an API over a database: its engine, its health, and their beginning and end."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from servicekit.checks import engine_check
 from servicekit.database import create_engine
 from servicekit.health import Health
+from servicekit.schema import require_schema
 from servicekit.settings import ServiceSettings
 
 QUERIES_AT_A_TIME = 8
@@ -16,7 +17,7 @@ Beside = Callable[[AsyncEngine, Health], AbstractAsyncContextManager[None]]
 """Another door to the same data, open for as long as the application runs."""
 
 
-def create_read_api(
+def create_database_api(
     service: str, settings: ServiceSettings, beside: Beside | None = None
 ) -> tuple[FastAPI, AsyncEngine]:
     """An application with health but without routes yet, and the engine that its queries go to."""
@@ -25,6 +26,7 @@ def create_read_api(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await require_schema(service, settings.database_url, settings.start_wait_s)
         health.add("database", engine_check(engine))
         async with beside(engine, health) if beside else nullcontext():
             yield

@@ -1,0 +1,245 @@
+"""A process that cannot start says why in one line and ends with exit code 2: each, for each reason."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from events import topics_of
+from orderstream.platform import DATABASES
+from orderstream.platform.emptying import delete_topics
+from servicekit import migrations
+from stores.embedded import own_kafka
+from stores.looping import in_own_loop
+
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
+NOWHERE = "127.0.0.1:1"
+WORKERS = [f"{name} worker" for name in ("order", "payment", "inventory", "shipping", "notifier")]
+APIS = [f"{name} api" for name in ("gateway", "order", "payment", "inventory", "notifier")]
+KEEPING = [*WORKERS, *APIS]
+COUNTING = "analytics worker"
+SIMULATORS = ("psp", "carrier", "issuer", "postbox", "subscriber")
+GONE = ("inventory-updated", "order-status-changed")
+STOP_S = 10
+KEY = "a" * 43 + "="
+NO_SECRET = {
+    "gateway api": "SEALING_KEY",
+    "shipping worker": "SEALING_KEY",
+    "notifier worker": "SEALING_KEY",
+    "notifier api": "SEALING_KEY",
+    "payment api": "WEBHOOK_SECRET",
+}
+MALFORMED = [
+    *((command, "DATABASE_URL", "localhost") for command in KEEPING),
+    (COUNTING, "KAFKA_BOOTSTRAP", "kafka"),
+    ("order worker", "KAFKA_BOOTSTRAP", "kafka"),
+    ("payment worker", "PROVIDER_URL", "psp:18101"),
+    ("shipping worker", "CARRIER_URL", "carrier:18102"),
+    ("gateway api", "JWKS_URL", "issuer"),
+    ("gateway api", "ORDER_API_URLS", "http://order:1,order-2"),
+    ("gateway api", "INVENTORY_API_URLS", "inventory"),
+    ("gateway api", "NOTIFIER_API_URLS", "notifier"),
+    ("gateway api", "INVENTORY_GRPC_URLS", "http://inventory"),
+    ("gateway api", "HEALTH_URLS", "http://order/readyz"),
+]
+Refusal = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def databases(postgres: Callable[[], str]) -> dict[str, str]:
+    """A migrated database for each service."""
+    urls = {service: postgres() for service in DATABASES}
+    for service, url in urls.items():
+        migrations.upgrade(service, url)
+    return urls
+
+
+@pytest.fixture(scope="module")
+def kafka_without_some(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker of one's own that lacks two topics."""
+    with own_kafka(tmp_path_factory.mktemp("broker")) as settings:
+        in_own_loop(delete_topics(settings, GONE))
+        yield settings.kafka_bootstrap
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody has."""
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        yield somebody.getsockname()[1]
+
+
+@pytest.fixture
+def process(
+    kafka: str, databases: dict[str, str], tmp_path: Path
+) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `python -m COMMAND`, told all it needs but for some changes; ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(command: str, **changes: str | None) -> subprocess.Popen[str]:
+        service = command.partition(" ")[0]
+        told: dict[str, str | None] = {
+            "PATH": os.environ["PATH"],
+            "START_WAIT_S": "0",
+            "KAFKA_BOOTSTRAP": kafka,
+            "DATABASE_URL": databases.get(service),
+            "HTTP_PORT": str(free_port()),
+            "GRPC_PORT": str(free_port()),
+            "DATA_DIR": str(tmp_path),
+            "SEALING_KEY": KEY,
+            "WEBHOOK_SECRET": f"whsec_{KEY}",
+            "ORDER_API_URLS": f"http://{NOWHERE}",
+            "INVENTORY_API_URLS": f"http://{NOWHERE}",
+            "JWKS_URL": f"http://{NOWHERE}",
+            **changes,
+        }
+        one = subprocess.Popen(
+            [sys.executable, "-m", *command.split()],
+            env={name: value for name, value in told.items() if value is not None},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        one.kill()
+        one.communicate()
+
+
+@pytest.fixture
+def refusal(process: Callable[..., subprocess.Popen[str]]) -> Refusal:
+    """Start a process that cannot start; gives what it complains of."""
+
+    def start(command: str, **changes: str | None) -> str:
+        one = process(command, **changes)
+        said, complained = one.communicate(timeout=60)
+        assert one.returncode == 2, said + complained
+        assert "Traceback" not in said
+        (line,) = complained.splitlines()
+        return line
+
+    return start
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("command", NO_SECRET)
+def test_a_secret_is_missing(refusal: Refusal, command: str) -> None:
+    name = NO_SECRET[command]
+    assert refusal(command, **{name: None}) == f"wrong setting {name}: Field required"
+
+
+@pytest.mark.parametrize(("command", "setting", "value"), MALFORMED)
+def test_an_address_is_malformed(refusal: Refusal, command: str, setting: str, value: str) -> None:
+    said = refusal(command, **{setting: value})
+    assert said.startswith(f"wrong setting {setting}: expected ")
+
+
+@pytest.mark.parametrize(
+    ("command", "setting", "value"),
+    [
+        ("notifier worker", "WEBHOOK_PRIVATE_TARGETS", "perhaps"),
+        ("notifier api", "MAX_WEBHOOKS", "-1"),
+    ],
+)
+def test_a_choice_is_none_of_those_that_there_are(
+    refusal: Refusal, command: str, setting: str, value: str
+) -> None:
+    said = refusal(command, **{setting: value})
+    assert said.startswith(f"wrong setting {setting}: Input should be ")
+
+
+@pytest.mark.parametrize("command", KEEPING)
+def test_a_migration_is_missing(
+    refusal: Refusal, postgres: Callable[[], str], command: str
+) -> None:
+    said = refusal(command, DATABASE_URL=postgres())
+    service = command.partition(" ")[0]
+    assert said.startswith(f"python -m {service}: the database at 127.0.0.1:")
+    assert said.endswith(f": run python -m {service} migrate")
+
+
+@pytest.mark.parametrize(
+    "command", [*KEEPING, *(f"{service} migrate" for service in sorted(DATABASES))]
+)
+def test_the_database_is_away(refusal: Refusal, command: str) -> None:
+    said = refusal(command, DATABASE_URL=f"postgresql://shop:hunter2@{NOWHERE}/shop")
+    service = command.partition(" ")[0]
+    assert said.startswith(f"python -m {service}: no database at {NOWHERE}/shop after 0 s: ")
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("command", [*WORKERS, COUNTING])
+def test_the_broker_is_away(refusal: Refusal, command: str) -> None:
+    said = refusal(command, KAFKA_BOOTSTRAP=NOWHERE)
+    service = command.partition(" ")[0]
+    assert said.startswith(f"python -m {service}: no broker at {NOWHERE}: ")
+
+
+@pytest.mark.parametrize("command", [*WORKERS, COUNTING, "gateway api"])
+def test_a_topic_is_missing(refusal: Refusal, kafka_without_some: str, command: str) -> None:
+    service = command.partition(" ")[0]
+    missing = sorted({topic.name for topic in topics_of(service)} & set(GONE))
+    named = f"topics {', '.join(missing)} are" if missing[1:] else f"topic {missing[0]} is"
+    them = "them" if missing[1:] else "it"
+    assert refusal(command, KAFKA_BOOTSTRAP=kafka_without_some) == (
+        f"python -m {service}: {named} not on the broker at {kafka_without_some}: "
+        f"create {them} with orderstream prepare"
+    )
+
+
+@pytest.mark.parametrize("command", [*KEEPING, COUNTING, *SIMULATORS])
+def test_the_port_is_taken(refusal: Refusal, taken: int, command: str) -> None:
+    said = refusal(command, HTTP_PORT=str(taken))
+    assert f"cannot listen on 127.0.0.1:{taken}" in said
+    assert "HTTP_PORT" in said
+
+
+def test_the_port_of_grpc_is_taken(refusal: Refusal, taken: int) -> None:
+    said = refusal("inventory api", GRPC_PORT=str(taken))
+    assert f"cannot listen on 127.0.0.1:{taken}" in said
+    assert "GRPC_PORT" in said
+
+
+@pytest.mark.parametrize("name", SIMULATORS)
+def test_a_simulator_is_told_nonsense(refusal: Refusal, name: str) -> None:
+    assert refusal(name, HTTP_PORT="x").startswith(f"{name}: bad settings: HTTP_PORT='x': ")
+
+
+def test_the_receiver_of_webhooks_is_malformed(refusal: Refusal) -> None:
+    assert "WEBHOOK_URL" in refusal("psp", WEBHOOK_URL="payment-api")
+
+
+@pytest.mark.parametrize("command", ["gateway api", COUNTING, "psp"])
+def test_the_folder_of_secrets_is_not_there(refusal: Refusal, tmp_path: Path, command: str) -> None:
+    missing = str(tmp_path / "mistyped")
+    said = refusal(command, SECRETS_DIR=missing)
+    assert "SECRETS_DIR" in said
+    assert missing in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("command", ["order worker", COUNTING, "order api", "gateway api"])
+def test_a_process_that_waits_can_be_stopped(
+    process: Callable[..., subprocess.Popen[str]], command: str, number: signal.Signals
+) -> None:
+    away = {"DATABASE_URL": f"postgresql://shop:hunter2@{NOWHERE}/shop", "KAFKA_BOOTSTRAP": NOWHERE}
+    waiting = process(command, START_WAIT_S="60", **away)
+    assert waiting.stdout is not None
+    assert any("waiting for the" in line for line in waiting.stdout)
+    waiting.send_signal(number)
+    said, complained = waiting.communicate(timeout=STOP_S)
+    assert waiting.returncode == 128 + number
+    assert "stopped before it was ready" in said
+    assert complained == ""
