@@ -35,7 +35,7 @@ def claims(issuer: Simulator, access_token: str) -> dict[str, Any]:
 def test_a_token_says_who_may_do_what_and_until_when(issuer: Simulator) -> None:
     said = claims(issuer, token(issuer))
     assert (said["iss"], said["aud"]) == ("orderstream-demo-issuer", "orderstream")
-    assert (said["sub"], said["scope"]) == ("alice", "orders:write orders:read")
+    assert (said["sub"], said["scope"]) == ("alice", "orders:write orders:read webhooks")
     assert said["exp"] - said["iat"] == 3600
     assert abs(said["iat"] - time.time()) < 5
     assert said["jti"] != claims(issuer, token(issuer))["jti"]

@@ -49,6 +49,8 @@ def test_the_newest_mail_comes_first_and_pages_turn(postbox: Any, mail: Any) -> 
         ("from:shop@example.org", [2, 1]),
         ("x-order-id:ord_1", [1]),
         ("message-id:ord_2.shipped@orderstream", [2]),
+        ("message-id:ord_2", [2]),
+        ("message-id:ord_3", []),
         ('subject:"its way"', [1]),
         ("subject:cancelled", [2]),
         ("subject:cancelled to:ada1@example.org", []),

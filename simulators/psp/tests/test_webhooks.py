@@ -165,3 +165,15 @@ def test_on_request_each_comes_twice_and_some_overtake(psp: Simulator, inbox: In
 def test_an_address_needs_a_secret(tmp_path: Path) -> None:
     said = refusal("psp", tmp_path, WEBHOOK_URL="http://127.0.0.1:1/")
     assert said == "psp: bad settings: WEBHOOK_SECRET must be whsec_ and base64\n"
+
+
+def test_the_secret_can_be_a_file(tmp_path: Path, inbox: Inbox) -> None:
+    (tmp_path / "webhook_secret").write_text(f"{SECRET}\n")
+    with running("psp", tmp_path, WEBHOOK_URL=inbox.url, SECRETS_DIR=str(tmp_path)) as psp:
+        pay(psp, "ord_secret")
+        until(lambda: len(inbox.received) == 1)
+    headers, body = inbox.received[0]
+    expected = Receiver("", SECRET).signature(
+        headers["webhook-id"], int(headers["webhook-timestamp"]), body.decode()
+    )
+    assert headers["webhook-signature"] == expected

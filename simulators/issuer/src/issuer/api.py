@@ -12,7 +12,7 @@ from starlette.responses import Response
 from issuer.settings import Settings
 from issuer.signing_keys import ALGORITHMS, Algorithm, SigningKeys
 
-CUSTOMER_SCOPES = ("orders:write", "orders:read")
+CUSTOMER_SCOPES = ("orders:write", "orders:read", "webhooks")
 DAY = 86_400
 
 router = APIRouter()

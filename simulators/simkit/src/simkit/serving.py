@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from simkit import logs
 from simkit.connections import LosableConnection
+from simkit.refusing import refuse
 from simkit.settings import S, load
 
 # Longer than the clients keep an idle connection, so that it is never the server that
@@ -25,7 +26,7 @@ def run(name: str, kind: type[S], build: Callable[[S], FastAPI]) -> None:
     """Serve the app that `build` makes from the environment's settings until SIGTERM or Ctrl-C.
 
     Raises:
-        SystemExit: 0 after a clean stop, else with one line saying what to change.
+        SystemExit: 0 after a clean stop; 2 with one line saying what to change.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again after its clean stop: that is no failure.
@@ -36,7 +37,7 @@ def run(name: str, kind: type[S], build: Callable[[S], FastAPI]) -> None:
     try:
         app = build(settings)
     except (OSError, ValueError, sqlite3.Error) as error:
-        raise SystemExit(f"{name}: cannot use DATA_DIR={settings.data_dir}: {error}") from None
+        refuse(name, f"cannot use DATA_DIR={settings.data_dir}: {error}")
     host, port = listener.getsockname()[:2]
     logging.getLogger(name).info(
         "listens on http://%s:%s, data in %s", host, port, settings.data_dir
@@ -59,10 +60,11 @@ def listen(name: str, host: str, port: int, setting: str) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
-        raise SystemExit(
-            f"{name}: cannot listen on {host}:{port}: {error.strerror}. "
-            f"Set {setting} to a free port, or stop what uses this one."
-        ) from None
+        refuse(
+            name,
+            f"cannot listen on {host}:{port}: {error.strerror}. "
+            f"Set {setting} to a free port, or stop what uses this one.",
+        )
     return listener
 
 

@@ -1,10 +1,14 @@
-"""The settings that every simulator has; all of them come from its environment."""
+"""The settings that every simulator has; they come from its environment, or from files."""
 
+import os
+import warnings
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from simkit.refusing import refuse
 
 
 class ServerSettings(BaseSettings):
@@ -40,20 +44,33 @@ S = TypeVar("S", bound=ServerSettings)
 
 
 def load(name: str, kind: type[S]) -> S:
-    """Read the settings of the simulator `name`.
+    """Read the settings of the simulator `name`: from its environment, and else from files.
+
+    Where SECRETS_DIR names a folder, a file in it is a setting: `webhook_secret` is WEBHOOK_SECRET.
 
     Raises:
         SystemExit: with one line that names every bad setting.
     """
+    secrets_dir = os.environ.get("SECRETS_DIR") or None
+    if secrets_dir and not Path(secrets_dir).is_dir():
+        refuse(name, f"bad settings: SECRETS_DIR={secrets_dir!r}: there is no such folder")
     try:
-        return kind()
+        with warnings.catch_warnings():
+            # A file that is there and cannot be read is no trifle.
+            warnings.simplefilter("error", UserWarning)
+            return kind(_secrets_dir=secrets_dir)
     except ValidationError as error:
         faults = "; ".join(_fault(dict(details)) for details in error.errors())
-        raise SystemExit(f"{name}: bad settings: {faults}") from None
+        refuse(name, f"bad settings: {faults}")
+    except SettingsError as error:
+        refuse(name, f"bad settings: {error}: {error.__cause__}")
 
 
 def _fault(details: dict[str, object]) -> str:
     location = details["loc"]
     if not isinstance(location, tuple) or not location:
         return str(details["msg"]).removeprefix("Value error, ")
-    return f"{str(location[0]).upper()}={details['input']!r}: {details['msg']}"
+    name = str(location[0]).upper()
+    if details["type"] == "missing":  # its input is everything that was given, secrets included
+        return f"{name}: {details['msg']}"
+    return f"{name}={details['input']!r}: {details['msg']}"

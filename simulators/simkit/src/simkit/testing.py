@@ -14,6 +14,7 @@ import httpx
 
 START_SECONDS = 30
 STOP_SECONDS = 15
+REFUSED = 2
 
 
 def free_port() -> int:
@@ -106,6 +107,6 @@ def refusal(name: str, folder: Path, **environment: str) -> str:
         timeout=START_SECONDS,
         check=False,
     )
-    if done.returncode == 0:
-        raise AssertionError(f"{name} started and ended without complaint: {done.stdout}")
+    if done.returncode != REFUSED:
+        raise AssertionError(f"{name} ended with {done.returncode}: {done.stdout}{done.stderr}")
     return done.stdout + done.stderr

@@ -1,0 +1,15 @@
+from pathlib import Path
+
+from simkit import settings_table, switches_table
+from subscriber.behaviour import SubscriberBehaviour
+from subscriber.settings import Settings
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def test_the_readme_has_every_setting() -> None:
+    assert settings_table(Settings) in README
+
+
+def test_the_readme_has_every_switch() -> None:
+    assert switches_table(SubscriberBehaviour) in README
