@@ -77,8 +77,10 @@ def test_a_customer_is_told_why_the_order_was_cancelled(story):
     "status",
     [OrderStatus.ACCEPTED, OrderStatus.AUTHORIZED, OrderStatus.RESERVED, OrderStatus.CANCELLING],
 )
-def test_a_step_on_the_way_is_no_news(status):
-    assert not handlers.concerns(changed(status))
+def test_a_step_on_the_way_is_told_to_systems_and_not_by_mail(story, status):
+    story.when(changed(status))
+    assert story.asked == []
+    assert [told.event.status for told in story.work.told] == [status]
 
 
 @pytest.mark.parametrize(

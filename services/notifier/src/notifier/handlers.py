@@ -10,15 +10,13 @@ from notifier.unit_of_work import NotifierWork
 handlers = Handlers[NotifierWork]("notifier")
 
 
-def is_news(event: OrderStatusChanged) -> bool:
-    """Whether the customer wants to hear of this status; most are passed over here."""
-    return event.status in KIND_BY_STATUS
-
-
-@handlers.on(OrderStatusChanged, asks=[SendMail], where=is_news)
+@handlers.on(OrderStatusChanged, asks=[SendMail])
 def tell_customer(event: OrderStatusChanged, work: NotifierWork) -> None:
-    """Send word that the order was shipped or cancelled, unless that was done."""
-    kind = KIND_BY_STATUS[event.status]
+    """Tell the customer's systems of every change; send mail once, when it was shipped or cancelled."""
+    work.tell(event)
+    kind = KIND_BY_STATUS.get(event.status)
+    if kind is None:
+        return
     notification = work.of(event.order_id)
     if notification.status is not NotificationStatus.UNKNOWN:
         return

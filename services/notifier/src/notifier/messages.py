@@ -1,11 +1,17 @@
-"""The words of the messages."""
+"""The messages: as text and as HTML, from the templates of their kind."""
 
 from email.message import Message
+from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
 from events import CancellationReason, Money, NotificationKind
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from servicekit import PersonalData
 
+SUBJECTS = {
+    "order_shipped": "Your order is on its way",
+    "order_cancelled": "Your order was cancelled",
+}
 SENDER = "orderstream <orders@orderstream.example>"
 
 REASONS = {
@@ -19,6 +25,12 @@ REASONS = {
         "Our carrier does not deliver to your address. Nothing was charged."
     ),
 }
+TEMPLATES = Environment(
+    loader=PackageLoader("notifier"),
+    autoescape=select_autoescape(["html"]),  # a customer's name may hold anything
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+)
 
 
 def compose(
@@ -30,24 +42,26 @@ def compose(
     reason: CancellationReason | None,
     tracking_code: str | None,
 ) -> Message:
-    """Write the message of one kind about one order.
+    """Write the message of one kind about one order, for readers of text and of HTML.
 
     Its Message-ID follows from both, so that a mail system that gets it twice, because we could not
     know that the first one had arrived, can tell that they are one.
     """
-    amount = f"{total.amount / 100:.2f} {total.currency}"
-    if kind == "order_shipped":
-        subject = "Your order is on its way"
-        told = f"Your order {order_id} over {amount} is on its way.\n\nTrack it: {tracking_code}"
-    else:
-        subject = "Your order was cancelled"
-        why = REASONS[reason] if reason is not None else "Nothing was charged."
-        told = f"Your order {order_id} over {amount} was cancelled.\n\n{why}"
+    subject = SUBJECTS[kind]
+    told = {
+        "subject": subject,
+        "name": recipient.name,
+        "order_id": order_id,
+        "total": f"{total.amount / 100:.2f} {total.currency}",
+        "tracking_code": tracking_code,
+        "why": REASONS[reason] if reason is not None else "Nothing was charged.",
+    }
     # EmailMessage parses each header that it is given, which took a third of the notifier's time;
     # nothing here needs parsing, and an address holds no blank or line end.
-    message = MIMEText(
-        f"Dear {recipient.name},\n\n{told}\n\nYours, orderstream\n", "plain", "utf-8"
-    )
+    message = MIMEMultipart("alternative")
+    for form, subtype in (("txt", "plain"), ("html", "html")):
+        written = TEMPLATES.get_template(f"{kind}.{form}").render(told)
+        message.attach(MIMEText(written, subtype, "utf-8"))
     message["From"] = SENDER
     message["To"] = recipient.email
     message["Subject"] = subject

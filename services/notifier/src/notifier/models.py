@@ -9,6 +9,8 @@ from messaging import (
 )
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, func
 
+from notifier.webhooks.tables import deliveries_table, subscriptions_table
+
 metadata = MetaData()
 
 notifications = Table(
@@ -23,6 +25,8 @@ notifications = Table(
     postgresql_with={"fillfactor": "50"},
 )
 
+webhook_subscriptions = subscriptions_table(metadata)
+webhook_deliveries = deliveries_table(metadata)
 outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
 commands = commands_table(metadata)

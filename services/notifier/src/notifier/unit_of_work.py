@@ -1,14 +1,16 @@
-"""One batch's notifications: loaded and locked together, saved together."""
+"""One batch's notifications: loaded and locked together, saved together; and what webhooks tell."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
+from events import OrderStatusChanged
 from messaging import Rows, UnitOfWork, order_ids
 from messaging.delivery import Fact
 from servicekit import Connection
 
 from notifier.lifecycle import Notification
 from notifier.models import notifications
+from notifier.webhooks.message import Told, write_deliveries
 
 NOTIFICATIONS = Rows(Notification, notifications)
 
@@ -19,11 +21,20 @@ class NotifierWork(UnitOfWork[Notification]):
     service: ClassVar[str] = "notifier"
     aggregate_type: ClassVar[type[Notification]] = Notification
 
+    def __init__(self, aggregates: dict[str, Notification] | None = None) -> None:
+        super().__init__(aggregates)
+        self.told: list[Told] = []
+
     @classmethod
     async def load(cls, connection: Connection, facts: Sequence[Fact]) -> Self:
         """Lock the notification of every order in the batch."""
         return cls(await NOTIFICATIONS.create_and_lock(connection, order_ids(facts)))
 
     async def save(self, connection: Connection) -> None:
-        """Write the notifications back."""
+        """Write the notifications back, and the webhooks for whoever has asked for them."""
         await NOTIFICATIONS.update(connection, self.aggregates.values())
+        await write_deliveries(connection, self.told)
+
+    def tell(self, event: OrderStatusChanged) -> None:
+        """Let the customer's own systems know, if there are any that want to."""
+        self.told.append(Told(event, self.cause.sequence))

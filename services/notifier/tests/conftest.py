@@ -1,0 +1,84 @@
+"""A notifier's database, its API as a process, and a customer's system that takes webhooks."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from pydantic import SecretStr
+from servicekit import Sealer, migrations, open_pool
+from serving.notifier_api import KEY, notifier_api
+from simkit.testing import Simulator, running
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: Callable[[], str]) -> str:
+    url = postgres()
+    migrations.upgrade("notifier", url)
+    return url
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    opened = await open_pool(database_url)
+    yield opened
+    await opened.execute("TRUNCATE webhook_subscriptions, webhook_deliveries")
+    await opened.close()
+
+
+@pytest.fixture
+def sealer() -> Sealer:
+    return Sealer(SecretStr(KEY))
+
+
+@pytest.fixture
+def customer() -> str:
+    """Somebody new."""
+    return f"cus_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def subscriber(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with running("subscriber", tmp_path_factory.mktemp("subscriber")) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def start_api(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., httpx.Client]]:
+    """Starts the API as a process with some settings, and gives a client for it."""
+    with ExitStack() as started:
+
+        def start(**environment: str) -> httpx.Client:
+            log = tmp_path_factory.mktemp("api") / "log"
+            url = started.enter_context(notifier_api(database_url, log, **environment))
+            return started.enter_context(httpx.Client(base_url=url, timeout=20))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def api(start_api: Callable[..., httpx.Client]) -> httpx.Client:
+    """One that allows the subscriber of these tests, which is no public host."""
+    return start_api(WEBHOOK_PRIVATE_TARGETS="true", MAX_WEBHOOKS="3")
+
+
+@pytest.fixture
+def until() -> Callable[..., Any]:
+    """Looks again and again until there is something to see, and gives that."""
+
+    async def look_until(look: Callable[[], Any]) -> Any:
+        async with asyncio.timeout(20):
+            while True:
+                found = look()
+                found = await found if asyncio.iscoroutine(found) else found
+                if found:
+                    return found
+                await asyncio.sleep(0.02)
+
+    return look_until

@@ -1,0 +1,72 @@
+"""What a customer reads: the same words as text and as HTML, and nothing in them that is not ours."""
+
+import pytest
+from events import CancellationReason, Money
+from notifier.messages import REASONS, compose
+from servicekit import PersonalData
+
+ORDER = "ord_" + "1" * 32
+TOTAL = Money(amount=590, currency="GBP")
+
+
+def recipient(name="Ada Lovelace"):
+    return PersonalData(
+        name=name,
+        email="ada@example.com",
+        street="1 High Street",
+        city="London",
+        postcode="N1 9GU",
+        country="GB",
+    )
+
+
+def written(kind="order_shipped", *, name="Ada Lovelace", reason=None, tracking_code="PS1"):
+    """The message with its text and its HTML."""
+    message = compose(
+        kind,
+        ORDER,
+        recipient(name),
+        total=TOTAL,
+        reason=reason,
+        tracking_code=tracking_code,
+    )
+    parts = [part.get_payload(decode=True).decode() for part in message.get_payload()]
+    return message, *parts
+
+
+def test_a_message_has_the_text_first_and_then_the_html():
+    message, text, html = written()
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.get_payload()] == [
+        "text/plain",
+        "text/html",
+    ]
+    assert text == (
+        f"Dear Ada Lovelace,\n\nYour order {ORDER} for 5.90 GBP is on its way.\n\n"
+        "Track it: PS1\n\nYours, orderstream\n"
+    )
+    assert "<title>Your order is on its way</title>" in html
+    for words in ("Dear Ada Lovelace,", ORDER, "5.90 GBP", "PS1"):
+        assert words in html
+
+
+def test_the_same_order_and_kind_is_the_same_message_to_a_mail_system():
+    assert written()[0]["Message-ID"] == written()[0]["Message-ID"]
+    assert written()[0]["Message-ID"] != written("order_cancelled")[0]["Message-ID"]
+
+
+@pytest.mark.parametrize("reason", [*CancellationReason, None])
+def test_every_reason_is_told_in_both(reason):
+    _, text, html = written("order_cancelled", reason=reason, tracking_code=None)
+    why = REASONS.get(reason, "Nothing was charged.")
+    assert why in text
+    assert why in html
+    assert "None" not in text + html
+
+
+def test_a_name_is_never_markup():
+    name = "<script>alert(1)</script> & Söhne"
+    _, text, html = written(name=name)
+    assert name in text
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Söhne" in html
