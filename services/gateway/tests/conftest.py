@@ -36,6 +36,7 @@ from fastapi.responses import JSONResponse, Response
 from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
 from servicekit import migrations
+from serving.notifier_api import notifier_api
 from simkit.testing import Simulator, free_port, running
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -217,6 +218,15 @@ class GatewayProcess:
                     told = answer.text
                 await asyncio.sleep(0.05)
         raise AssertionError(f"{path} answered {told}\n{self.log}")
+
+    async def reaches(self, upstream: str) -> None:
+        """Wait until it finds an upstream well."""
+
+        async def is_well() -> bool:
+            async with httpx.AsyncClient(base_url=self.url) as http:
+                return bool((await http.get("/readyz")).json()["checks"][upstream] == "ok")
+
+        await until(is_well)
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
@@ -494,3 +504,16 @@ async def shop(
             await asyncio.gather(listening, return_exceptions=True)
             await gateway.stop(signal.SIGKILL)
             await publisher.stop()
+
+
+@pytest.fixture(scope="session")
+def notifier_api_url(
+    postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of the notifier's API, which allows any URL."""
+    database_url = postgres()
+    migrations.upgrade("notifier", database_url)
+    log = tmp_path_factory.mktemp("notifier") / "log"
+    lenient = {"WEBHOOK_PRIVATE_TARGETS": "true", "MAX_WEBHOOKS": "1000"}
+    with notifier_api(database_url, log, **lenient) as url:
+        yield url

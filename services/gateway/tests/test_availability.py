@@ -29,13 +29,14 @@ from simkit.testing import free_port
 
 AS_OF = datetime(2026, 11, 25, 12, 0, 0, 250_000, tzinfo=UTC)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-HANG, MUG = "HANG", "MUG 1"
+HANG, LONG, MUG = "HANG", "LONG", "MUG 1"
 STATUSES = {code.name: code for code in grpc.StatusCode}
 PROBLEMS = {
     "NOT_FOUND": (404, "product_not_found"),
     "INVALID_ARGUMENT": (400, "invalid_query"),
     "DEADLINE_EXCEEDED": (504, "upstream_timeout"),
     "UNAVAILABLE": (503, "inventory_service_unavailable"),
+    "CANCELLED": (503, "inventory_service_unavailable"),
     "RESOURCE_EXHAUSTED": (503, "inventory_service_unavailable"),
 }
 """All others are 502."""
@@ -69,6 +70,8 @@ class Instance(AvailabilityServicer):
             await context.abort(STATUSES[request.sku], "a secret of inventory")
         if request.sku == HANG:
             await asyncio.sleep(600)
+        if request.sku == LONG:
+            await asyncio.sleep(0.5)
         return GetResponse(sku=request.sku, available=5, as_of=AS_OF)
 
     async def start(self) -> None:
@@ -129,13 +132,23 @@ async def test_what_another_try_would_not_change_is_asked_once(instances, status
     assert one.asked[status] == 1
 
 
+async def test_an_instance_that_stops_while_it_is_asked_costs_nobody_an_answer(instances):
+    (one, other) = instances
+    async with asking(one.address, other.address) as client:
+        await eventually(lambda: asked_both(client, one, other))
+        hanging = [asyncio.create_task(get(client, LONG)) for _ in range(20)]
+        await eventually(lambda: asked(LONG, one, other))
+        await one.stop()
+        assert await asyncio.gather(*hanging) == [5] * 20
+
+
 async def test_retries_end_when_most_calls_fail(instances):
     (one, _) = instances
     async with asking(one.address) as client:
-        for _ in range(40):
+        for _ in range(300):
             with pytest.raises(ProblemError, match="No instance"):
                 await get(client, "UNAVAILABLE")
-    assert 40 < one.asked["UNAVAILABLE"] < 60
+    assert 300 < one.asked["UNAVAILABLE"] <= 300 + 200
 
 
 async def test_calls_go_to_every_instance_and_one_that_dies_costs_none_of_them(instances):
@@ -146,6 +159,11 @@ async def test_calls_go_to_every_instance_and_one_that_dies_costs_none_of_them(i
         await first.stop()
         calls += [asyncio.create_task(get(client)) for _ in range(50)]
         assert await asyncio.gather(*calls) == [5] * 100
+
+
+async def asked(sku, *instances):
+    """Whether each of them has been asked for this."""
+    return all(one.asked[sku] for one in instances)
 
 
 async def asked_both(client: AvailabilityClient, first: Instance, second: Instance) -> bool:

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 VISA = "4111111111111111"
-DIGITS = st.text("0123456789", min_size=12, max_size=18)
+ISSUERS = st.sampled_from(["30", "34", "37", "40", "51", "60", "2200", "2221", "2720"])
+OTHERS = st.sampled_from(["0", "1", "20", "21", "28", "7", "8", "9"])
+REST = st.text("0123456789", min_size=11, max_size=14)
+DIGITS = st.tuples(ISSUERS, REST).map("".join)
 SEPARATORS = st.sampled_from(["", " ", "-", "\u00a0"])
 WORDS = st.sampled_from(["", "card ", "pay with ", "tok_", "(", '"'])
 
@@ -39,6 +42,16 @@ def test_a_wrong_check_digit_is_no_card_number(digits: str) -> None:
     right = with_check_digit(digits)
     wrong = right[:-1] + str((int(right[-1]) + 1) % 10)
     assert not looks_like_card(wrong)
+
+
+@given(st.tuples(OTHERS, st.text("0123456789", min_size=12, max_size=16)).map("".join))
+def test_a_number_of_no_issuer_is_no_card_number(digits: str) -> None:
+    assert not looks_like_card(with_check_digit(digits))
+
+
+@pytest.mark.parametrize("text", ["1764199999103", "20261126123409"])
+def test_a_time_is_no_card_number(text: str) -> None:
+    assert not looks_like_card(text)
 
 
 @given(st.uuids())

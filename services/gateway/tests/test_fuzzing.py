@@ -24,7 +24,7 @@ EXAMPLES = 8
 STREAMS = "^follow_(order|dashboard)$"
 """They have no end while the order has none, and the shop: the tests of streams are about them."""
 SOLD = ("MUG 1", "PEN.2")
-SCOPES = ["orders:read", "orders:write", "ops"]
+SCOPES = ["orders:read", "orders:write", "webhooks", "ops"]
 
 
 class Shelf(AvailabilityServicer):
@@ -51,7 +51,7 @@ async def inventory() -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def gateway(
-    shop: Any, inventory: str, tmp_path_factory: pytest.TempPathFactory
+    shop: Any, inventory: str, notifier_api_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Any]:
     """A gateway that has every operation, and answers however often it is asked."""
     gateway = shop.beside(
@@ -60,10 +60,12 @@ async def gateway(
         FAULT_PLANS="true",
         RATE_LIMIT_SCALE="0",
         INVENTORY_GRPC_URLS=inventory,
+        NOTIFIER_API_URLS=notifier_api_url,
     )
     try:
         await gateway.answering("/readyz")
         await gateway.answering(f"/v1/products/{SOLD[0]}")
+        await gateway.reaches("notifier-api")
         yield gateway
     finally:
         await gateway.stop(signal.SIGKILL)

@@ -21,6 +21,13 @@ GOOD: dict[str, Any] = {
         ({"jwt_algorithms": "ES256,HS256"}, "only these, with commas between: ES256"),
         ({"jwt_algorithms": "none"}, "only these"),
         ({"jwt_algorithms": ""}, "only these"),
+        ({"jwks_url": "localhost"}, "expected http://host:port"),
+        ({"order_api_urls": ""}, "at least 1 character"),
+        ({"order_api_urls": " , "}, "expected http://host:port, several with commas"),
+        ({"order_api_urls": "http://a:1,b:2"}, "expected http://host:port, several with commas"),
+        ({"inventory_api_urls": "file:listed"}, "or file:/PATH"),
+        ({"inventory_grpc_urls": "http://a:1"}, "expected host:port, several with commas"),
+        ({"health_urls": "http://a:1/readyz"}, "expected NAME=http://host:port"),
         ({"redis_url": "localhost:6379"}, "should match pattern"),
         ({"rate_limit_scale": -1}, "greater than or equal to 0"),
         ({"jwks_refresh_s": 0}, "greater than or equal to 1"),
@@ -35,3 +42,14 @@ def test_a_wrong_setting_is_said(wrong: dict[str, Any], said: str) -> None:
 def test_an_issuer_that_is_an_address_needs_no_other() -> None:
     settings = GatewaySettings(**GOOD | {"jwks_url": None, "jwt_issuer": "https://id.example"})
     assert settings.jwks_url is None
+
+
+def test_instances_are_listed_or_a_file_lists_them() -> None:
+    right = {
+        "order_api_urls": "http://a:1, https://b",
+        "inventory_api_urls": "file:/listings/inventory-api",
+        "inventory_grpc_urls": "a:1,b:2",
+        "health_urls": "a=http://a:1/readyz, b=http://b:1/readyz",
+    }
+    settings = GatewaySettings(**GOOD | right)
+    assert settings.model_dump(include=set(right)) == right

@@ -25,6 +25,7 @@ from gateway.problems.telling import TELLING, nowhere
 from gateway.products import availability_routes, product_routes
 from gateway.settings import GatewaySettings
 from gateway.upstreams.hop import OnBehalf
+from gateway.webhooks import webhook_routes
 
 PARTS = (
     order_routes,
@@ -33,6 +34,7 @@ PARTS = (
     dashboard_routes,
     product_routes,
     availability_routes,
+    webhook_routes,
     information_routes,
     metrics_routes,
     documentation_routes,
@@ -57,6 +59,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     app = FastAPI(
         **about(),
+        webhooks=webhook_routes.sent,
         lifespan=lifespan,
         exception_handlers=dict(TELLING),
     )

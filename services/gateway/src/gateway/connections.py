@@ -11,11 +11,12 @@ from messaging.publisher import Publisher
 from messaging.relay import Relay
 from servicekit import open_pool
 from servicekit.calling import open_client
+from servicekit.schema import require_schema
 
 from gateway.limiting.counters import Counters, open_counters
 from gateway.settings import GatewaySettings
 from gateway.upstreams.addresses import Addresses
-from gateway.upstreams.opening import inventory_service, order_service
+from gateway.upstreams.opening import inventory_service, notifier_service, order_service
 from gateway.upstreams.rpc_channel import RpcChannel
 from gateway.upstreams.upstream import Upstream
 
@@ -34,6 +35,7 @@ class Connections:
     http: httpx.AsyncClient
     orders: Upstream
     inventory: Upstream
+    notifier: Upstream
     rpc: RpcChannel
     counters: Counters
 
@@ -53,6 +55,7 @@ async def open_connections(settings: GatewaySettings) -> AsyncIterator[Connectio
             inventory=await stack.enter_async_context(
                 inventory_service(settings.inventory_api_urls)
             ),
+            notifier=await stack.enter_async_context(notifier_service(settings.notifier_api_urls)),
             rpc=rpc,
             counters=await stack.enter_async_context(open_counters(settings.redis_url)),
         )
@@ -60,6 +63,7 @@ async def open_connections(settings: GatewaySettings) -> AsyncIterator[Connectio
 
 @asynccontextmanager
 async def _pool(settings: GatewaySettings) -> AsyncIterator[asyncpg.Pool]:
+    await require_schema("gateway", settings.database_url, settings.start_wait_s)
     pool = await open_pool(settings.database_url)
     try:
         yield pool

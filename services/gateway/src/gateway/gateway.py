@@ -27,6 +27,7 @@ from gateway.problems.problem import ProblemError
 from gateway.products.catalogue import Catalogue
 from gateway.upstreams.availability import AvailabilityClient
 from gateway.upstreams.upstream import Upstream
+from gateway.webhooks.subscriptions import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Gateway:
     availability: AvailabilityClient
     signing_keys: SigningKeys
     inventory_api: Upstream
+    webhooks: Webhooks
     tokens: TokenVerifier
     limiter: Limiter
     waiters: Waiters

@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from messaging.patience import repeat
+from messaging.topics import require_topics
 from servicekit import Health, Sealer
+from servicekit.broker import broker_problem
 
 from gateway.background import running
 from gateway.connections import Connections, open_connections
@@ -31,6 +33,7 @@ from gateway.products.catalogue import Catalogue
 from gateway.readiness import watch_health
 from gateway.settings import GatewaySettings
 from gateway.upstreams.availability import AvailabilityClient
+from gateway.webhooks.subscriptions import Webhooks
 
 PURGE_EVERY_S = 3600
 
@@ -40,11 +43,18 @@ Write = Callable[[Sequence[NewOrder]], Awaitable[list[Accepted]]]
 @asynccontextmanager
 async def open_gateway(settings: GatewaySettings, health: Health) -> AsyncIterator[Gateway]:
     """Open the database, follow the topics, relay the outbox; on the way out, relay what is left."""
+    await _require_topics(settings)
     async with open_connections(settings) as connections:
         gateway = _assemble(settings, connections)
         watch_health(health, gateway, settings)
         async with running(*_background(gateway, settings)):
             yield gateway
+
+
+async def _require_topics(settings: GatewaySettings) -> None:
+    """Refuse a broker without our topics. One that is away is none: orders are read without it."""
+    if await broker_problem(settings.kafka_bootstrap) is None:
+        await require_topics("gateway", settings.kafka_bootstrap, settings.start_wait_s)
 
 
 def _assemble(settings: GatewaySettings, to: Connections) -> Gateway:
@@ -69,6 +79,7 @@ def _assemble(settings: GatewaySettings, to: Connections) -> Gateway:
         tokens=TokenVerifier(keys, settings.jwt_issuer, settings.jwt_audience, algorithms),
         limiter=Limiter(to.counters, settings.rate_limit_scale),
         inventory_api=to.inventory,
+        webhooks=Webhooks(to.notifier),
         waiters=Waiters(settings.max_waiting_requests),
         subscriptions=Subscriptions(settings.max_streams),
         tickets=Tickets(to.pool),

@@ -18,6 +18,7 @@ def watch_health(health: Health, gateway: Gateway, settings: GatewaySettings) ->
     health.add("kafka", kafka_check(settings.kafka_bootstrap), required=False)
     if settings.redis_url is not None:
         health.add("rate-limits", gateway.limiter.check, required=False)
-    health.add("order-api", gateway.order_api.check, required=False)
+    health.add("order-api", gateway.order_api.upstream.check, required=False)
     health.add("inventory", gateway.availability.check, required=False)
     health.add("inventory-api", gateway.inventory_api.check, required=False)
+    health.add("notifier-api", gateway.webhooks.upstream.check, required=False)

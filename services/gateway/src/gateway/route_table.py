@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from starlette.types import Scope
 
-Upstream = Literal["gateway", "order-api", "inventory-api", "inventory-grpc"]
+Upstream = Literal["gateway", "order-api", "inventory-api", "inventory-grpc", "notifier-api"]
 
 READ = "orders:read"
 WRITE = "orders:write"
+WEBHOOKS = "webhooks"
 OPERATE = "ops"
 """Sees the orders of every customer."""
 PUBLIC = "public, max-age=10"
@@ -68,6 +69,14 @@ ROUTES: tuple[Route, ...] = (
           scopes=(OPERATE,), limit=READING, ticket=True),
     Route(path="/v1/tickets", methods=("POST",), upstream="gateway", scopes=(READ, OPERATE),
           cache=PRIVATE, limit=WRITING),
+    Route(path="/v1/webhooks", methods=("GET", "POST"), upstream="notifier-api",
+          scopes=(WEBHOOKS,), timeout_ms=READ_MS, cache=PRIVATE, limit=WRITING),
+    Route(path="/v1/webhooks/{webhook_id}", methods=("GET", "DELETE"), upstream="notifier-api",
+          scopes=(WEBHOOKS,), timeout_ms=READ_MS, cache=PRIVATE, limit=WRITING),
+    Route(path="/v1/webhooks/{webhook_id}/rotate", methods=("POST",), upstream="notifier-api",
+          scopes=(WEBHOOKS,), timeout_ms=READ_MS, cache=PRIVATE, limit=WRITING),
+    Route(path="/v1/webhooks/{webhook_id}/deliveries", methods=("GET",), upstream="notifier-api",
+          scopes=(WEBHOOKS,), timeout_ms=READ_MS, cache=PRIVATE, limit=READING),
     _get("/v1/products", upstream="inventory-api", cache=PUBLIC, limit=READING),
     _get("/v1/products/{sku}", upstream="inventory-api", cache=PUBLIC, limit=READING),
     _get("/v1/products/{sku}/availability", upstream="inventory-grpc", cache=BRIEFLY,

@@ -1,7 +1,9 @@
 """What the gateway needs to know."""
 
 from pydantic import Field, ValidationInfo, field_validator
-from servicekit import SealingKey, ServiceSettings
+from servicekit import HttpUrl, SealingKey, ServiceSettings
+
+from gateway.upstreams.addresses import health_addresses, http_addresses, rpc_addresses
 
 ALGORITHMS = frozenset({"ES256", "ES384", "Ed25519", "EdDSA", "PS256", "RS256"})
 """Of public keys only: a secret that two sides share would let the gateway sign as well."""
@@ -14,9 +16,9 @@ class GatewaySettings(ServiceSettings):
     of `jwt_algorithms` (commas between) with a key at `jwks_url`; without one, the issuer's name is
     the address at which it is discovered. The keys are read every `jwks_refresh_s`.
 
-    `order_api_urls` and `inventory_api_urls` list every instance, with commas between, or name a
-    file that does, one a line (`file:/PATH`), which may change at any time; so does
-    `inventory_grpc_urls`, as `host:port`.
+    `order_api_urls`, `inventory_api_urls` and `notifier_api_urls` list every instance, with commas
+    between, or name a file that does, one a line (`file:/PATH`), which may change at any time; so
+    does `inventory_grpc_urls`, as `host:port`.
 
     Limits are those of the route table times `rate_limit_scale`, 0 for none. Replicas share them
     over the Redis at `redis_url`; without one each counts for itself. Whoever stands in
@@ -32,11 +34,12 @@ class GatewaySettings(ServiceSettings):
 
     order_api_urls: str = Field(min_length=1)
     inventory_api_urls: str = Field(min_length=1)
+    notifier_api_urls: str = "http://127.0.0.1:18005"
     inventory_grpc_urls: str = "127.0.0.1:18004"
     jwt_issuer: str = "orderstream-demo-issuer"
     jwt_audience: str = "orderstream"
     jwt_algorithms: str = "ES256,Ed25519,EdDSA"
-    jwks_url: str | None = Field(None, validate_default=True)
+    jwks_url: HttpUrl | None = Field(None, validate_default=True)
     jwks_refresh_s: float = Field(300, ge=1)
     redis_url: str | None = Field(None, pattern=r"^rediss?://", repr=False)
     rate_limit_scale: float = Field(1, ge=0)
@@ -57,6 +60,12 @@ class GatewaySettings(ServiceSettings):
         if not set(value.split(",")) <= ALGORITHMS:
             raise ValueError(f"only these, with commas between: {', '.join(sorted(ALGORITHMS))}")
         return value
+
+    _http = field_validator("order_api_urls", "inventory_api_urls", "notifier_api_urls")(
+        http_addresses
+    )
+    _rpc = field_validator("inventory_grpc_urls")(rpc_addresses)
+    _health = field_validator("health_urls")(health_addresses)
 
     @field_validator("jwks_url")
     @classmethod

@@ -13,7 +13,7 @@ import schemathesis
 from gateway.contract.examples import EXAMPLES
 from gateway.http.card_numbers import find_card_number
 
-PLACE, TICKET = "place_order", "issue_ticket"
+PLACE, TICKET, WEBHOOK = "place_order", "issue_ticket", "add_webhook"
 NOBODYS_STREAM = f"/v1/orders/ord_{'0' * 32}/events"
 SHOPS_CURRENCY = "GBP"
 products = httpx.get(f"{os.environ['GATEWAY_URL']}/v1/products", params={"limit": 1000})
@@ -33,6 +33,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.body = orderable(case.body)
     elif operation == TICKET:
         case.body = {"path": NOBODYS_STREAM}
+    elif operation == WEBHOOK:
+        case.body = {"url": f"https://shop.example.com/{uuid.uuid4().hex}"}
 
 
 def orderable(body: dict[str, Any]) -> dict[str, Any]:

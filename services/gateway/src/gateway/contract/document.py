@@ -15,13 +15,20 @@ from gateway.contract.parameters import PARAMETERS
 from gateway.contract.problem import Problem, example_of
 from gateway.contract.refusals import codes_of, refusals
 from gateway.contract.streams import TicketRequest
+from gateway.contract.webhooks import WebhookRequest
 from gateway.contract.words import SECURITY, SECURITY_SCHEMES, TICKET
 from gateway.orders.order_request import OrderRequest
 from gateway.problems.kinds.catalogue import KINDS
 from gateway.route_table import ROUTES, Route
 
 Document = dict[str, Any]
-BODIES: tuple[type[BaseModel], ...] = (OrderRequest, FaultPlanRequest, TicketRequest, Problem)
+BODIES: tuple[type[BaseModel], ...] = (
+    OrderRequest,
+    FaultPlanRequest,
+    TicketRequest,
+    WebhookRequest,
+    Problem,
+)
 """What FastAPI does not know of: bodies that endpoints read themselves, and problems."""
 AUTH = (
     "authorization_repeated",
@@ -35,6 +42,7 @@ BODY = ("invalid_json", "body_too_large", "unsupported_media_type")
 AWAY: Mapping[str, tuple[str, ...]] = {
     "order-api": ("order_service_unavailable", "upstream_invalid", "upstream_timeout"),
     "inventory-api": ("inventory_service_unavailable", "upstream_invalid", "upstream_timeout"),
+    "notifier-api": ("notifier_service_unavailable", "upstream_invalid", "upstream_timeout"),
     "inventory-grpc": ("inventory_service_unavailable", "upstream_invalid", "upstream_timeout"),
 }
 """What is told when an upstream cannot answer."""
@@ -51,6 +59,8 @@ def complete(app: FastAPI) -> None:
             document = generate()
             for path, method, operation in operations(document):
                 _complete(operation, _row(path, method))
+            for item in document.get("webhooks", {}).values():
+                item["post"]["responses"].pop("422")  # nobody validates for the receiver
             _add_components(document)
         return app.openapi_schema or {}
 

@@ -9,6 +9,21 @@ from gateway.problems.kinds.catalogue import KINDS
 
 _ID = "ord_0193654bd1c87c6e8a0f4a1b2c3d4e5f"
 _HERE = f"/v1/orders/{_ID}"
+_WEBHOOK_ID = "whk_0193654bd1c87c6e8a0f4a1b2c3d4e5f"
+_WEBHOOK: Mapping[str, Any] = {
+    "id": _WEBHOOK_ID,
+    "url": "https://shop.example.com/hooks/orders",
+    "status": "active",
+    "created_at": "2026-11-25T12:00:00.000000Z",
+    "links": {
+        "self": f"/v1/webhooks/{_WEBHOOK_ID}",
+        "deliveries": f"/v1/webhooks/{_WEBHOOK_ID}/deliveries",
+    },
+}
+_NEW_WEBHOOK: Mapping[str, Any] = {
+    **_WEBHOOK,
+    "secret": "whsec_c2hvd24gb25jZSBhbmQgbmV2ZXIgYWdhaW4=",
+}
 _TICKET = "kV0fE3n7mQXcT1yZbLr8sW2uJ5hGdPaO"
 _CAKESTAND: Mapping[str, Any] = {
     "sku": "22423",
@@ -76,6 +91,29 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "ticket": _TICKET,
         "expires_at": "2026-11-25T12:00:30.000000Z",
         "url": f"{_HERE}/events?ticket={_TICKET}",
+    },
+    "webhook_request": {"url": _WEBHOOK["url"]},
+    "webhook": _WEBHOOK,
+    "webhooks": {"data": [_WEBHOOK]},
+    "new_webhook": _NEW_WEBHOOK,
+    "rotated_webhook": {**_NEW_WEBHOOK, "previous_until": "2026-11-26T12:00:00.000000Z"},
+    "webhook_deliveries": {
+        "data": [
+            {
+                "id": "msg_5f0c6c1a0c1f4c0e9d8f3a2b1c0d9e8f",
+                "order_id": _ID,
+                "sequence": 4,
+                "status": "pending",
+                "attempts": 1,
+                "response_status": 503,
+                "error": "answered 503",
+                "created_at": "2026-11-25T12:00:00.200000Z",
+                "next_try_at": "2026-11-25T12:00:05.400000Z",
+                "finished_at": None,
+            }
+        ],
+        "has_more": True,
+        "next_cursor": 17,
     },
     "order_accepted": _ACCEPTED,
     "order_completed": {**_COMPLETED, "history": _HISTORY},

@@ -35,8 +35,8 @@ HEADERS: Mapping[str, Mapping[str, Any]] = {
     ),
     "Cache-Control": _header("Who may keep the answer, and for how long.", TEXT, required=True),
     "Location": _header(
-        "Where the order is found.",
-        {"type": "string", "pattern": "^/v1/orders/ord_[0-9a-f]{32}$"},
+        "Where it is found.",
+        {"type": "string", "pattern": "^/v1/(orders/ord|webhooks/whk)_[0-9a-f]{32}$"},
         required=True,
     ),
     "Retry-After": _header("Come again after so many seconds.", SECONDS, required=True),

@@ -17,7 +17,7 @@ class OrderLinks(BaseModel):
 
 
 class StatusChange(BaseModel):
-    """One step of an order's way; `sequence` counts them without a gap."""
+    """One step of an order's way; `sequence` counts them without a gap, a status may be skipped."""
 
     sequence: int = Field(ge=1)
     status: OrderStatus

@@ -40,6 +40,10 @@ KeyInPath = Annotated[
     str,
     _path("The Idempotency-Key, without a slash.", f"^(?!.*/){VALID.pattern}$", "mine-1"),
 ]
+WEBHOOK_ID = "^whk_[0-9a-f]{32}$"
+WebhookIdInPath = Annotated[
+    str, _path("The subscription's id.", WEBHOOK_ID, "whk_0193654bd1c87c6e8a0f4a1b2c3d4e5f")
+]
 POSITION = "^[0-9]{1,9}$"
 AfterInQuery = Annotated[
     str | None,

@@ -17,6 +17,7 @@ SECURITY_SCHEMES: Mapping[str, Any] = {
             "A token of the issuer's, signed with ES256 or Ed25519 (RFC 6750, RFC 7519). Its scopes:\n\n"
             "- `orders:read`: read your own orders\n"
             "- `orders:write`: place and cancel your own orders\n"
+            "- `webhooks`: say where your own systems are told of your orders\n"
             "- `ops`: read everybody's orders, and what only operators see"
         ),
     },
@@ -30,6 +31,7 @@ SECURITY_SCHEMES: Mapping[str, Any] = {
 TAGS: list[dict[str, Any]] = [
     {"name": "orders", "description": "Place, read, list, cancel."},
     {"name": "live", "description": "Follow an order as it changes, or the whole shop."},
+    {"name": "webhooks", "description": "Have your own systems told how your orders go on."},
     {"name": "products", "description": "What is sold, and for how much; for everybody."},
     {"name": "fault plans", "description": "Let an order fail on purpose; on test beds only."},
     {"name": "information", "description": "What the gateway says about itself."},

@@ -3,6 +3,8 @@
 The server's parser sets no bounds to a request's line and headers, and its refusal is plain text.
 """
 
+import asyncio
+import socket
 import uuid
 
 import structlog
@@ -14,6 +16,8 @@ log = structlog.get_logger(__name__)
 MAX_ADDRESS_BYTES = 8 * 1024
 MAX_HEAD_BYTES = 32 * 1024
 LINGER_S = 2.0
+UNREAD_BYTES = 128 * 1024
+"""What the kernel keeps for a client that does not read; left alone it grows to megabytes each."""
 MALFORMED = ProblemError("malformed_request", "This cannot be read as an HTTP/1.1 request.")
 LONG_ADDRESS = ProblemError(
     "address_too_long", f"The address has more than {MAX_ADDRESS_BYTES} bytes."
@@ -33,6 +37,12 @@ class GuardedProtocol(HttpToolsProtocol):
     """Counted as they came, for the parser keeps an unfinished header to itself."""
     _in_head = True
     _refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin with a client."""
+        line: socket.socket = transport.get_extra_info("socket")
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
+        super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Read what came; a head that has not ended with it counts whole."""

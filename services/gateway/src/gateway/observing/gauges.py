@@ -51,8 +51,9 @@ def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
     metrics.registry.register(
         Upstreams(
             {
-                "order-api": gateway.order_api.snapshot,
+                "order-api": gateway.order_api.upstream.snapshot,
                 "inventory-api": gateway.inventory_api.snapshot,
+                "notifier-api": gateway.webhooks.upstream.snapshot,
             }
         )
     )

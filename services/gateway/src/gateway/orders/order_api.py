@@ -13,15 +13,7 @@ class OrderApi:
     """Asks the order service."""
 
     def __init__(self, upstream: Upstream) -> None:
-        self._upstream = upstream
-
-    async def check(self) -> str | None:
-        """Which of its instances are out, for readiness."""
-        return await self._upstream.check()
-
-    def snapshot(self) -> dict[str, Any]:
-        """What is known of its instances, for metrics."""
-        return self._upstream.snapshot()
+        self.upstream = upstream
 
     async def order(self, order_id: str) -> dict[str, Any] | None:
         """Where one order stands; None while the order service has not heard of it.
@@ -29,10 +21,10 @@ class OrderApi:
         Raises:
             ProblemError: the order service is away, too slow, or makes no sense.
         """
-        answer = await self._upstream.get(f"/orders/{order_id}")
+        answer = await self.upstream.get(f"/orders/{order_id}")
         if answer.status_code == NOT_FOUND:
             return None
-        return document_of(self._upstream.name, answer)
+        return document_of(self.upstream.name, answer)
 
     async def orders(self, query: Fields) -> dict[str, Any]:
         """A page of orders: `data`, `has_more`, `next_cursor`.
@@ -40,7 +32,7 @@ class OrderApi:
         Raises:
             ProblemError: the order service is away, too slow, or does not understand the query.
         """
-        answer = await self._upstream.get("/orders", query)
+        answer = await self.upstream.get("/orders", query)
         if answer.status_code in WRONG_QUERY:
             raise ProblemError("invalid_query", "The order service does not understand the query.")
-        return document_of(self._upstream.name, answer)
+        return document_of(self.upstream.name, answer)

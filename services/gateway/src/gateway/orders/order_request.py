@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from servicekit import PersonalData
 
 from gateway.http.bodies import Body
-from gateway.http.card_numbers import find_card_number
+from gateway.http.card_numbers import refuse_card_numbers
 from gateway.problems.faults import faults_of
 from gateway.problems.problem import Fault, ProblemError
 
@@ -57,7 +57,7 @@ def read_order(body: Body) -> OrderRequest:
         ProblemError: it holds a card number, or is no valid order; the pointers say where.
     """
     try:
-        _refuse_card_numbers(body)
+        refuse_card_numbers(body)
         order = OrderRequest.model_validate(body.value, strict=True)
     except ValidationError as error:
         raise ProblemError(
@@ -69,15 +69,6 @@ def read_order(body: Body) -> OrderRequest:
         raise ProblemError("invalid_json", "Nested too deeply.") from None
     _refuse_repeats(order)
     return order
-
-
-def _refuse_card_numbers(body: Body) -> None:
-    pointer = find_card_number(body.raw, body.value)
-    if pointer is not None:
-        fault = Fault(pointer, "Looks like a card number.")
-        raise ProblemError(
-            "card_number_refused", "The body holds what looks like a card number.", errors=[fault]
-        )
 
 
 def _refuse_repeats(order: OrderRequest) -> None:

@@ -1,9 +1,11 @@
 """Where the instances of an upstream are: listed in a setting, or in a file that may change."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
+from servicekit.addresses import host_and_port, http_url
 
 log = structlog.get_logger(__name__)
 IN_FILE = "file:"
@@ -38,6 +40,48 @@ class Addresses:
         except (OSError, UnicodeDecodeError) as error:
             log.warning("no addresses", file=str(path), error=str(error))
             return ()
+
+
+def http_addresses(setting: str) -> str:
+    """The setting as it is, which lists addresses of APIs or names a file that does.
+
+    Raises:
+        ValueError: it does neither.
+    """
+    return _checked(setting, http_url, "http://host:port")
+
+
+def rpc_addresses(setting: str) -> str:
+    """The setting as it is, which lists addresses to call over gRPC or names a file that does.
+
+    Raises:
+        ValueError: it does neither.
+    """
+    return _checked(setting, host_and_port, "host:port")
+
+
+def health_addresses(setting: str) -> str:
+    """The setting as it is, which lists `NAME=URL` or names a file that does, or is empty.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+
+    def named(entry: str) -> None:
+        http_url(entry.partition("=")[2])
+
+    return _checked(setting, named, "NAME=http://host:port") if setting else setting
+
+
+def _checked(setting: str, check: Callable[[str], object], form: str) -> str:
+    if setting.startswith(f"{IN_FILE}/"):
+        return setting  # what the file lists may change at any time
+    try:
+        for address in _addresses(setting.split(",")) or ("",):
+            check(address)
+    except ValueError:
+        raise ValueError(f"expected {form}, several with commas between, or file:/PATH") from None
+    return setting
 
 
 def _addresses(listed: list[str]) -> tuple[str, ...]:

@@ -26,6 +26,11 @@ def inventory_service(addresses: str) -> AbstractAsyncContextManager[Upstream]:
     return open_upstream("inventory-api", addresses, "inventory_service_unavailable", caching=True)
 
 
+def notifier_service(addresses: str) -> AbstractAsyncContextManager[Upstream]:
+    """The notifier's API: where customers' webhooks go."""
+    return open_upstream("notifier-api", addresses, "notifier_service_unavailable")
+
+
 @asynccontextmanager
 async def open_upstream(
     name: str, addresses: str, away: str, *, caching: bool = False

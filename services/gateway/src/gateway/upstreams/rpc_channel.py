@@ -26,12 +26,14 @@ SERVICE_CONFIG = {
                 "initialBackoff": "0.02s",
                 "maxBackoff": "0.2s",
                 "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
+                # An instance that stops cancels what it has begun.
+                "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
         }
     ],
-    # A failure costs one token, a success earns a tenth; below half of them nothing is retried.
-    "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.1},
+    # A failure costs one token, a success earns a tenth; below half of them nothing is retried. So
+    # there is one retry for each call that an instance can have open (`rpc.serving`) when it dies.
+    "retryThrottling": {"maxTokens": 400, "tokenRatio": 0.1},
 }
 OPTIONS = (
     ("grpc.service_config", json.dumps(SERVICE_CONFIG)),

@@ -20,6 +20,7 @@ PROBLEMS: Mapping[grpc.StatusCode, str] = {
     grpc.StatusCode.INVALID_ARGUMENT: "invalid_query",
     grpc.StatusCode.DEADLINE_EXCEEDED: "upstream_timeout",
     grpc.StatusCode.UNAVAILABLE: AWAY,
+    grpc.StatusCode.CANCELLED: AWAY,
     grpc.StatusCode.RESOURCE_EXHAUSTED: AWAY,
 }
 DETAILS: Mapping[str, str] = {

@@ -42,13 +42,36 @@ class Upstream:
         Raises:
             ProblemError: no instance answers, or none in the time that the route allows.
         """
-        seconds = timeout_ms() / 1000
-        request = httpx.Request(
-            "GET",
+        return await self._ask(self._request("GET", path, query, headers=headers))
+
+    async def change(
+        self, method: str, path: str, query: Fields | None = None, body: object | None = None
+    ) -> httpx.Response:
+        """Have something changed; what is not idempotent is sent once, whatever comes of it.
+
+        Raises:
+            ProblemError: as for `get`; the change may have been made.
+        """
+        return await self._ask(self._request(method, path, query, body=body))
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: Fields | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: object | None = None,
+    ) -> httpx.Request:
+        return httpx.Request(
+            method,
             httpx.URL(f"http://{self.name}{path}", params=query),
             headers={**(headers or {}), **forwarded()},
-            extensions={"timeout": httpx.Timeout(seconds).as_dict()},
+            json=body,
+            extensions={"timeout": httpx.Timeout(timeout_ms() / 1000).as_dict()},
         )
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
         started = time.perf_counter()
         try:
             response = await self._transport.handle_async_request(request)

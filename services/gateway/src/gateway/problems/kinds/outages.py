@@ -29,6 +29,12 @@ OUTAGES: Mapping[str, Kind] = {
         "No instance of the inventory service answers. Orders are still accepted.",
         TRY_AGAIN,
     ),
+    "notifier_service_unavailable": Kind(
+        503,
+        "The notifier is away",
+        "No instance of the notifier's API answers. What webhooks have to tell is not lost.",
+        "Try again after Retry-After seconds; look first whether a new subscription is there already.",
+    ),
     "upstream_invalid": Kind(
         502,
         "The answer of a service makes no sense",

@@ -1,0 +1,133 @@
+"""What is promised of webhooks: subscriptions, their log, and what is sent."""
+
+from datetime import datetime
+from typing import Literal
+
+from events import CancellationReason, OrderId, OrderStatus
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.contract.operation import Answer, operation
+
+MAX_URL = 2000
+
+
+class WebhookRequest(BaseModel):
+    """Where your system is to be told."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: str = Field(min_length=1, max_length=MAX_URL, description="https, and public.")
+
+
+class WebhookLinks(BaseModel):
+    """Where the subscription is found, and its log."""
+
+    self: str
+    deliveries: str
+
+
+class Webhook(BaseModel):
+    """A subscription; `disabled` once its URL has answered 410."""
+
+    id: str
+    url: str
+    status: Literal["active", "disabled"]
+    created_at: datetime
+    links: WebhookLinks
+
+
+class NewWebhook(Webhook):
+    """A subscription with its secret, which is shown this once."""
+
+    secret: str
+
+
+class RotatedWebhook(NewWebhook):
+    """A subscription with its new secret; the previous one signs as well until `previous_until`."""
+
+    previous_until: datetime
+
+
+class Webhooks(BaseModel):
+    """All of yours, the oldest first."""
+
+    data: list[Webhook]
+
+
+class WebhookDelivery(BaseModel):
+    """One webhook: `pending` while it is tried, then `delivered`, `failed` or `dropped`.
+
+    `id` is its `webhook-id`; `response_status` and `error` are about the last try.
+    """
+
+    id: str
+    order_id: OrderId
+    sequence: int = Field(ge=1, description="Of the change of the order's status.")
+    status: Literal["pending", "delivered", "failed", "dropped"]
+    attempts: int = Field(ge=0)
+    response_status: int | None
+    error: str | None
+    created_at: datetime
+    next_try_at: datetime | None
+    finished_at: datetime | None
+
+
+class WebhookDeliveries(BaseModel):
+    """A page of the log, the newest first; `next_cursor` goes into `starting_after`."""
+
+    data: list[WebhookDelivery]
+    has_more: bool
+    next_cursor: int | None
+
+
+class OrderStatusData(BaseModel):
+    """Which order's status is now another one.
+
+    `sequence` counts its changes without a gap; a status may be skipped.
+    """
+
+    order_id: OrderId
+    sequence: int = Field(ge=1)
+    status: OrderStatus
+    previous: OrderStatus | None
+    reason: CancellationReason | None
+    tracking_code: str | None
+
+
+class OrderStatusWebhook(BaseModel):
+    """What your system is sent: a change of an order's status, and when it happened."""
+
+    type: Literal["order.status_changed"]
+    timestamp: datetime
+    data: OrderStatusData
+
+
+ADD_WEBHOOK = operation(
+    Answer(
+        status=201,
+        says="From now on your system is told.",
+        model=NewWebhook,
+        example="new_webhook",
+        headers=("Location",),
+    ),
+    body=(WebhookRequest, "webhook_request"),
+    refuses=("invalid_webhook", "card_number_refused", "webhook_exists", "too_many_webhooks"),
+)
+LIST_WEBHOOKS = operation(
+    Answer(status=200, says="The subscriptions.", model=Webhooks, example="webhooks")
+)
+READ_WEBHOOK = operation(
+    Answer(status=200, says="The subscription.", model=Webhook, example="webhook"),
+    refuses=("webhook_not_found",),
+)
+REMOVE_WEBHOOK = operation(
+    Answer(status=204, says="Nothing more is told there."), refuses=("webhook_not_found",)
+)
+ROTATE_WEBHOOK = operation(
+    Answer(status=200, says="Both secrets sign.", model=RotatedWebhook, example="rotated_webhook"),
+    refuses=("webhook_not_found",),
+)
+LIST_DELIVERIES = operation(
+    Answer(status=200, says="The log.", model=WebhookDeliveries, example="webhook_deliveries"),
+    refuses=("webhook_not_found",),
+)

@@ -1,0 +1,1 @@
+"""Webhooks: customers say here where their own systems are told of their orders."""
