@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import grpc
@@ -29,6 +30,10 @@ STOCK = """
     VALUES ($1, $1, 295, 'GBP', 9, $2, $3, 9 - $2 - $3)
 """
 LOCK = "LOCK TABLE products IN ACCESS EXCLUSIVE MODE"
+THROW_OUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 BLOCKED = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -148,10 +153,13 @@ async def test_a_call_whose_time_is_up_is_not_worked_for(inventory):
         await connection.close()
 
 
-async def test_health_says_what_readiness_says(inventory, tmp_path):
+async def test_health_says_what_readiness_says(inventory, tmp_path, postgres):
     assert await inventory.health() == "SERVING"
-    nowhere = f"postgresql://inventory@127.0.0.1:{free_port()}/inventory"
-    async with another(inventory, tmp_path, DATABASE_URL=nowhere) as without_database:
+    database = postgres()
+    await asyncio.to_thread(migrations.upgrade, "inventory", database)
+    async with another(inventory, tmp_path, DATABASE_URL=database) as without_database:
+        await without_database.ready()
+        await shut(database)
         async with asyncio.timeout(30):
             while await without_database.health() != "NOT_SERVING":
                 await asyncio.sleep(0.02)
@@ -194,6 +202,17 @@ async def another(inventory: Inventory, folder: Path, **changes: str) -> AsyncIt
         await process.channel.close()
         process.process.kill()
         process.process.wait(20)
+
+
+async def shut(database: str) -> None:
+    """Let nobody in any more, and throw out who is."""
+    connection = await asyncpg.connect(database)
+    try:
+        name = urlsplit(database).path.strip("/")
+        await connection.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
+        await connection.execute(THROW_OUT)
+    finally:
+        await connection.close()
 
 
 async def until(connection: asyncpg.Connection, query: str, expected: int) -> None:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
 from servicekit import migrations
 from simkit.testing import free_port
+from stores.embedded import own_kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 DIED = 137
@@ -33,6 +33,13 @@ REDRIVE = """
 """
 Ask = Callable[[str, str], Awaitable[Any]]
 Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker of one's own: on the shared one others say what inventory hears, plans included."""
+    with own_kafka(tmp_path_factory.mktemp("broker")) as settings:
+        yield settings.kafka_bootstrap
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +64,7 @@ def ask(database: str) -> Ask:
 
 
 @pytest.fixture
-def start(kafka: str, database: str, tmp_path: Path) -> Iterator[Start]:
+def start(kafka: str, database: str) -> Iterator[Start]:
     """Starts inventory's worker; whatever runs at the end is stopped."""
     started: list[subprocess.Popen[bytes]] = []
 
@@ -69,9 +76,8 @@ def start(kafka: str, database: str, tmp_path: Path) -> Iterator[Start]:
             "HTTP_PORT": str(free_port()),
             **environment,
         }
-        with (tmp_path / "worker.log").open("ab") as log:
-            argv = [sys.executable, "-m", "inventory", "worker"]
-            process = subprocess.Popen(argv, env=told, stdout=log, stderr=subprocess.STDOUT)
+        # What it says is pytest's to keep, and to show if the test fails.
+        process = subprocess.Popen([sys.executable, "-m", "inventory", "worker"], env=told)
         started.append(process)
         return process
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -29,6 +29,7 @@ from order import replay
 from order.past import Selection
 from order.settings import ReplaySettings
 from servicekit.migrations import upgrade
+from stores.embedded import own_kafka
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 NOW = datetime.now(UTC)
@@ -36,6 +37,13 @@ TOTAL = Money(amount=590, currency="GBP")
 LINES = (OrderLine(sku="MUG", name="a mug", quantity=2, unit_price=295),)
 RECIPIENT = SealedPersonalData(key_id="k1", sealed="c2VhbGVk")
 Said = tuple[Event, int]
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker of one's own: on the shared one, topics grow by what other tests say."""
+    with own_kafka(tmp_path_factory.mktemp("broker")) as settings:
+        yield settings.kafka_bootstrap
 
 
 def new_order() -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 from events import Money
 from fastapi import FastAPI, HTTPException, Query
 from pydantic import BaseModel
-from servicekit.reading import create_read_api
+from servicekit.database_api import create_database_api
 from sqlalchemy import RowMapping, select
 
 from inventory.availability import serve_availability
@@ -35,7 +35,7 @@ class Page(BaseModel):
 
 def create_api(settings: InventoryApiSettings) -> FastAPI:
     """The read API over the service's own database, and what is answered over gRPC beside it."""
-    app, engine = create_read_api("inventory", settings, serve_availability(settings))
+    app, engine = create_database_api("inventory", settings, serve_availability(settings))
 
     @app.get("/products")
     async def list_products(

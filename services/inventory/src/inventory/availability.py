@@ -13,7 +13,7 @@ from rpc.inventory.v1.availability_pb2_grpc import (
 )
 from rpc.serving import serving
 from servicekit import Health, is_connection_error
-from servicekit.reading import Beside
+from servicekit.database_api import Beside
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 

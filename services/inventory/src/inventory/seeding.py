@@ -12,6 +12,7 @@ from messaging.publisher import Publisher
 from messaging.relay import Relay
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from servicekit import Connection, open_pool
+from servicekit.schema import require_schema
 from uuid_utils.compat import uuid7
 
 from inventory.settings import SeedSettings
@@ -65,6 +66,7 @@ def read_seed(path: Path) -> SeedFile:
 
 async def seed(settings: SeedSettings, content: SeedFile) -> int:
     """List the products and publish the catalogue; returns how many were new or changed."""
+    await require_schema("inventory", settings.database_url, settings.start_wait_s)
     pool = await open_pool(settings.database_url, max_size=2)
     publisher = Publisher(settings.kafka_bootstrap, "inventory-seed")
     relay = Relay(pool, publisher)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from events import OrderStatus
 from fastapi import FastAPI, HTTPException, Query
-from servicekit.reading import create_read_api
+from servicekit.database_api import create_database_api
 from sqlalchemy import select
 
 from order.documents import OrderDocument, OrderPage, StatusChange, to_document
@@ -14,7 +14,7 @@ from order.settings import OrderSettings
 
 def create_api(settings: OrderSettings) -> FastAPI:
     """The read API over the service's own database."""
-    app, engine = create_read_api("order", settings)
+    app, engine = create_database_api("order", settings)
 
     @app.get("/orders")
     async def list_orders(

@@ -17,6 +17,7 @@ from messaging.hearing import deliver, read
 from messaging.processor import Committed, Processor
 from servicekit import CannotStartError, open_pool
 from servicekit.broker import wait_for_broker
+from servicekit.database import wait_for_database
 
 from order.handlers import DeadlinePassed, handlers
 from order.past import Past, Selection
@@ -47,8 +48,8 @@ def run(settings: ReplaySettings) -> None:
 
 
 async def _run(settings: ReplaySettings) -> None:
-    await wait_for_broker(settings.kafka_bootstrap)
-    await _require_own(settings.database_url)
+    await wait_for_broker(settings.kafka_bootstrap, settings.start_wait_s)
+    await _require_own(settings)
     pool = await open_pool(settings.database_url)
     processor = Processor(handlers, OrderWork, pool, _tell_nobody)
     selection = Selection(settings.order_id, settings.since, settings.until)
@@ -65,9 +66,13 @@ async def _run(settings: ReplaySettings) -> None:
     log.info("replayed", records=heard)
 
 
-async def _require_own(database_url: str) -> None:
+async def _require_own(settings: ReplaySettings) -> None:
     """Make sure that this is no database at which a worker is, or was."""
-    connection = await asyncpg.connect(database_url)
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(settings.database_url)
+
+    connection = await wait_for_database(connect, settings.database_url, settings.start_wait_s)
     try:
         if await connection.fetchval(HOLDS_SOMETHING):
             raise CannotReplayError("this database holds orders: a replay needs an empty one")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI, HTTPException, Request
 from servicekit import Health, database_check, is_connection_error, open_pool
+from servicekit.schema import require_schema
 
 from payment.notices import Notice, read_notice
 from payment.settings import PaymentApiSettings
@@ -27,6 +28,7 @@ def create_api(settings: PaymentApiSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await require_schema("payment", settings.database_url, settings.start_wait_s)
         pool = await open_pool(settings.database_url)
         health.add("database", database_check(pool))
         app.state.pool = pool

@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
-from servicekit import ServiceSettings
+from servicekit import HttpUrl, ServiceSettings
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # what a secret begins with
 
@@ -27,7 +27,7 @@ class PaymentSettings(ServiceSettings):
     After `REVIEW_AFTER_TRIES` vain tries to take held money, people are told: some 45 s.
     """
 
-    provider_url: str = "http://127.0.0.1:18101"
+    provider_url: HttpUrl = "http://127.0.0.1:18101"
     review_after_tries: int = Field(10, ge=1)
 
 

@@ -1,10 +1,10 @@
 """What shipping needs to know besides what every service does."""
 
-from servicekit import SealingKey, ServiceSettings
+from servicekit import HttpUrl, SealingKey, ServiceSettings
 
 
 class ShippingSettings(ServiceSettings):
     """`CARRIER_URL` is the carrier's base address, `SEALING_KEY` opens the customer's address."""
 
-    carrier_url: str = "http://127.0.0.1:18102"
+    carrier_url: HttpUrl = "http://127.0.0.1:18102"
     sealing_key: SealingKey
