@@ -6,15 +6,17 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from messaging import planned_faults
 from orderstream.audit import Report, judge, show_report
 from orderstream.audit.books import INBOX_KEPT, Books
-from orderstream.audit.heard import HEARD, NEWS
+from orderstream.audit.heard import HEARD
 from orderstream.audit.loading import DEADLINE_S
 from orderstream.audit.records import Intent
 from orderstream.audit.rules.acceptance import KEYS_KEPT
 from orderstream.audit.rules.history import ALLOWED
 from orderstream.audit.said import Pending
 from orderstream.audit.testing import BOUGHT, DECLINED, NOW, sound_books
+from orderstream.explaining import reading
 from rich.console import Console
 
 
@@ -91,7 +93,11 @@ def test_the_auditor_expects_of_each_service_what_it_handles() -> None:
     for service, expected in HEARD.items():
         handlers = pytest.importorskip(f"{service}.handlers").handlers
         assert {event.type_name() for event in expected} == handlers.type_names
-    assert set(pytest.importorskip("notifier.lifecycle").KIND_BY_STATUS) == NEWS
+
+
+def test_everybody_knows_which_statuses_customers_get_a_mail_about() -> None:
+    mailed = set(pytest.importorskip("notifier.lifecycle").KIND_BY_STATUS)
+    assert mailed == set(planned_faults.MAILED) == reading.MAILED
 
 
 def test_the_auditor_allows_the_steps_that_the_order_service_takes() -> None:

@@ -120,8 +120,8 @@ async def test_each_customer_has_one_token_and_the_operator_another_one(client) 
     bearers = [request.headers["Authorization"] for request in gateway.requests]
     assert bearers == [f"Bearer {who}" for who in ("alice", "bob", "alice", "operator", "operator")]
     assert [issued["scopes"] for issued in gateway.tokens] == [
-        ["orders:write", "orders:read"],
-        ["orders:write", "orders:read"],
+        ["orders:write", "orders:read", "webhooks"],
+        ["orders:write", "orders:read", "webhooks"],
         ["ops"],
     ]
 

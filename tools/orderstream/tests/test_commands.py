@@ -37,7 +37,8 @@ def test_down_without_a_system_says_so_and_is_no_failure(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "down", "status", "logs", "topics", "spread", "scale", "reset", "migrate"]
+    "command",
+    ["up", "down", "status", "logs", "topics", "spread", "scale", "vacate", "reset", "migrate"],
 )
 def test_the_help_of_every_command_shows_examples(run: Run, command: str) -> None:
     result = run(command, "--help")

@@ -17,7 +17,18 @@ from typer.testing import CliRunner, Result
 
 Run = Callable[..., Awaitable[Result]]
 pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
-COMMANDS = ("demo", "order", "follow", "orders", "cancel", "token", "mail", "stock")
+COMMANDS = (
+    "demo",
+    "order",
+    "follow",
+    "orders",
+    "cancel",
+    "token",
+    "mail",
+    "webhooks",
+    "stock",
+    "load",
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +64,26 @@ async def test_an_order_is_watched_until_it_is_completed(run: Run) -> None:
     assert re.search(r"\+[\d,]+ ms accepted", result.output)
     assert re.search(r"\+[\d,]+ ms completed", result.output)
     assert "On its way as" in result.output
+
+
+@pytest.mark.usefixtures("run")
+def test_orders_come_at_a_steady_rate_for_as_long_as_one_wants() -> None:
+    with start("load", "--rate", "20", "--seconds", "2") as load:
+        told, complaints = load.communicate()
+    assert (load.returncode, complaints) == (0, "")
+    assert told.splitlines()[-1] == "40 accepted"
+
+
+@pytest.mark.usefixtures("run")
+def test_a_load_that_is_interrupted_says_what_was_accepted() -> None:
+    with start("load", "--rate", "20") as load:
+        assert load.stdout is not None
+        while "accepted" not in (told := load.stdout.readline()):
+            assert told, "it ended by itself"
+        load.send_signal(signal.SIGINT)
+        told, complaints = load.communicate()
+    assert (load.returncode, complaints) == (130, "")
+    assert re.fullmatch(r"\d+ accepted", told.splitlines()[-1])
 
 
 async def test_the_changes_of_an_order_are_shown_afterwards_too(run: Run) -> None:
@@ -143,6 +174,51 @@ async def test_the_mail_about_an_order_is_printed_and_all_mail_is_listed(run: Ru
     assert order_id[-8:] in listed.output
 
 
+async def test_a_customers_system_is_told_and_the_log_says_how_that_went(
+    run: Run, system: System
+) -> None:
+    hook = f"{system.url('subscriber')}/hooks/erin"
+    none = await run("webhooks", "list", "--customer", "erin")
+    assert "erin has none" in none.output
+    webhook, secret, *_ = (
+        await run("webhooks", "add", hook, "--customer", "erin")
+    ).output.splitlines()
+    async with httpx.AsyncClient(trust_env=False) as http:
+        (await http.put(hook, json={"secrets": [secret]})).raise_for_status()
+    order_id = await order(run, "--customer", "erin")
+    for _ in range(100):
+        log = await run("webhooks", "deliveries", webhook, "--customer", "erin")
+        if log.output.count("delivered") == 5:
+            break
+        await asyncio.sleep(0.1)
+    assert log.output.count(order_id[-8:]) == log.output.count("delivered") == 5
+    listed = await run("webhooks", "list", "--customer", "erin")
+    assert webhook in listed.output
+    assert "active" in listed.output
+    rotated = await run("webhooks", "rotate", webhook, "--customer", "erin")
+    assert secret not in rotated.output
+    assert "signs as well until" in rotated.output
+    removed = await run("webhooks", "remove", webhook, "--customer", "erin")
+    assert removed.output == "Removed: nothing more is sent there.\n"
+
+
+@pytest.mark.parametrize("named", ["whk_1", "not an id", "whk_" + "0" * 32])
+async def test_a_subscription_that_is_not_there_is_told_in_a_line(run: Run, named: str) -> None:
+    refused = await run("webhooks", "rotate", named)
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        "You have no such subscription: None of yours has this id: see GET /v1/webhooks.\n"
+    )
+
+
+@pytest.mark.parametrize("url", ["", "nowhere", "ftp://shop.example.com/"])
+async def test_where_no_webhook_can_go_is_told_in_a_line(run: Run, url: str) -> None:
+    refused = await run("webhooks", "add", url)
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("No webhook can be sent there: ")
+    assert refused.stderr.count("\n") == 1
+
+
 async def test_a_token_is_printed_alone_and_opens_the_gateway(run: Run, system: System) -> None:
     async with httpx.AsyncClient(base_url=system.url("gateway"), trust_env=False) as http:
         for arguments, status in (((), 200), (("--scope", "orders:write"), 403)):
@@ -162,15 +238,15 @@ async def test_an_order_that_there_is_not_is_told_in_one_line(run: Run, command:
     assert result.stderr.count("\n") == 1
 
 
-def start_demo(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str) -> subprocess.Popen[str]:
     """Only a process of its own can be interrupted."""
-    command = [sys.executable, "-m", "orderstream", "demo", *arguments]
+    command = [sys.executable, "-m", "orderstream", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.usefixtures("run")
 def test_the_demo_replays_the_day_audits_it_and_leaves_what_was_up_running(system: System) -> None:
-    with start_demo("--seconds", "5") as demo:
+    with start("demo", "--seconds", "5") as demo:
         told, complaints = demo.communicate()
     assert demo.returncode == 0, told + complaints
     assert "The system is up already" in told
@@ -184,7 +260,7 @@ def test_the_demo_replays_the_day_audits_it_and_leaves_what_was_up_running(syste
 
 @pytest.mark.usefixtures("run")
 def test_an_interrupted_demo_says_so_and_leaves_what_was_up_running(system: System) -> None:
-    with start_demo("--seconds", "60") as demo:
+    with start("demo", "--seconds", "60") as demo:
         assert demo.stdout is not None
         while " placed:" not in (told := demo.stdout.readline()):
             assert told, "it ended by itself"
@@ -197,7 +273,7 @@ def test_an_interrupted_demo_says_so_and_leaves_what_was_up_running(system: Syst
 
 @pytest.mark.usefixtures("run", "system")
 def test_a_running_system_is_not_erased() -> None:
-    with start_demo("--fresh") as demo:
+    with start("demo", "--fresh") as demo:
         told, complaints = demo.communicate()
     assert (demo.returncode, told) == (1, "")
     assert complaints == "The system is up. Before its data is erased: make down\n"

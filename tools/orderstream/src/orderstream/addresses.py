@@ -11,10 +11,12 @@ PLACES = (
     ("order-api", "/docs", "the order service's reads"),
     ("inventory-api", "/docs", "products and stock"),
     ("payment-api", "/docs", "where the payment provider sends its webhooks"),
+    ("notifier-api", "/docs", "where customers' webhooks go"),
     ("psp", "/docs", "the payment provider (simulated) and its books"),
     ("carrier", "/docs", "the carrier (simulated) and its books"),
     ("issuer", "/docs", "tokens for whoever asks"),
     ("postbox", "/", "every e-mail that customers were sent"),
+    ("subscriber", "/docs", "a customer's own system, which takes webhooks (simulated)"),
 )
 
 

@@ -16,12 +16,14 @@ from orderstream.commands import (
     faults,
     follow,
     history,
+    load,
     logs,
     mail,
     maps,
     migrate,
     order,
     orders,
+    prepare,
     replay,
     reset,
     scale,
@@ -31,7 +33,9 @@ from orderstream.commands import (
     token,
     topics,
     up,
+    vacate,
     watch,
+    webhooks,
 )
 from orderstream.failing import TellingGroup
 
@@ -57,9 +61,12 @@ COMMANDS = (
     spread,
     logs,
     scale,
+    vacate,
     reset,
+    load,
     bench,
     migrate,
+    prepare,
     maps,
     down,
 )
@@ -84,7 +91,6 @@ for command in COMMANDS:
     name = command.__name__.rpartition(".")[2]
     app.command(name, epilog=f"[bold]Examples[/]\n\n{examples}")(command.run)
 
-dead_letters_help = "\n\n".join(f"[dim]$[/] orderstream {line}" for line in dead_letters.EXAMPLES)
-app.add_typer(
-    dead_letters.group, name="dead-letters", epilog=f"[bold]Examples[/]\n\n{dead_letters_help}"
-)
+for name, commands in (("dead-letters", dead_letters), ("webhooks", webhooks)):
+    examples = "\n\n".join(f"[dim]$[/] orderstream {line}" for line in commands.EXAMPLES)
+    app.add_typer(commands.group, name=name, epilog=f"[bold]Examples[/]\n\n{examples}")

@@ -13,7 +13,7 @@ from orderstream.client import (
     open_gateway,
 )
 from orderstream.failing import CommandError
-from orderstream.platform import System, load, running
+from orderstream.platform import System, load, reach
 
 T = TypeVar("T")
 PATIENCE_S = 15.0
@@ -30,7 +30,7 @@ async def open_shop() -> AsyncIterator[tuple[System, GatewayClient]]:
         NotUpError: nothing runs.
         CommandError: the gateway refused something, or does not answer; with what to do.
     """
-    system = running(load().state_dir)
+    system = reach(load())
     try:
         address = system.url("gateway")
         async with open_gateway(address, system.url("issuer"), PATIENCE_S) as gateway:
@@ -40,7 +40,7 @@ async def open_shop() -> AsyncIterator[tuple[System, GatewayClient]]:
     except FaultPlansOffError:
         raise CommandError(NO_FAULT_PLANS) from None
     except NoAnswerError as error:
-        raise CommandError(f"The gateway gave {error}. Look at: make status") from None
+        raise CommandError(f"The gateway gave {error}. Look at: orderstream status") from None
 
 
 def in_shop(work: Callable[[System, GatewayClient], Awaitable[T]]) -> T:

@@ -10,7 +10,6 @@ from events import (
     OrderEvent,
     OrderOverdue,
     OrderPlaced,
-    OrderStatus,
     OrderStatusChanged,
     PaymentAuthorized,
     PaymentCaptured,
@@ -53,9 +52,6 @@ HEARD: Mapping[str, tuple[type[OrderEvent], ...]] = {
     "notifier": (OrderStatusChanged,),
 }
 
-NEWS = frozenset({OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
-"""The statuses that customers are told of; of all others the notifier takes no notice."""
-
 _LISTENERS: Mapping[str, tuple[str, ...]] = {
     event.type_name(): tuple(service for service, types in HEARD.items() if event in types)
     for types in HEARD.values()
@@ -65,6 +61,4 @@ _LISTENERS: Mapping[str, tuple[str, ...]] = {
 
 def listeners(event: Event) -> tuple[str, ...]:
     """The services that act on an event."""
-    if event.status is not None and event.status not in NEWS:
-        return ()
     return _LISTENERS.get(event.type, ())

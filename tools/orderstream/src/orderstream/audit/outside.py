@@ -6,6 +6,7 @@ import httpx
 
 from orderstream.audit.failure import CannotAuditError
 from orderstream.audit.records import Intent, Label, Mail
+from orderstream.mails import order_of
 from orderstream.platform import System
 
 PAGE = 1000
@@ -43,7 +44,7 @@ async def read_mails(system: System) -> list[Mail]:
     while True:
         page = await _get(system, "postbox", f"/api/v1/messages?limit={PAGE}&start={start}")
         for one in page["messages"]:
-            found[one["ID"]] = Mail(one["Headers"].get("X-Order-Id", ""), one["MessageID"])
+            found[one["ID"]] = Mail(order_of(one), one["MessageID"])
         start += PAGE
         if page["count"] < PAGE:
             return list(found.values())

@@ -16,6 +16,7 @@ from orderstream.client.ledger import Ledger
 from orderstream.client.live import SILENCE_S, OrderChanges
 from orderstream.client.refusals import Document, NotEndedError
 from orderstream.client.tokens import Tokens
+from orderstream.client.webhooks import Webhooks
 
 PATIENCE_S = 60.0
 POLL_S = 0.3
@@ -45,6 +46,7 @@ class GatewayClient:
         self._patience_s = patience_s
         self.ledger = Ledger()
         self.fault_plans = FaultPlans(self._requests)
+        self.webhooks = Webhooks(self._requests)
 
     async def place(self, customer: str, body: Document, key: str | None = None) -> Placed:
         """Place an order; however often it has to be sent, the key makes it one order.

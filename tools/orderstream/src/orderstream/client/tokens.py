@@ -11,7 +11,7 @@ from orderstream.client.refusals import RefusedError
 
 OPERATOR = "operator"
 OPERATOR_SCOPES = ("ops",)
-CUSTOMER_SCOPES = ("orders:write", "orders:read")
+CUSTOMER_SCOPES = ("orders:write", "orders:read", "webhooks")
 MARGIN_S = 60
 PATIENCE_S = 30.0
 

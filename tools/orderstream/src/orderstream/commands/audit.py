@@ -9,7 +9,7 @@ import typer
 from orderstream.audit import CannotAuditError, audit, keep_auditing, show_report
 from orderstream.failing import CommandError
 from orderstream.interrupting import run_interruptibly
-from orderstream.platform import NotUpError, SettingsError, System, load, running
+from orderstream.platform import NotUpError, SettingsError, System, load, reach
 from orderstream.tables import console
 
 EXAMPLES = (
@@ -47,7 +47,7 @@ def run(
         _keep_auditing(every, port)
         return
     try:
-        report = asyncio.run(audit(running(load().state_dir), wait_s=wait))
+        report = asyncio.run(audit(reach(load()), wait_s=wait))
     except (NotUpError, SettingsError, CannotAuditError) as error:
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise typer.Exit(NO_VERDICT) from error
@@ -61,7 +61,7 @@ def run(
 
 def _keep_auditing(every: float, port: int) -> None:
     def find_system() -> System:
-        return running(load().state_dir)
+        return reach(load())
 
     find_system()  # so that a system that is not up is told at once
     try:

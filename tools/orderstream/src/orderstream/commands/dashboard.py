@@ -14,7 +14,7 @@ from orderstream.dashboard import Feed, follow, picture
 from orderstream.dashboard.feed import StreamClosedError
 from orderstream.failing import CommandError
 from orderstream.interrupting import run_interruptibly
-from orderstream.platform import System, load, running
+from orderstream.platform import System, load, reach
 from orderstream.tables import console
 
 EXAMPLES = (
@@ -32,7 +32,7 @@ def run(
     It is what the gateway tells at /dashboard/events, for operators: windows of five seconds, and
     the sum of the last minute.
     """
-    system, to = running(load().state_dir), console()
+    system, to = reach(load()), console()
     if once:
         asyncio.run(_show(system, to, once=True))
         return
@@ -55,6 +55,8 @@ async def _show(system: System, to: Console, *, once: bool) -> None:
     except StreamClosedError as closed:
         raise CommandError(f"The dashboard has ended: {closed}") from None
     except httpx.TransportError as error:
-        raise CommandError(f"The gateway has gone: {error!r}. Look at: make status") from None
+        raise CommandError(
+            f"The gateway has gone: {error!r}. Look at: orderstream status"
+        ) from None
     if once:
         to.print(picture(feed))

@@ -18,7 +18,7 @@ from orderstream.dead_letters import (
     show_letters,
 )
 from orderstream.failing import TellingGroup
-from orderstream.platform import System, load, running
+from orderstream.platform import System, load, reach
 from orderstream.tables import console
 from orderstream.wording import program
 
@@ -120,6 +120,6 @@ def _act(wish: Wish, *, dry_run: bool, wait: float) -> None:
 
 def _in_system(work: Callable[[System], Awaitable[T]]) -> T:
     async def run() -> T:
-        return await work(running(load().state_dir))
+        return await work(reach(load()))
 
     return asyncio.run(run())

@@ -21,7 +21,7 @@ from orderstream.demo import (
 )
 from orderstream.failing import CommandError
 from orderstream.interrupting import run_interruptibly
-from orderstream.platform import System, find, load
+from orderstream.platform import System, find, load_native
 from orderstream.tables import console
 from orderstream.wording import program, short
 
@@ -61,7 +61,7 @@ def run(
 async def _demo(to: Console, seconds: float, *, keep: bool, fresh: bool) -> bool:
     plan = await asyncio.to_thread(plan_first_day)
     replay = Replay(plan.purchases)
-    settings = load()
+    settings = load_native()
     async with staged(settings, to, keep=keep, fresh=fresh) as system:
         ledger = await _replay(system, plan, replay, seconds, to)
         show_ending(replay.journeys, to)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orderstream.platform import Settings, down, load, steps_for, wipe
+from orderstream.platform import Settings, down, load_native, steps_for, wipe
 from orderstream.tables import console
 
 EXAMPLES = ("down", "down --erase   # the next start begins with an empty shop")
@@ -21,7 +21,7 @@ def run(
 
     Does nothing when nothing runs.
     """
-    settings = load()
+    settings = load_native()
     stopped = asyncio.run(_stop(settings))
     console().print("Stopped." if stopped else "The system was not up.")
     if erase:

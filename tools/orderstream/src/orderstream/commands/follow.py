@@ -46,4 +46,4 @@ async def _read(system: System, gateway: GatewayClient, order: str) -> tuple[str
     try:
         return order_id, await read_said(system.settings.kafka_bootstrap, order_id)
     except KafkaError as error:
-        raise CommandError(f"Kafka does not answer: {error}. Look at: make status") from None
+        raise CommandError(f"Kafka does not answer: {error}. Look at: orderstream status") from None

@@ -9,7 +9,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from orderstream.failing import CommandError
-from orderstream.platform import Folders, load
+from orderstream.platform import Folders, load_native
 from orderstream.platform.folders import tail
 
 EXAMPLES = (
@@ -29,7 +29,7 @@ def run(
     ] = 50,
 ) -> None:
     """Show the last lines of a process's log; also when the system is down."""
-    folders = Folders(load().state_dir)
+    folders = Folders(load_native().state_dir)
     log = folders.log_of(process)
     if not log.is_file():
         raise CommandError(_unknown(process, folders))

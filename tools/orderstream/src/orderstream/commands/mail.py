@@ -8,6 +8,7 @@ from rich.text import Text
 
 from orderstream.client import GatewayClient
 from orderstream.failing import CommandError
+from orderstream.mails import about, order_of
 from orderstream.naming import HELP, find_order_id
 from orderstream.platform import System
 from orderstream.shop import in_shop
@@ -28,7 +29,7 @@ def run(
     try:
         mails = in_shop(lambda system, gateway: _read(system, gateway, order, to, limit))
     except httpx.TransportError:
-        raise CommandError("The postbox does not answer. Look at: make status") from None
+        raise CommandError("The postbox does not answer. Look at: orderstream status") from None
     if not mails:
         console().print(
             "There is no such mail (yet): it is sent when an order ships or is cancelled."
@@ -41,7 +42,7 @@ def run(
     shown = table("sent", "to", "subject", "order")
     for mail in mails:
         sent, receiver = f"{moment(mail['Created']).astimezone():%H:%M:%S}", _receiver(mail)
-        shown.add_row(sent, Text(receiver), Text(mail["Subject"]), short(_order_of(mail)))
+        shown.add_row(sent, Text(receiver), Text(mail["Subject"]), short(order_of(mail)) or "-")
     console().print(shown)
     console().print(f"Read one: {program()} mail ORDER")
 
@@ -51,7 +52,7 @@ async def _read(
 ) -> list[Mail]:
     terms = [f"to:{to}"] if to else []
     if order is not None:
-        terms.append(f"X-Order-Id:{await find_order_id(gateway, order)}")
+        terms.append(about(await find_order_id(gateway, order)))
     api = f"{system.url('postbox')}/api/v1"
     async with httpx.AsyncClient(trust_env=False) as http:
         query = {"query": " ".join(terms)} if terms else {}
@@ -73,7 +74,3 @@ def _print_whole(mail: Mail) -> None:
 
 def _receiver(mail: Mail) -> str:
     return ", ".join(one["Address"] for one in mail["To"])
-
-
-def _order_of(mail: Mail) -> str:
-    return str(mail["Headers"].get("X-Order-Id", "-"))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from orderstream.failing import CommandError
-from orderstream.platform import DATABASES, Settings, load, migrate, running, steps_for
+from orderstream.platform import DATABASES, Settings, load_native, migrate, running, steps_for
 from orderstream.tables import console
 
 EXAMPLES = ("migrate", "migrate payment   # after a new migration in services/payment")
@@ -18,7 +18,7 @@ def run(
     ] = None,
 ) -> None:
     """Run the services' migrations now, as every start does."""
-    system = running(load().state_dir)
+    system = running(load_native().state_dir)
     if service is not None and service not in DATABASES:
         raise CommandError(f"no service is called {service}; there are: {', '.join(DATABASES)}")
     asyncio.run(_migrate(system.settings, [service] if service else list(DATABASES)))

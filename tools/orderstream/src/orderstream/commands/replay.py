@@ -12,7 +12,7 @@ from orderstream.audit import CannotAuditError
 from orderstream.failing import CommandError
 from orderstream.interrupting import run_interruptibly
 from orderstream.naming import HELP, find_order_id
-from orderstream.platform import DATABASES, Steps, load, running, steps_for
+from orderstream.platform import DATABASES, Steps, load, reach, steps_for
 from orderstream.rebuilding import Report, Selection, rebuild, show_report
 from orderstream.rebuilding.rebuild import SERVICE
 from orderstream.shop import in_shop
@@ -63,7 +63,7 @@ def run(
 
 
 async def _rebuild(selection: Selection, *, keep: bool, quiet: bool) -> Report:
-    system = running(load().state_dir)
+    system = reach(load())
     try:
         with Steps() if quiet else steps_for(console()) as steps:
             return await rebuild(system, selection, steps, keep=keep)

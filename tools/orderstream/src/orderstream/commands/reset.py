@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from orderstream.interrupting import run_interruptibly
-from orderstream.platform import load, reset, steps_for
+from orderstream.platform import load_native, reset, steps_for
 from orderstream.tables import console
 from orderstream.wording import program
 
@@ -24,7 +24,7 @@ def run() -> None:
     """
     started = time.monotonic()
     try:
-        run_interruptibly(_reset(load().state_dir), console())
+        run_interruptibly(_reset(load_native().state_dir), console())
     except KeyboardInterrupt:
         console().print(HALF.format(program=program()))
         raise

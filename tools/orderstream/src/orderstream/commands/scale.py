@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orderstream.platform import Group, load, running, scale, steps_for
+from orderstream.platform import Group, load_native, running, scale, steps_for
 from orderstream.tables import console
 
 EXAMPLES = (
@@ -34,7 +34,7 @@ def run(
     gateway balances what it asks over the instances of order-api and inventory-api. It lasts until
     `orderstream down`; a start begins with ORDERSTREAM_INSTANCES of each worker, and one of the rest.
     """
-    state_dir = load().state_dir
+    state_dir = load_native().state_dir
     group = asyncio.run(_scale(state_dir, name, instances))
     if group is None:
         for process in running(state_dir).processes:

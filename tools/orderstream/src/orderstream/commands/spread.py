@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from events import EVENT_TOPICS, Topic
 
 from orderstream.failing import CommandError
-from orderstream.platform import load, running
+from orderstream.platform import load, reach
 from orderstream.spreading import read_spread, show_spread
 from orderstream.tables import console
 
@@ -26,7 +26,7 @@ def run(
     the keys with the most records. Reads every record once, and joins no group.
     """
     topics = _named(topic)
-    system = running(load().state_dir)
+    system = reach(load())
     try:
         spread = asyncio.run(read_spread(system.settings.kafka_bootstrap, topics))
     except KafkaError as error:

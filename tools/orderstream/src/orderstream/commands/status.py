@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from orderstream.health import health
-from orderstream.platform import Process, ProcessState, System, load, running
+from orderstream.platform import Process, ProcessState, System, load, reach
 from orderstream.tables import console, table
 
 EXAMPLES = ("status", "status || orderstream logs kafka   # exit code 1: not everything is well")
@@ -19,11 +19,12 @@ WELL, DEGRADED = "ready", "degraded"
 def run() -> None:
     """Show each process: state, since when, restarts, port, memory, and what its health check says.
 
-    The exit code is 0 only when every process is ready, and has all that it needs.
+    Of containers, whose processes Docker knows, only where they listen and how they are. The exit code is 0 only when every process is ready, and has all that it needs.
     """
-    system = running(load().state_dir)
+    system = reach(load())
     answers = asyncio.run(health(system))
-    console().print(_table(system, answers))
+    shown = _table if system.settings.platform == "native" else _containers
+    console().print(shown(system, answers))
     if any(answer != WELL for answer in answers.values()):
         raise typer.Exit(1)
 
@@ -51,8 +52,15 @@ def _table(system: System, answers: dict[str, str]) -> Table:
     return shown
 
 
+def _containers(system: System, answers: dict[str, str]) -> Table:
+    shown = table("container", "address", "health")
+    for process in system.processes:
+        address = f"{process.host}:{process.port}"
+        shown.add_row(process.name, address, _coloured(answers[process.name]))
+    return shown
+
+
 def _row(process: Process, state: ProcessState, memory: int, answer: str) -> tuple[str, ...]:
-    colour = "green" if answer == WELL else "yellow" if answer.startswith(DEGRADED) else "red"
     return (
         process.name,
         state.state.lower(),
@@ -61,8 +69,13 @@ def _row(process: Process, state: ProcessState, memory: int, answer: str) -> tup
         str(state.restarts),
         str(process.port),
         str(memory // MIB),
-        f"[{colour}]{answer}[/]",
+        _coloured(answer),
     )
+
+
+def _coloured(answer: str) -> str:
+    colour = "green" if answer == WELL else "yellow" if answer.startswith(DEGRADED) else "red"
+    return f"[{colour}]{answer}[/]"
 
 
 def _since(started_at: float | None) -> str:

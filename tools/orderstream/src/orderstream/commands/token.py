@@ -9,7 +9,7 @@ import typer
 
 from orderstream.client.tokens import CUSTOMER_SCOPES
 from orderstream.failing import CommandError
-from orderstream.platform import load, running
+from orderstream.platform import load, reach
 
 EXAMPLES = (
     "token --customer alice",
@@ -41,12 +41,14 @@ def run(
 
 
 async def _issue(wanted: Mapping[str, object]) -> str:
-    url = running(load().state_dir).url("issuer")
+    url = reach(load()).url("issuer")
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S) as http:
             answer = await http.post(f"{url}/token", json=wanted)
     except httpx.TransportError:
-        raise CommandError("The token issuer does not answer. Look at: make status") from None
+        raise CommandError(
+            "The token issuer does not answer. Look at: orderstream status"
+        ) from None
     if answer.is_error:
         raise CommandError(f"The token issuer refuses: {answer.json()['error_description']}")
     return str(answer.json()["access_token"])

@@ -5,7 +5,7 @@ import asyncio
 from aiokafka.errors import KafkaError
 
 from orderstream.failing import CommandError
-from orderstream.platform import load, running
+from orderstream.platform import load, reach
 from orderstream.tables import console, table
 from orderstream.topic_contents import TopicContents, read_contents
 
@@ -14,7 +14,7 @@ EXAMPLES = ("topics",)
 
 def run() -> None:
     """Show every topic: partitions, records, and the lag of each group that follows it."""
-    system = running(load().state_dir)
+    system = reach(load())
     try:
         contents = asyncio.run(read_contents(system.settings.kafka_bootstrap))
     except KafkaError as error:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from orderstream.addresses import show_addresses
-from orderstream.platform import Settings, System, find, load, steps_for, up
+from orderstream.platform import Settings, System, find, load_native, steps_for, up
 from orderstream.tables import console
 
 EXAMPLES = (
@@ -31,7 +31,7 @@ def run(
     variable (ORDERSTREAM_INSTANCES=2, ORDERSTREAM_GATEWAY_PORT=8080, …) or a line in .env.
     A second start finds the first. Ctrl-C stops what was started.
     """
-    settings = load() if brokers is None else load(brokers=brokers)
+    settings = load_native() if brokers is None else load_native(brokers=brokers)
     if system := find(settings.state_dir):
         console().print("The system is up already.")
     else:

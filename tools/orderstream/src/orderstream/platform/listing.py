@@ -12,6 +12,7 @@ from orderstream.platform.process import Process
 LISTED: Mapping[str, str] = {
     "order_api_port": "http://127.0.0.1:{}",
     "inventory_api_port": "http://127.0.0.1:{}",
+    "notifier_api_port": "http://127.0.0.1:{}",
     "inventory_grpc_port": "127.0.0.1:{}",
 }
 """The form of an address, by the setting of its port; each has a file of its own."""

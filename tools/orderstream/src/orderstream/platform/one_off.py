@@ -38,6 +38,7 @@ async def run_once(
         StepFailedError: it ended with an error.
     """
     log = Folders(settings.state_dir).log_of(f"{service}-{arguments[0]}")
+    log.parent.mkdir(parents=True, exist_ok=True)
     command = (sys.executable, "-m", service, *arguments)
     told = {**service_environment(settings, service), **(environment or {})}
     code = await _run(command, told, log)

@@ -106,13 +106,21 @@ async def create_database(settings: Settings, name: str) -> str:
     connection = await connect(settings)
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
-            await connection.execute(f"CREATE ROLE {name} LOGIN")
+            await connection.execute(f"CREATE ROLE {name} LOGIN{_password(settings)}")
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await connection.execute(f"CREATE DATABASE {name} OWNER {name}")
             await connection.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
     finally:
         await connection.close()
     return settings.database_url(name)
+
+
+def _password(settings: Settings) -> str:
+    if settings.postgres_password is None:
+        return ""
+    # A statement of this kind takes no parameters.
+    quoted = settings.postgres_password.get_secret_value().replace("'", "''")
+    return f" PASSWORD '{quoted}'"
 
 
 @cache

@@ -22,6 +22,11 @@ def nth_port(first: int, number: int) -> int:
     return first + INSTANCE_STEP * (number - 1)
 
 
+def broker_name(number: int) -> str:
+    """What the nth broker of Kafka is called; the first is number 1."""
+    return "kafka" if number == 1 else f"kafka-{number}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """One process: its command, its whole configuration, and how to ask it whether it is well.
@@ -35,6 +40,7 @@ class Process:
     layer: Layer
     argv: tuple[str, ...]
     ports: Mapping[int, str]
+    host: str = "127.0.0.1"
     environment: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     service: str | None = None
@@ -57,7 +63,7 @@ class Process:
     @property
     def url(self) -> str | None:
         """The address of its HTTP side."""
-        return f"http://127.0.0.1:{self.port}" if self.speaks_http else None
+        return f"http://{self.host}:{self.port}" if self.speaks_http else None
 
     @property
     def health_url(self) -> str | None:

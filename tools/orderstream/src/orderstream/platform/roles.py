@@ -44,6 +44,7 @@ def simulator(
     common = {"HTTP_PORT": str(port), "DATA_DIR": str(folder), **_logging(settings)}
     return Process(
         name=name,
+        host=settings.host_of(name),
         layer=Layer.SIMULATORS,
         argv=(sys.executable, "-m", name),
         ports={port: setting} | (more_ports or {}),
@@ -63,6 +64,7 @@ def workers(
     common = service_environment(settings, service) | {"HTTP_PORT": str(port), "INSTANCE": "1"}
     first = Process(
         name=f"{service}-worker",
+        host=settings.host_of(f"{service}-worker"),
         layer=Layer.WORKERS,
         argv=(sys.executable, "-m", service, "worker"),
         ports={port: setting},
@@ -107,6 +109,7 @@ def api(
     common = service_environment(settings, service) | {"HTTP_PORT": str(port), "INSTANCE": "1"}
     return Process(
         name=name,
+        host=settings.host_of(name),
         layer=Layer.APIS,
         argv=(sys.executable, "-m", service, "api"),
         ports={port: setting} | (more_ports or {}),

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import quote
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from orderstream.platform.process import nth_port
+from orderstream.platform.process import broker_name, nth_port
 
 PREFIX = "ORDERSTREAM_"
 PROJECT_ROOT = Path(__file__).resolve().parents[5]
@@ -27,6 +28,11 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
+    platform: Literal["native", "compose", "container"] = Field(
+        "native",
+        description="processes of this machine; containers by the ports that they publish here; "
+        "or containers as they see each other",
+    )
     state_dir: Path = Field(PROJECT_ROOT / ".orderstream", description="data, logs, sockets")
     seed_file: Path | None = Field(
         None, description="products, prices and stock; by default those of a real shop"
@@ -41,6 +47,9 @@ class Settings(BaseSettings):
     instances: int = Field(1, ge=1, le=9, description="of every worker")
     fault_plans: bool = Field(
         default=True, description="orders may carry a plan of what is to fail"
+    )
+    webhook_private_targets: bool = Field(
+        default=True, description="webhooks may go to private networks and without TLS"
     )
     rate_limit_scale: float = Field(
         1, ge=0, description="times so much one client may ask; 0: without limit, for load tests"
@@ -59,16 +68,19 @@ class Settings(BaseSettings):
     kafka_port: int = Field(19092, ge=1, le=65535)
     kafka_controller_port: int = Field(19093, ge=1, le=65535)
     postgres_port: int = Field(15432, ge=1, le=65535)
+    postgres_password: SecretStr | None = Field(None, description="of every role; none natively")
     gateway_port: int = Field(18000, ge=1, le=65535)
     order_api_port: int = Field(18001, ge=1, le=65535)
     inventory_api_port: int = Field(18002, ge=1, le=65535)
     payment_api_port: int = Field(18003, ge=1, le=65535)
     inventory_grpc_port: int = Field(18004, ge=1, le=65535)
+    notifier_api_port: int = Field(18005, ge=1, le=65535)
     smtp_port: int = Field(18025, ge=1, le=65535)
     psp_port: int = Field(18101, ge=1, le=65535)
     carrier_port: int = Field(18102, ge=1, le=65535)
     issuer_port: int = Field(18103, ge=1, le=65535)
     postbox_port: int = Field(18104, ge=1, le=65535)
+    subscriber_port: int = Field(18105, ge=1, le=65535)
     order_worker_port: int = Field(18201, ge=1, le=65535)
     payment_worker_port: int = Field(18202, ge=1, le=65535)
     inventory_worker_port: int = Field(18203, ge=1, le=65535)
@@ -95,11 +107,21 @@ class Settings(BaseSettings):
     def kafka_bootstrap(self) -> str:
         """The addresses of all brokers, as clients want them."""
         numbers = range(1, self.brokers + 1)
-        return ",".join(f"127.0.0.1:{nth_port(self.kafka_port, number)}" for number in numbers)
+        hosts = (self.host_of(broker_name(number)) for number in numbers)
+        ports = (nth_port(self.kafka_port, number) for number in numbers)
+        return ",".join(f"{host}:{port}" for host, port in zip(hosts, ports, strict=True))
 
     def database_url(self, database: str, role: str | None = None) -> str:
         """The address of a database, by default as the role that owns it."""
-        return f"postgresql://{role or database}@127.0.0.1:{self.postgres_port}/{database}"
+        who = role or database
+        if self.postgres_password is not None:
+            who += f":{quote(self.postgres_password.get_secret_value(), safe='')}"
+        host = self.host_of("postgres")
+        return f"postgresql://{who}@{host}:{self.postgres_port}/{database}"
+
+    def host_of(self, process: str) -> str:
+        """Where a process listens: among containers each has a name of its own."""
+        return process if self.platform == "container" else "127.0.0.1"
 
 
 PORT_SETTINGS = tuple(name for name in Settings.model_fields if name.endswith("_port"))
@@ -116,6 +138,21 @@ def load(**chosen: object) -> Settings:
     except ValidationError as error:
         faults = "; ".join(_fault(dict(details)) for details in error.errors())
         raise SettingsError(f"bad settings: {faults}") from None
+
+
+def load_native(**chosen: object) -> Settings:
+    """Read the settings for a command that acts on processes of this machine.
+
+    Raises:
+        SettingsError: a value is bad, or the system runs in containers, which Docker looks after.
+    """
+    settings = load(**chosen)
+    if settings.platform != "native":
+        raise SettingsError(
+            f"{PREFIX}PLATFORM={settings.platform}: this command acts on processes of this machine. "
+            "Containers are looked after by docker compose: ps, logs, up --scale, restart, down."
+        )
+    return settings
 
 
 def _fault(details: dict[str, object]) -> str:

@@ -17,13 +17,18 @@ __all__ = ["DATABASES", "STORES", "infrastructure", "pick", "topology"]
 def topology(settings: Settings) -> tuple[Process, ...]:
     """Every process of the system."""
     psp, carrier, issuer = (
-        f"http://127.0.0.1:{port}"
-        for port in (settings.psp_port, settings.carrier_port, settings.issuer_port)
+        f"http://{settings.host_of(name)}:{port}"
+        for name, port in (
+            ("psp", settings.psp_port),
+            ("carrier", settings.carrier_port),
+            ("issuer", settings.issuer_port),
+        )
     )
     approval = {"APPROVAL_PERCENT": str(settings.psp_approval_percent)}
     webhooks = {"WEBHOOK_SECRET": webhook_secret(settings.state_dir)}
     mail = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(settings.smtp_port)}
     sealing = {"SEALING_KEY": sealing_key(settings.state_dir)}
+    targets = {"WEBHOOK_PRIVATE_TARGETS": str(settings.webhook_private_targets).lower()}
     jwks = {"JWKS_URL": f"{issuer}/.well-known/jwks.json"}
     grpc = settings.inventory_grpc_port
     return (
@@ -34,11 +39,12 @@ def topology(settings: Settings) -> tuple[Process, ...]:
         simulator(settings, "carrier", latency(settings, "carrier")),
         simulator(settings, "issuer"),
         simulator(settings, "postbox", mail, more_ports={settings.smtp_port: "smtp_port"}),
+        simulator(settings, "subscriber"),
         *workers(settings, "order"),
         *workers(settings, "payment", {"PROVIDER_URL": psp}, needs=("psp",)),
         *workers(settings, "inventory"),
         *workers(settings, "shipping", {"CARRIER_URL": carrier} | sealing, needs=("carrier",)),
-        *workers(settings, "notifier", mail | sealing, needs=("postbox",)),
+        *workers(settings, "notifier", mail | sealing | targets, needs=("postbox",)),
         *workers(settings, "analytics"),
         api(settings, "order"),
         api(
@@ -48,12 +54,13 @@ def topology(settings: Settings) -> tuple[Process, ...]:
             more_ports={grpc: "inventory_grpc_port"},
         ),
         api(settings, "payment", webhooks),
+        api(settings, "notifier", sealing | targets),
         api(
             settings,
             "gateway",
             listings(Folders(settings.state_dir)) | jwks | sealing | _limits(settings),
             name="gateway",
-            needs=("order-api", "inventory-api", "issuer"),
+            needs=("order-api", "inventory-api", "notifier-api", "issuer"),
         ),
     )
 
@@ -72,13 +79,15 @@ def _limits(settings: Settings) -> dict[str, str]:
 
 def infrastructure(settings: Settings) -> tuple[Process, ...]:
     """The brokers and the database server."""
+    is_native = settings.platform == "native"
     user = account.unprivileged()
     return (
         *(_broker(settings, number) for number in range(1, settings.brokers + 1)),
         Process(
             name="postgres",
             layer=Layer.INFRASTRUCTURE,
-            argv=postgres.command(settings),
+            host=settings.host_of("postgres"),
+            argv=postgres.command(settings) if is_native else (),
             ports={settings.postgres_port: "postgres_port"},
             speaks_http=False,
             user=user.pw_name if user else None,
@@ -93,7 +102,8 @@ def _broker(settings: Settings, number: int) -> Process:
     return Process(
         name=BROKERS[number - 1],
         layer=Layer.INFRASTRUCTURE,
-        argv=kafka.command(settings, number),
+        host=settings.host_of(BROKERS[number - 1]),
+        argv=kafka.command(settings, number) if settings.platform == "native" else (),
         ports={nth_port(getattr(settings, name), number): name for name in names},
         instance=number,
         speaks_http=False,
