@@ -65,8 +65,8 @@ class Service:
         return not mailbox and not pending
 
     def hears(self, said: Said) -> bool:
-        """Whether a handler is concerned by it."""
-        return self.decider.handlers.concerns(said.event)
+        """Whether something could follow from it."""
+        return self.decider.hears(said.event)
 
     def receive(self, number: int, said: tuple[Said, ...]) -> int:
         """The situation after these events have been sent on their way to it."""

@@ -1,5 +1,6 @@
 """What a service decides: its real handler, run once for each distinct state and fact."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from messaging.delivery import Cause, Fact
 from messaging.work import UnitOfWork
 
 NOON = datetime(2010, 12, 1, 12, 0, tzinfo=UTC)
-PASSING = frozenset({"emitted", "asked", "now", "cause"})
+PASSING = frozenset({"emitted", "asked", "told", "now", "cause"})
 """What a unit of work holds for one batch only; all else is the service's state."""
 
 
@@ -49,17 +50,30 @@ class HandlerFailedError(Exception):
 
 
 class Decider:
-    """A service without its surroundings; its states are numbered, 0 is the first."""
+    """A service without its surroundings; its states are numbered, 0 is the first.
+
+    It is given no event of which `unmoved_by` says that nothing follows from it.
+    """
 
     def __init__(
-        self, handlers: Handlers[Any], work: UnitOfWork[Any], *, forget_version: bool = False
+        self,
+        handlers: Handlers[Any],
+        work: UnitOfWork[Any],
+        *,
+        forget_version: bool = False,
+        unmoved_by: Callable[[Event], bool] = lambda _: False,
     ) -> None:
         self.name = handlers.service
         self.handlers = handlers
         self.works: list[UnitOfWork[Any]] = [work]
         self.decisions: dict[tuple[int, Fact, int], Decision] = {}
         self._forget_version = forget_version
+        self._unmoved_by = unmoved_by
         self._numbers = {_content(work): 0}
+
+    def hears(self, event: Event) -> bool:
+        """Whether a handler is concerned by an event, and something could follow from that."""
+        return self.handlers.concerns(event) and not self._unmoved_by(event)
 
     def decide(self, state: int, fact: Fact, sequence: int = 0) -> Decision:
         """Let the handler decide about a fact.

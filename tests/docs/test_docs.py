@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 from orderstream.cli import app
 from typer.core import TyperGroup
 
@@ -17,8 +18,9 @@ PAGES = sorted(
 )
 LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
 SHELL = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`((?:orderstream|make|python -m) [^`\n]*)`")
+INLINE = re.compile(r"`((?:orderstream|make|python -m|docker compose) [^`\n]*)`")
 LONGEST_DECISION = 60
+VERBS = {"up", "down", "build", "logs", "restart", "ps", "stop", "start"}
 
 
 def name(page):
@@ -56,7 +58,7 @@ def test_every_link_leads_somewhere(page):
 
 @pytest.mark.parametrize("arguments", shown("make"))
 def test_every_make_target_shown_exists(arguments):
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert {word for word in arguments if "=" not in word} <= set(targets)
 
 
@@ -75,6 +77,20 @@ def test_every_orderstream_command_shown_exists_with_its_options(arguments):
     }
     options = {word.split("=")[0] for word in arguments[1:] if word.startswith("-")}
     assert options <= known
+
+
+@pytest.mark.parametrize("arguments", shown("docker"))
+def test_every_container_and_command_that_docker_is_asked_for_exists(arguments):
+    composed = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    assert arguments[0] == "compose"
+    words = [word for word in arguments[1:] if not word.startswith("-")]
+    if "orderstream" in words:
+        assert words[:2] == ["run", "orderstream"]
+        assert words[2] in typer.main.get_command(app).commands
+    else:
+        profiles = {one for service in composed.values() for one in service.get("profiles", ())}
+        named = {word.partition("=")[0] for word in words if word not in VERBS}
+        assert named <= composed.keys() | profiles
 
 
 def test_the_pages_were_found():

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 from e2e.waiting import until
+from orderstream.mails import about
 from orderstream.platform import System, connect
 
 
@@ -41,7 +42,7 @@ class Books:
         """What the customer was sent about an order; waits for the first of it."""
 
         async def read() -> list[dict[str, Any]]:
-            found = await self._read("postbox", f"/api/v1/search?query=x-order-id:{order_id}")
+            found = await self._read("postbox", f"/api/v1/search?query={about(order_id)}")
             return list(found["messages"])
 
         return list(await until("a mail about the order was sent", read))

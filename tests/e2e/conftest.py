@@ -1,18 +1,70 @@
-"""One whole system for all tests of this folder: real processes, real Kafka and PostgreSQL."""
+"""One whole system for all tests of this folder: real processes, real Kafka and PostgreSQL.
 
+It is native unless ORDERSTREAM_E2E=compose: then it is a compose project, for the stories alone.
+"""
+
+import os
 from collections.abc import AsyncIterator
 
 import pytest
+from e2e.composing import Project, composed, in_containers, no_engine
+from e2e.shelves import own_products
 from e2e.shop import Shop, open_shop
 from e2e.systems import for_one_test, own_system, pytest_runtest_makereport
 from orderstream.platform import System
 
 __all__ = ["pytest_runtest_makereport"]
+PROJECT = pytest.StashKey[Project]()
+MISSING = "ORDERSTREAM_E2E_MISSING"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    try:
+        wanted = in_containers() and not hasattr(config, "workerinput")
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+    if not wanted:
+        return
+    if missing := no_engine():
+        os.environ[MISSING] = missing  # the workers of pytest-xdist inherit it
+    else:
+        config.stash[PROJECT] = Project()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if project := session.config.stash.get(PROJECT, None):
+        print("Building and starting the containers: minutes the first time ...", flush=True)  # noqa: T201
+        try:
+            project.start()
+        except BaseException:
+            print(f"The containers do not start. What they say: {project.keep_logs()}")  # noqa: T201
+            project.remove(keep_folder=True)
+            raise
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let the audit have the last word, and remove the containers."""
+    if project := session.config.stash.get(PROJECT, None):
+        audit = project.audit()
+        print(f"\n{audit.stdout}{audit.stderr if audit.returncode else ''}")  # noqa: T201
+        if audit.returncode:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        has_failed = session.exitstatus not in {0, pytest.ExitCode.NO_TESTS_COLLECTED}
+        if has_failed:
+            print(f"What the containers say: {project.keep_logs()}")  # noqa: T201
+        project.remove(keep_folder=has_failed)
 
 
 @pytest.fixture(scope="session")
 async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
-    """Two instances of every worker; the payment provider and the carrier answer at once."""
+    """Natively two instances of every worker; the payment provider and the carrier answer at once."""
+    if in_containers():
+        if missing := os.environ.get(MISSING):
+            pytest.skip(f"not tried in containers: {missing}")
+        yield composed()
+        return
     at_once = {"psp_latency_ms_max": 0, "carrier_latency_ms_max": 0}
     async with own_system(request.session, instances=2, **at_once) as system:
         yield system
@@ -20,7 +72,7 @@ async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
 
 @pytest.fixture(scope="session")
 async def open_doors(system: System) -> AsyncIterator[Shop]:
-    async with open_shop(system) as shop:
+    async with open_shop(system, own_products()) as shop:
         yield shop
 
 

@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
-from e2e.waiting import until
-from orderstream.platform import ProcessState, Supervisor, System, free_ports
+from e2e.waiting import PATIENCE_S, until
+from orderstream.platform import ProcessState, Supervisor, System, free_ports, last_lines
+
+LINES = 40
+"""So many of its last lines are shown of a process that does not become ready."""
 
 CRASHED = 137
 """The exit code of a process that died at one of the named places in it."""
@@ -98,30 +101,36 @@ async def beside(
         await process.wait()
 
 
-async def ready(system: System, *names: str, seconds: float = 60) -> None:
+async def ready(system: System, *names: str, seconds: float = PATIENCE_S) -> None:
     """Wait until processes say that they are ready; one that speaks no HTTP has to run."""
-    waiting = set(names)
+    wanting: dict[str, str] = {}
 
-    async def is_ready(client: httpx.AsyncClient, name: str) -> bool:
-        url = system.process(name).health_url
+    async def wants(client: httpx.AsyncClient, name: str) -> str | None:
+        """What a process lacks, in its own words."""
+        url, state = system.process(name).health_url, system.states()[name].state
         if url is None:
-            return system.states()[name].state == "RUNNING"
+            return None if state == "RUNNING" else state
         try:
-            return (await client.get(url)).is_success
-        except httpx.TransportError:
-            return False
+            answer = await client.get(url)
+        except httpx.TransportError as error:
+            return f"{state}, {error!r}"
+        return None if answer.is_success else answer.text
 
     async def are_ready() -> bool:
-        found = {name for name in names if not await is_ready(client, name)}
-        waiting.clear()
-        waiting.update(found)
-        return not found
+        found = {name: await wants(client, name) for name in names}
+        wanting.clear()
+        wanting.update({name: lack for name, lack in found.items() if lack is not None})
+        return not wanting
 
     async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
         try:
             await until(f"{', '.join(names)} ready", are_ready, seconds=seconds)
         except AssertionError as error:
-            raise AssertionError(f"{error}; not ready: {', '.join(sorted(waiting))}") from None
+            told = [str(error)]
+            for name, lack in wanting.items():
+                told.append(f"{name}: {lack}")
+                told += [f"  {line}" for line in last_lines(system.folders.log_of(name), LINES)]
+            raise AssertionError("\n".join(told)) from None
 
 
 def unwell(system: System) -> list[ProcessState]:

@@ -1,13 +1,23 @@
 """What the shop of the tests sells: a product for each test that counts, some for everybody."""
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 UNITS = 10
-OWN_PRODUCTS = [f"OWN-{number:03}" for number in range(200)]
+OWN_PRODUCTS = [f"OWN-{number:03}" for number in range(400)]
 """Products of which a test has all units to itself."""
+SHARES = 4
+"""Among so many workers of pytest-xdist they are shared: these may all be on one system."""
 SHARED_PRODUCTS = [f"SHARED-{number}" for number in range(8)]
 """Products with more units than all tests together order."""
+
+
+def own_products() -> Iterator[str]:
+    """The products of which this worker's tests may each take some."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return iter(OWN_PRODUCTS[worker % SHARES :: SHARES])
 
 
 def write_seed_file(path: Path) -> Path:

@@ -1,7 +1,7 @@
 """The shop as its customers see it, over HTTP, and what must be true of it in the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,7 @@ from orderstream.platform import System
 
 QUIET_S = 100
 IN_FLIGHT = 24
+IDLE_S = 2
 VISA = "tok_visa"
 ENDED = """
     SELECT count(*) FROM orders WHERE order_id = ANY($1) AND status IN ('completed', 'cancelled')
@@ -34,13 +35,13 @@ class Shop:
     client: GatewayClient
     http: httpx.AsyncClient
     tokens: Tokens
+    unused: Iterator[str]
     placed: list[str] = field(default_factory=list)
     _told: set[str] = field(default_factory=set)
-    _unused: Iterator[str] = field(default_factory=lambda: iter(OWN_PRODUCTS))
 
     def product(self) -> str:
         """The SKU of a product that nobody else orders."""
-        return next(self._unused)
+        return next(self.unused)
 
     def body(
         self,
@@ -120,17 +121,21 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(system: System) -> AsyncIterator[Shop]:
-    """Open the doors of a running system."""
+async def open_shop(system: System, products: Iterable[str] = OWN_PRODUCTS) -> AsyncIterator[Shop]:
+    """Open the doors of a running system; of the products each test may take some for itself."""
     gateway, issuer = system.url("gateway"), system.url("issuer")
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+    # Servers close what was idle for 5 s: a connection taken up again at that moment is lost.
+    limits = httpx.Limits(
+        max_connections=None, max_keepalive_connections=100, keepalive_expiry=IDLE_S
+    )
     async with (
         httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as http,
         httpx.AsyncClient(base_url=gateway, timeout=10, limits=limits, trust_env=False) as patient,
     ):
         tokens = Tokens(http, issuer)
         books = Books(system, http)
-        yield Shop(system, books, GatewayClient(patient, tokens, QUIET_S), http, tokens)
+        client = GatewayClient(patient, tokens, QUIET_S)
+        yield Shop(system, books, client, http, tokens, iter(products))
 
 
 def fresh_key() -> dict[str, str]:

@@ -48,7 +48,7 @@ async def for_one_test(shop: Shop, test: pytest.Item) -> AsyncIterator[Shop]:
     if call is None or call.excinfo is not None:
         # pytest shows what a failed test's fixtures print.
         print(await tell(shop.system, shop.placed, before))  # noqa: T201  # as said above
-    await until("every process runs", lambda: not unwell(shop.system), seconds=20)
+    await until("every process runs", lambda: not unwell(shop.system))
 
 
 def make_folder() -> Path:

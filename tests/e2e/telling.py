@@ -2,10 +2,20 @@
 
 from collections.abc import Sequence
 
+from e2e.stage import Stage
 from orderstream.platform import System, connect, last_lines
 
 SHOWN = 5
 LINES = 20
+LOOKED_AT = 2000
+ON_THE_WAY = (
+    "gateway",
+    "order-worker",
+    "payment-worker",
+    "inventory-worker",
+    "shipping-worker",
+    "notifier-worker",
+)
 OPEN_FIRST = """
     SELECT * FROM orders WHERE order_id = ANY($1) ORDER BY final_at IS NOT NULL, order_id LIMIT $2
 """
@@ -17,7 +27,7 @@ async def tell(system: System, order_ids: Sequence[str], restarts: dict[str, int
     """The orders that have not ended first, then whatever was started again since `restarts`."""
     told = [f"The logs are in {system.folders.logs}"]
     try:
-        told += await _orders(system, order_ids)
+        told += await orders_told(system, order_ids)
     except Exception as error:
         told.append(f"The order service's database cannot be read: {error!r}")
     for state in system.states().values():
@@ -28,12 +38,28 @@ async def tell(system: System, order_ids: Sequence[str], restarts: dict[str, int
     return "\n".join(told)
 
 
+async def story_told(stage: Stage, order_ids: Sequence[str]) -> str:
+    """Where orders stand, and what every process on their way has logged of them, or last of all."""
+    told = []
+    try:
+        told += await orders_told(stage.system, order_ids)
+    except Exception as error:
+        told.append(f"The order service's database cannot be read: {error!r}")
+    for name in ON_THE_WAY:
+        words = await stage.last_words(name, LOOKED_AT)
+        about = [line for line in words if any(order_id in line for order_id in order_ids)]
+        told.append(f"{name}:")
+        told += [f"  {line}" for line in (about or list(words))[-LINES:]]
+    return "\n".join(told)
+
+
 def restarts_of(system: System) -> dict[str, int]:
     """How often each process was started again so far."""
     return {state.name: state.restarts for state in system.states().values()}
 
 
-async def _orders(system: System, order_ids: Sequence[str]) -> list[str]:
+async def orders_told(system: System, order_ids: Sequence[str]) -> list[str]:
+    """Where the first of these orders stand, and their history."""
     connection = await connect(system.settings, "orders")
     try:
         rows = await connection.fetch(OPEN_FIRST, list(order_ids), SHOWN)

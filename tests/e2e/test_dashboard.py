@@ -75,7 +75,7 @@ async def agree(shop: Shop, feed: Feed, since: datetime) -> None:
         end = last + timedelta(seconds=windows[-1]["seconds"])
         return told(windows) == await booked(shop, since, end)
 
-    await until("the dashboard says what the books say", is_so, seconds=60)
+    await until("the dashboard says what the books say", is_so)
 
 
 async def test_the_numbers_are_those_of_the_books_though_instances_come_go_and_die(

@@ -99,7 +99,7 @@ async def until_at_rest(shop: Shop, order_ids: list[str]) -> None:
         statuses = {await shop.status(order_id) for order_id in order_ids}
         return statuses <= {"completed", "held"}
 
-    await until("what was held back is handled", are_at_rest, seconds=60)
+    await until("what was held back is handled", are_at_rest)
 
 
 async def test_an_order_whose_letter_is_discarded_goes_on_without_it_until_its_deadline(

@@ -7,9 +7,13 @@ from inspect import isawaitable
 from typing import Any
 
 LOOK_EVERY_S = 0.05
+PATIENCE_S = 120
+"""A busy machine is no failure: where two cores carry two shops, a broker needs one minute to start."""
 
 
-async def until(what: str, look: Callable[[], Awaitable[Any] | Any], *, seconds: float = 60) -> Any:
+async def until(
+    what: str, look: Callable[[], Awaitable[Any] | Any], *, seconds: float = PATIENCE_S
+) -> Any:
     """Look again and again until there is something to see, and give that.
 
     Raises:

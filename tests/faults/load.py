@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 import httpx
 from e2e.shelves import SHARED_PRODUCTS
@@ -36,7 +37,6 @@ class Load:
 
     shop: Shop
     once: GatewayClient
-    name: str
     per_second: float
     at_least: int
     sent: int = 0
@@ -80,14 +80,12 @@ class Load:
     def _request(self, number: int) -> Request:
         sku = SHARED_PRODUCTS[number % len(SHARED_PRODUCTS)]
         token = DECLINED if number % DECLINED_EVERY == DECLINED_EVERY - 1 else VISA
-        return Request(
-            f"{self.name}-{number}", f"cus_{number % 10}", self.shop.body(sku, token=token)
-        )
+        return Request(str(uuid4()), f"cus_{number % 10}", self.shop.body(sku, token=token))
 
 
 @asynccontextmanager
 async def load_on(
-    shop: Shop, name: str, per_second: float, at_least: int
+    shop: Shop, per_second: float, at_least: int
 ) -> AsyncIterator[tuple[Load, asyncio.Task[None]]]:
     """Load on a shop, and the task that goes on with it until there is enough."""
     async with httpx.AsyncClient(
@@ -95,7 +93,7 @@ async def load_on(
     ) as http:
         once = GatewayClient(http, shop.tokens, patience_s=0)
         once.ledger = shop.client.ledger
-        load = Load(shop, once, name, per_second, at_least)
+        load = Load(shop, once, per_second, at_least)
         placing = asyncio.create_task(load.run())
         try:
             yield load, placing

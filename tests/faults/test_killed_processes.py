@@ -15,10 +15,13 @@ VICTIMS = [
     "order-api",
     "inventory-api",
     "payment-api",
+    "notifier-api",
+    "analytics-worker",
     "psp",
     "carrier",
     "postbox",
     "issuer",
+    "subscriber",
     "kafka",
     "postgres",
 ]

@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from uuid import uuid4
 
 import asyncpg
 from e2e.shop import ENDED, QUIET_S, Shop
@@ -81,7 +80,7 @@ async def trial(
     Orders are placed as long as the fault lasts, at least so many. Those without an answer are sent
     again with the same key, all must end, and every book must agree.
     """
-    async with load_on(shop, uuid4().hex[:12], per_second, at_least) as (load, placing):
+    async with load_on(shop, per_second, at_least) as (load, placing):
         running = Trial(shop, load)
         yield running
         load.enough = True

@@ -124,7 +124,7 @@ MUTANTS = (
     Mutant(
         "never ends a worker that has gone deaf",
         f"{MESSAGING}/watchdog.py",
-        [("if self._looks > LOOKS:", "if self._looks > LOOKS and lag < 0:")],
+        [("if self._looks > LOOKS:", "if self._looks > LOOKS and waiting < 0:")],
         [f"{TESTS}/test_watchdog.py::test_events_that_wait_for_too_many_looks_are_its_end"],
     ),
     Mutant(

@@ -11,10 +11,12 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 UNTOUCHED = {"on_hand": UNITS, "reserved": 0, "shipped": 0}
 
 
-async def test_an_order_is_paid_for_shipped_and_its_customer_told(shop: Shop) -> None:
+async def test_an_order_is_paid_for_shipped_and_its_customer_told(
+    shop: Shop, customer: str
+) -> None:
     sku = shop.product()
-    order_id = await shop.place(sku=sku, quantity=3)
-    order = await shop.end(order_id)
+    order_id = await shop.place(customer, sku=sku, quantity=3)
+    order = await shop.end(order_id, customer)
     assert order["status"] == "completed"
     assert await shop.books.stock(sku) == {"on_hand": UNITS - 3, "reserved": 0, "shipped": 3}
     (intent,) = await shop.books.intents(order_id)
@@ -26,10 +28,12 @@ async def test_an_order_is_paid_for_shipped_and_its_customer_told(shop: Shop) ->
 
 
 @pytest.mark.parametrize("token", ["tok_declined", "tok_insufficient_funds"])
-async def test_a_declined_card_ends_the_order_and_moves_nothing(shop: Shop, token: str) -> None:
+async def test_a_declined_card_ends_the_order_and_moves_nothing(
+    shop: Shop, customer: str, token: str
+) -> None:
     sku = shop.product()
-    order_id = await shop.place(sku=sku, token=token)
-    order = await shop.end(order_id)
+    order_id = await shop.place(customer, sku=sku, token=token)
+    order = await shop.end(order_id, customer)
     assert (order["status"], order["reason"]) == ("cancelled", "payment_declined")
     (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("requires_payment_method", 0)
@@ -41,20 +45,20 @@ async def test_a_declined_card_ends_the_order_and_moves_nothing(shop: Shop, toke
 
 @pytest.mark.parametrize("token", ["tok_of_another_provider", "x" * 200])
 async def test_a_token_that_stands_for_no_card_is_a_declined_payment(
-    shop: Shop, token: str
+    shop: Shop, customer: str, token: str
 ) -> None:
     sku = shop.product()
-    order_id = await shop.place(sku=sku, token=token)
-    order = await shop.end(order_id)
+    order_id = await shop.place(customer, sku=sku, token=token)
+    order = await shop.end(order_id, customer)
     assert (order["status"], order["reason"]) == ("cancelled", "payment_declined")
     assert await shop.books.intents(order_id) == []
     assert await shop.books.stock(sku) == UNTOUCHED
 
 
-async def test_what_is_out_of_stock_is_not_paid_for(shop: Shop) -> None:
+async def test_what_is_out_of_stock_is_not_paid_for(shop: Shop, customer: str) -> None:
     sku = shop.product()
-    order_id = await shop.place(sku=sku, quantity=UNITS + 1)
-    order = await shop.end(order_id)
+    order_id = await shop.place(customer, sku=sku, quantity=UNITS + 1)
+    order = await shop.end(order_id, customer)
     assert (order["status"], order["reason"]) == ("cancelled", "out_of_stock")
     (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
@@ -62,9 +66,9 @@ async def test_what_is_out_of_stock_is_not_paid_for(shop: Shop) -> None:
     assert await shop.books.labels(order_id) == []
 
 
-async def test_the_last_units_go_to_one_of_those_who_want_them(shop: Shop) -> None:
+async def test_the_last_units_go_to_one_of_those_who_want_them(shop: Shop, customer: str) -> None:
     sku = shop.product()
-    rivals = [f"cus_{number}" for number in range(6)]
+    rivals = [f"{customer}_{number}" for number in range(6)]
     order_ids = await asyncio.gather(
         *(shop.place(rival, sku=sku, quantity=UNITS) for rival in rivals)
     )
@@ -74,10 +78,10 @@ async def test_the_last_units_go_to_one_of_those_who_want_them(shop: Shop) -> No
     assert await shop.books.stock(sku) == {"on_hand": 0, "reserved": 0, "shipped": UNITS}
 
 
-async def test_where_the_carrier_does_not_go_nothing_is_charged(shop: Shop) -> None:
+async def test_where_the_carrier_does_not_go_nothing_is_charged(shop: Shop, customer: str) -> None:
     sku = shop.product()
-    order_id = await shop.place(sku=sku, name="UNDELIVERABLE Tester")
-    order = await shop.end(order_id)
+    order_id = await shop.place(customer, sku=sku, name="UNDELIVERABLE Tester")
+    order = await shop.end(order_id, customer)
     assert (order["status"], order["reason"]) == ("cancelled", "undeliverable")
     (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
@@ -89,10 +93,10 @@ async def test_where_the_carrier_does_not_go_nothing_is_charged(shop: Shop) -> N
     "token", ["tok_processing_error_once", "tok_timeout_once", "tok_capture_error_once"]
 )
 async def test_a_provider_that_stumbles_once_is_asked_again_and_charges_once(
-    shop: Shop, token: str
+    shop: Shop, customer: str, token: str
 ) -> None:
-    order_id = await shop.place(token=token)
-    order = await shop.end(order_id)
+    order_id = await shop.place(customer, token=token)
+    order = await shop.end(order_id, customer)
     assert order["status"] == "completed"
     (intent,) = await shop.books.intents(order_id)
     assert (intent["status"], intent["amount_received"]) == ("succeeded", order["total"]["amount"])
@@ -100,29 +104,31 @@ async def test_a_provider_that_stumbles_once_is_asked_again_and_charges_once(
 
 @pytest.mark.parametrize("name", ["ERROR-ONCE Tester", "TIMEOUT-ONCE Tester"])
 async def test_a_carrier_that_stumbles_once_is_asked_again_and_takes_one_parcel(
-    shop: Shop, name: str
+    shop: Shop, customer: str, name: str
 ) -> None:
-    order_id = await shop.place(name=name)
-    assert (await shop.end(order_id))["status"] == "completed"
+    order_id = await shop.place(customer, name=name)
+    assert (await shop.end(order_id, customer))["status"] == "completed"
     (label,) = await shop.books.labels(order_id)
     assert label["status"] == "pre_transit"
 
 
-async def test_whoever_prefers_to_wait_is_answered_with_the_end(shop: Shop) -> None:
+async def test_whoever_prefers_to_wait_is_answered_with_the_end(shop: Shop, customer: str) -> None:
     headers = fresh_key() | {"Prefer": "wait=20"}
-    answer = await shop.post("/v1/orders", shop.body(), headers)
+    answer = await shop.post("/v1/orders", shop.body(), headers, customer)
     assert (answer.status_code, answer.headers["preference-applied"]) == (200, "wait=20")
     assert answer.json()["status"] == "completed"
 
 
-async def test_an_accepted_order_is_found_at_once_and_never_goes_back(shop: Shop) -> None:
-    order_ids = await asyncio.gather(*(shop.place() for _ in range(5)))
+async def test_an_accepted_order_is_found_at_once_and_never_goes_back(
+    shop: Shop, customer: str
+) -> None:
+    order_ids = await asyncio.gather(*(shop.place(customer) for _ in range(5)))
 
     async def watch(order_id: str) -> list[str]:
         seen: list[str] = []
 
         async def look() -> bool:
-            answer = await shop.get(f"/v1/orders/{order_id}")
+            answer = await shop.get(f"/v1/orders/{order_id}", customer)
             assert answer.status_code != 404, answer.text
             if answer.is_success:  # a busy service may ask to come back later
                 seen.append(answer.json()["status"])
@@ -134,7 +140,3 @@ async def test_an_accepted_order_is_found_at_once_and_never_goes_back(shop: Shop
     stages = ("accepted", "authorized", "reserved", "shipped", "completed")
     for seen in await asyncio.gather(*(watch(order_id) for order_id in order_ids)):
         assert seen == sorted(seen, key=stages.index)
-
-
-async def test_after_all_of_these_stories_every_book_agrees(shop: Shop) -> None:
-    await shop.audited()
