@@ -27,7 +27,7 @@ endif
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: $(READY) $(TOOLS) ## Install everything into .venv (every other target installs what it needs)
@@ -49,19 +49,41 @@ status: $(READY) ## Show every process: state, port, memory, health
 	@$(ORDERSTREAM) status
 
 # Many tests wait for something to happen: as many processes share the files as there are JOBS.
-JOBS ?= 2
+JOBS ?= 3
 SHARED := -n $(JOBS) --dist loadfile
+
+# Each has a whole system, some thirty processes: with more of them at once, two cores keep everybody waiting.
+SYSTEMS ?= 2
 
 .PHONY: test
 test: $(TOOLS) ## Run all tests but the trials of faults, against real Kafka and PostgreSQL
-	@$(BIN)/python -m pytest $(TESTED) --ignore=tests/faults $(SHARED)
+	@$(BIN)/python -m pytest $(TESTED) --ignore=tests/faults --ignore=tests/e2e $(SHARED)
+	@$(BIN)/python -m pytest tests/e2e -n $(SYSTEMS) --dist loadfile
+
+STORIES := tests/e2e/stories
+DISRUPTIONS := $(STORIES)/test_disruptions.py
+
+.PHONY: e2e
+e2e: $(TOOLS) ## Run the end-to-end stories on containers of their own (needs Docker)
+	@ORDERSTREAM_E2E=compose $(BIN)/python -m pytest $(STORIES) -rs -n 4 --dist load --ignore=$(DISRUPTIONS)
+	@ORDERSTREAM_E2E=compose $(BIN)/python -m pytest $(DISRUPTIONS) -rs --verbose
+
+.PHONY: test-containers
+test-containers: $(TOOLS) ## Run what needs Kafka or PostgreSQL against containers of them (needs Docker)
+	@ORDERSTREAM_TEST_STORES=containers $(BIN)/python -m pytest $(TESTED) -m "kafka or postgres" \
+	  --ignore=tests/faults --ignore=tests/e2e $(SHARED)
+
+# Each has a system under load, some with three brokers: more of them at once need more cores, or wait in vain.
+TRIALS ?= 2
+# In the order of their names, for the longest files come first then, and no worker is left alone with one at the end.
+TRIED := -n $(TRIALS) --dist loadfile --no-loadscope-reorder
 
 # How soon customers are answered is measured with nothing else on the machine.
 ALONE := tests/faults/test_upstreams.py tests/faults/test_kafka_away.py
 
 .PHONY: test-faults
 test-faults: $(TOOLS) ## Break the system in every known way under load, audit each time, print a table
-	@$(BIN)/python -m pytest tests/faults --verbose $(SHARED) $(addprefix --ignore=,$(ALONE))
+	@$(BIN)/python -m pytest tests/faults --verbose $(TRIED) $(addprefix --ignore=,$(ALONE))
 	@$(BIN)/python -m pytest $(ALONE) --verbose
 
 MINUTES ?= 30
