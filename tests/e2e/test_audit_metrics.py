@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
+from e2e.faults import stopped
 from e2e.shop import Shop
 from e2e.waiting import until
 from orderstream.audit import RULES
@@ -52,13 +53,13 @@ async def metrics(shop: Shop) -> AsyncIterator[Callable[[], Awaitable[Samples]]]
 async def test_orders_that_flow_are_told_apart_from_broken_ones(
     shop: Shop, metrics: Callable[[], Awaitable[Samples]]
 ) -> None:
-    order_id = await shop.place(name="SLOW Tester")
-
     async def sees_it_fly() -> Samples | None:
         found = await metrics()
         return found if found.get(("orderstream_orders_in_flight",)) else None
 
-    found = await until("the audit sees an order in flight", sees_it_fly)
+    async with stopped(shop.system, "shipping-worker", "shipping-worker-2"):
+        order_id = await shop.place()
+        found = await until("the audit sees an order in flight", sees_it_fly)
     breaches = {name[1]: n for name, n in found.items() if name[0] == VIOLATIONS}
     # What clients were told is written down nowhere in the system.
     assert breaches == {rule.name: 0 for rule in RULES if rule.name != "clients"}

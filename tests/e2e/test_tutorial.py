@@ -68,7 +68,7 @@ async def assert_told(shop: Shop, order_id: str, page: Shape) -> None:
         return facts(story) == facts(page) and complete and views(story) <= views(page)
 
     try:
-        await until("the story is the page's", is_told, seconds=20)
+        await until("the story is the page's", is_told)
     except AssertionError:
         assert told == [page]
         raise
