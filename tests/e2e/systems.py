@@ -44,11 +44,16 @@ async def for_one_test(shop: Shop, test: pytest.Item) -> AsyncIterator[Shop]:
     shop.placed.clear()
     before = restarts_of(shop.system)
     yield shop
-    call = test.stash.get(CALL, None)
-    if call is None or call.excinfo is not None:
+    if has_failed(test):
         # pytest shows what a failed test's fixtures print.
         print(await tell(shop.system, shop.placed, before))  # noqa: T201  # as said above
     await until("every process runs", lambda: not unwell(shop.system))
+
+
+def has_failed(test: pytest.Item) -> bool:
+    """Whether a test has failed, or has not even come to its call."""
+    call = test.stash.get(CALL, None)
+    return call is None or call.excinfo is not None
 
 
 def make_folder() -> Path:

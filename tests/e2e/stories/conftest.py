@@ -9,7 +9,7 @@ from e2e.composing import in_containers
 from e2e.native_stage import NativeStage
 from e2e.shop import Shop
 from e2e.stage import Stage
-from e2e.systems import CALL
+from e2e.systems import has_failed
 from e2e.telling import story_told
 from orderstream.platform import System
 
@@ -30,7 +30,6 @@ async def shop(
 ) -> AsyncIterator[Shop]:
     open_doors.placed.clear()
     yield open_doors
-    call = request.node.stash.get(CALL, None)
-    if call is None or call.excinfo is not None:
+    if has_failed(request.node):
         # pytest shows what a failed test's fixtures print.
         print(await story_told(stage, open_doors.placed))  # noqa: T201  # as said above

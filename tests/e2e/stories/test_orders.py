@@ -1,6 +1,7 @@
 """Every way that an order can go, over HTTP, with the books of everybody concerned."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from e2e.shelves import UNITS
@@ -34,11 +35,7 @@ async def test_a_declined_card_ends_the_order_and_moves_nothing(
     sku = shop.product()
     order_id = await shop.place(customer, sku=sku, token=token)
     order = await shop.end(order_id, customer)
-    assert (order["status"], order["reason"]) == ("cancelled", "payment_declined")
-    (intent,) = await shop.books.intents(order_id)
-    assert (intent["status"], intent["amount_received"]) == ("requires_payment_method", 0)
-    assert await shop.books.stock(sku) == UNTOUCHED
-    assert await shop.books.labels(order_id) == []
+    await assert_cancelled(shop, order, sku, "payment_declined", ["requires_payment_method"])
     (mail,) = await shop.books.mails(order_id)
     assert "order_cancelled" in mail["MessageID"]
 
@@ -50,20 +47,14 @@ async def test_a_token_that_stands_for_no_card_is_a_declined_payment(
     sku = shop.product()
     order_id = await shop.place(customer, sku=sku, token=token)
     order = await shop.end(order_id, customer)
-    assert (order["status"], order["reason"]) == ("cancelled", "payment_declined")
-    assert await shop.books.intents(order_id) == []
-    assert await shop.books.stock(sku) == UNTOUCHED
+    await assert_cancelled(shop, order, sku, "payment_declined", [])
 
 
 async def test_what_is_out_of_stock_is_not_paid_for(shop: Shop, customer: str) -> None:
     sku = shop.product()
     order_id = await shop.place(customer, sku=sku, quantity=UNITS + 1)
     order = await shop.end(order_id, customer)
-    assert (order["status"], order["reason"]) == ("cancelled", "out_of_stock")
-    (intent,) = await shop.books.intents(order_id)
-    assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
-    assert await shop.books.stock(sku) == UNTOUCHED
-    assert await shop.books.labels(order_id) == []
+    await assert_cancelled(shop, order, sku, "out_of_stock", ["canceled"])
 
 
 async def test_the_last_units_go_to_one_of_those_who_want_them(shop: Shop, customer: str) -> None:
@@ -82,11 +73,7 @@ async def test_where_the_carrier_does_not_go_nothing_is_charged(shop: Shop, cust
     sku = shop.product()
     order_id = await shop.place(customer, sku=sku, name="UNDELIVERABLE Tester")
     order = await shop.end(order_id, customer)
-    assert (order["status"], order["reason"]) == ("cancelled", "undeliverable")
-    (intent,) = await shop.books.intents(order_id)
-    assert (intent["status"], intent["amount_received"]) == ("canceled", 0)
-    assert await shop.books.stock(sku) == UNTOUCHED
-    assert await shop.books.labels(order_id) == []
+    await assert_cancelled(shop, order, sku, "undeliverable", ["canceled"])
 
 
 @pytest.mark.parametrize(
@@ -140,3 +127,16 @@ async def test_an_accepted_order_is_found_at_once_and_never_goes_back(
     stages = ("accepted", "authorized", "reserved", "shipped", "completed")
     for seen in await asyncio.gather(*(watch(order_id) for order_id in order_ids)):
         assert seen == sorted(seen, key=stages.index)
+
+
+async def assert_cancelled(
+    shop: Shop, order: dict[str, Any], sku: str, reason: str, intents: list[str]
+) -> None:
+    """Nothing was charged, set aside or shipped; `intents` is where the provider's books stand."""
+    assert (order["status"], order["reason"]) == ("cancelled", reason)
+    asked = await shop.books.intents(order["id"])
+    assert [(one["status"], one["amount_received"]) for one in asked] == [
+        (status, 0) for status in intents
+    ]
+    assert await shop.books.stock(sku) == UNTOUCHED
+    assert await shop.books.labels(order["id"]) == []
