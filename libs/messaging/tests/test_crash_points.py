@@ -50,6 +50,15 @@ def test_a_point_that_is_not_armed_is_passed(monkeypatch):
     assert "alive" in reach("after-publish", 2, CRASH_AT="after-commit").stdout
 
 
+def test_a_file_arms_a_process_that_runs_and_is_taken_along(tmp_path):
+    orders = tmp_path / "orders"
+    assert "alive" in reach("after-commit", 3, CRASH_AT=f"@{orders}").stdout
+    orders.write_text("after-commit:2\n")
+    assert reach("after-commit", 5, CRASH_AT=f"@{orders}").returncode == 137
+    assert not orders.exists()
+    assert "alive" in reach("after-commit", 5, CRASH_AT=f"@{orders}").stdout
+
+
 def test_every_point_is_reached_somewhere_and_nothing_else_is():
     sources = [*Path(messaging.__file__).parent.glob("*.py")]
     reached = {point for path in sources for point in REACHED.findall(path.read_text())}

@@ -1,10 +1,14 @@
 """Named places where a process can be made to die, so that tests can prove what survives it.
 
 `CRASH_AT=after-publish` ends the process at that point the first time it is reached; with
-`CRASH_AT=after-publish:5` at the fifth. Without the variable a point costs one comparison.
+`CRASH_AT=after-publish:5` at the fifth. `CRASH_AT=@/some/file` arms it later: as soon as the file is
+there, what it says counts. The process takes the file away, so that whoever comes after it lives.
+Without the variable a point costs two comparisons.
 """
 
 import os
+from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 POINTS = (
@@ -18,18 +22,41 @@ POINTS = (
 """In the order in which an event meets them: within the transaction and right behind it, before the
 broker hears that the event is done with, before a relayed row is deleted, before the outside world
 is asked, and before its answer is written down."""
-_armed, _, _times = os.environ.get("CRASH_AT", "").partition(":")
-_left = int(_times or 1)
+
+
+class _Trap:
+    """Where this process is to die, and how often it may come by until then."""
+
+    def __init__(self, told: str) -> None:
+        self.file = Path(told[1:]) if told.startswith("@") else None
+        self._arm("" if self.file else told)
+
+    def look_for_file(self, file: Path) -> None:
+        with suppress(FileNotFoundError):
+            told = file.read_text()
+            file.unlink()
+            self._arm(told.strip())
+
+    def spring(self) -> None:
+        """Come by once more."""
+        self._left -= 1
+        if self._left <= 0:
+            die()
+
+    def _arm(self, told: str) -> None:
+        self.point, _, times = told.partition(":")
+        self._left = int(times or 1)
+
+
+_trap = _Trap(os.environ.get("CRASH_AT", ""))
 
 
 def reach(point: str) -> None:
     """Die here if this point is armed, as abruptly as from kill -9."""
-    global _left  # noqa: PLW0603  # one counter per process is the point
-    if point != _armed:
-        return
-    _left -= 1
-    if _left <= 0:
-        die()
+    if _trap.file is not None:
+        _trap.look_for_file(_trap.file)
+    if point == _trap.point:
+        _trap.spring()
 
 
 def die() -> NoReturn:
