@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from e2e.waiting import until
 from orderstream.mails import about
 from orderstream.platform import System, connect
+from testkit.waiting import until
 
 
 @dataclass(frozen=True, slots=True)

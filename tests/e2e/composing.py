@@ -12,7 +12,7 @@ from testcontainers.compose import DockerCompose
 
 WHERE = "ORDERSTREAM_E2E"
 PLACES = ("native", "compose")
-AUDIT = ("docker", "compose", "run", "--rm", "orderstream", "audit", "--wait", "60")
+AUDIT = ("docker", "compose", "run", "--rm", "orderstream", "audit", "--json", "--wait", "100")
 AT_ONCE = {"PSP_LATENCY_MS_MAX": 0, "CARRIER_LATENCY_MS_MAX": 0, "RATE_LIMIT_SCALE": 0}
 
 
@@ -40,12 +40,12 @@ class Project:
     """The containers of this test run. What they are told is in the environment, for all to read."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="orderstream-compose-"))
-        self._folder.chmod(0o755)  # users of containers look into it
+        self.folder = Path(tempfile.mkdtemp(prefix="orderstream-compose-"))
+        self.folder.chmod(0o755)  # users of containers look into it
         chosen = {
             "PLATFORM": "compose",
-            "STATE_DIR": self._folder / "state",
-            "SEED_FILE": write_seed_file(self._folder / "seed.json"),
+            "STATE_DIR": self.folder / "state",
+            "SEED_FILE": write_seed_file(self.folder / "seed.json"),
             "POSTGRES_PASSWORD": "orderstream",
             **AT_ONCE,
             **{name.upper(): port for name, port in free_ports().items()},
@@ -72,7 +72,7 @@ class Project:
     def keep_logs(self) -> Path:
         """Write down what everybody has logged; gives the file."""
         told = "".join(self._compose.get_logs())
-        file = self._folder / "logs.txt"
+        file = self.folder / "logs.txt"
         file.write_text(told)
         return file
 
@@ -80,7 +80,7 @@ class Project:
         """Stop the containers and forget their data."""
         self._compose.stop(down=True)
         if not keep_folder:
-            shutil.rmtree(self._folder)
+            shutil.rmtree(self.folder)
 
 
 def composed() -> System:

@@ -8,17 +8,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 from e2e.composing import Project, composed, in_containers, no_engine
+from e2e.hooks import PROJECT, plug_in
+from e2e.one_test import for_one_test
 from e2e.shelves import own_products
 from e2e.shop import Shop, open_shop
-from e2e.systems import for_one_test, own_system, pytest_runtest_makereport
+from e2e.systems import shared_system
 from orderstream.platform import System
 
-__all__ = ["pytest_runtest_makereport"]
-PROJECT = pytest.StashKey[Project]()
 MISSING = "ORDERSTREAM_E2E_MISSING"
+AT_ONCE = {"psp_latency_ms_max": 0, "carrier_latency_ms_max": 0}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    plug_in(config)
     try:
         wanted = in_containers() and not hasattr(config, "workerinput")
     except ValueError as error:
@@ -43,31 +45,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             raise
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let the audit have the last word, and remove the containers."""
-    if project := session.config.stash.get(PROJECT, None):
-        audit = project.audit()
-        print(f"\n{audit.stdout}{audit.stderr if audit.returncode else ''}")  # noqa: T201
-        if audit.returncode:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        has_failed = session.exitstatus not in {0, pytest.ExitCode.NO_TESTS_COLLECTED}
-        if has_failed:
-            print(f"What the containers say: {project.keep_logs()}")  # noqa: T201
-        project.remove(keep_folder=has_failed)
-
-
 @pytest.fixture(scope="session")
-async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
+async def system() -> System:
     """Natively two instances of every worker; the payment provider and the carrier answer at once."""
     if in_containers():
         if missing := os.environ.get(MISSING):
             pytest.skip(f"not tried in containers: {missing}")
-        yield composed()
-        return
-    at_once = {"psp_latency_ms_max": 0, "carrier_latency_ms_max": 0}
-    async with own_system(request.session, instances=2, **at_once) as system:
-        yield system
+        return composed()
+    return await shared_system("the shop of the stories", **AT_ONCE)
 
 
 @pytest.fixture(scope="session")

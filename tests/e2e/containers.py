@@ -1,12 +1,11 @@
-"""The stage of containers, which Docker looks after."""
+"""What can happen to the containers of a running system: Docker looks after them."""
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
-from orderstream.platform import PROJECT_ROOT, Settings, System
+from orderstream.platform import PROJECT_ROOT, Settings
 
 AS_IT_IS = ("up", "--wait", "--no-deps", "--no-recreate")
 """Brings one service up, and lets all others be."""
@@ -14,22 +13,17 @@ CLEAR_LINE = "\x1b[2K"
 """Some versions of compose write it although nobody looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComposeStage:
-    """See `e2e.stage.Stage`. The project is the one that the environment names."""
-
-    system: System
-
-    def address_of(self, name: str) -> str:
-        inside = Settings.model_fields[f"{name}_port"].default
-        return f"http://{name}:{inside}"
+class Containers:
+    """The project that the environment names; containers go by the names of processes."""
 
     async def kill(self, name: str) -> None:
+        """End one with SIGKILL, and wait until it is there again."""
         await compose("kill", "--signal", "SIGKILL", name)
         await compose(*AS_IT_IS, name)  # Docker starts nothing again that was killed by command
 
     @asynccontextmanager
     async def stopped(self, *names: str) -> AsyncIterator[None]:
+        """Have these stopped in order for as long as the block lasts, and ready after it."""
         await compose("stop", *names)
         try:
             yield
@@ -37,15 +31,23 @@ class ComposeStage:
             await compose(*AS_IT_IS, *names)
 
     async def scale(self, service: str, count: int) -> None:
+        """Let there be so many workers of a service."""
         await compose(*AS_IT_IS, "--scale", f"{service}-worker={count}", f"{service}-worker")
 
     async def restart(self) -> None:
+        """Stop everything and start it again; the data stays."""
         await compose("down")
         await compose("up", "--wait")
 
     async def last_words(self, name: str, lines: int) -> Sequence[str]:
+        """The last lines that one has logged."""
         told = await compose("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), name)
         return [line.replace(CLEAR_LINE, "") for line in told.splitlines()]
+
+
+def address_among(name: str) -> str:
+    """How the containers reach one of them over HTTP."""
+    return f"http://{name}:{Settings.model_fields[f'{name}_port'].default}"
 
 
 async def compose(*arguments: str) -> str:

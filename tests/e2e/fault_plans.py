@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 from e2e.shop import QUIET_S, Shop
-from e2e.waiting import until
 from orderstream.platform import DATABASES, connect
+from testkit.waiting import until
 
 OPEN_LETTERS = "SELECT id FROM dead_letters WHERE key = ANY($1) AND settled_at IS NULL"
 REDRIVE = """

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
-from e2e.waiting import PATIENCE_S, until
 from orderstream.platform import ProcessState, Supervisor, System, free_ports, last_lines
+from testkit.waiting import PATIENCE_S, until
 
 LINES = 40
 """So many of its last lines are shown of a process that does not become ready."""

@@ -11,7 +11,7 @@ import httpx
 from e2e.faults import beside
 from e2e.freezing import frozen
 from e2e.shop import Shop
-from e2e.waiting import until
+from testkit.waiting import until
 
 Answers = Sequence[httpx.Response]
 ACCEPTS_NOTHING = {"gateway": "LOCK TABLE idempotency_keys IN EXCLUSIVE MODE"}

@@ -8,7 +8,7 @@ from pathlib import Path
 UNITS = 10
 OWN_PRODUCTS = [f"OWN-{number:03}" for number in range(400)]
 """Products of which a test has all units to itself."""
-SHARES = 4
+SHARES = 8
 """Among so many workers of pytest-xdist they are shared: these may all be on one system."""
 SHARED_PRODUCTS = [f"SHARED-{number}" for number in range(8)]
 """Products with more units than all tests together order."""

@@ -10,12 +10,11 @@ from uuid import uuid4
 import httpx
 from e2e.books import Books
 from e2e.shelves import OWN_PRODUCTS, SHARED_PRODUCTS
-from e2e.verdict import Verdict
-from e2e.waiting import until
-from orderstream.audit import audit
+from orderstream.audit import wait_until_quiet
 from orderstream.client import GatewayClient, RefusedError, order_body, recipient_of
 from orderstream.client.tokens import Tokens
 from orderstream.platform import System
+from testkit.waiting import until
 
 QUIET_S = 100
 IN_FLIGHT = 24
@@ -28,7 +27,10 @@ ENDED = """
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One running system with its customers. `placed` are the orders of the test that runs."""
+    """One running system with its customers.
+
+    `placed` are the orders of the test that runs, `taken` the products that only it orders.
+    """
 
     system: System
     books: Books
@@ -37,11 +39,12 @@ class Shop:
     tokens: Tokens
     unused: Iterator[str]
     placed: list[str] = field(default_factory=list)
-    _told: set[str] = field(default_factory=set)
+    taken: list[str] = field(default_factory=list)
 
     def product(self) -> str:
         """The SKU of a product that nobody else orders."""
-        return next(self.unused)
+        self.taken.append(next(self.unused))
+        return self.taken[-1]
 
     def body(
         self,
@@ -93,19 +96,9 @@ class Shop:
 
         await until("every order has ended", are_ended, seconds=QUIET_S)
 
-    async def audited(self) -> None:
-        """Wait until nothing moves; then every book in the system and outside must agree."""
-        (await self.verdict()).assert_clean()
-
-    async def verdict(self) -> Verdict:
-        """Wait until nothing moves, and check every book in the system and outside.
-
-        A breach is told once, so that the test that caused it is the one that fails.
-        """
-        report = await audit(self.system, ledger=self.client.ledger.entries, wait_s=QUIET_S)
-        found = [one for one in report.violations if str(one) not in self._told]
-        self._told.update(map(str, found))
-        return Verdict(report.summary, found, report.in_flight)
+    async def quiet(self) -> None:
+        """Wait until nothing moves anywhere in the system."""
+        await wait_until_quiet(self.system, QUIET_S)
 
     async def post(
         self, path: str, body: Any, headers: dict[str, str] | None = None, customer: str = "cus_1"

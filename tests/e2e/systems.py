@@ -1,70 +1,119 @@
-"""A whole system for the tests of one folder, and what is told of it when one of them fails."""
+"""Whole systems that all workers of a test run share: whoever comes first starts one."""
 
+import fcntl
+import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from e2e.faults import unwell
 from e2e.shelves import write_seed_file
-from e2e.shop import Shop
-from e2e.telling import restarts_of, tell
-from e2e.waiting import until
-from orderstream.platform import System, down, free_ports, load, up, wipe
+from orderstream.platform import (
+    Process,
+    Settings,
+    StepFailedError,
+    System,
+    down,
+    find,
+    free_ports,
+    load,
+    running,
+    topology,
+    up,
+    wipe,
+)
 
-CALL = pytest.StashKey[pytest.CallInfo[None]]()
+START_S = 300
+"""A busy machine is no failure."""
 
 
-@asynccontextmanager
-async def own_system(session: pytest.Session, **chosen: object) -> AsyncIterator[System]:
-    """A system with ports and a folder of its own; `chosen` are settings of it.
+async def shared_system(
+    name: str, processes: Callable[[Settings], Sequence[Process]] = topology, **chosen: object
+) -> System:
+    """The system of this name, started unless another worker has done so; `chosen` are its settings.
 
-    If a test has failed, its data and logs stay.
+    Raises:
+        StepFailedError: it does not start. Whoever asks after that is skipped: one failure tells it.
     """
+    with _record(name) as record:
+        if record.is_started:
+            return running(record.state_dir)
+        if record.has_failed:
+            pytest.skip(f"{name} did not start: the first test that asked for it tells why")
+        return await _start(record, processes, chosen)
+
+
+def shared_systems() -> list[System]:
+    """All that this test run has started and that still run."""
+    found = [find(_Record(path).state_dir) for path in _folder().glob("*.system")]
+    return [system for system in found if system is not None]
+
+
+async def end(system: System, *, keep: bool) -> None:
+    """Stop a system of this test run; unless its data and logs are to be kept, forget it."""
+    await down(system.settings.state_dir)
+    if not keep:
+        await wipe(system.settings.state_dir)
+        shutil.rmtree(folder_of(system))
+
+
+def folder_of(system: System) -> Path:
+    """Where the tests keep what is theirs about a system, beside its own state."""
+    return system.settings.state_dir.parent
+
+
+def make_folder() -> Path:
+    """A folder for a system of tests, into which PostgreSQL's own user must get."""
+    folder = Path(tempfile.mkdtemp(prefix="orderstream-e2e-"))
+    folder.chmod(0o755)
+    return folder
+
+
+class _Record:
+    """Where a system is, once it is started, or that it did not start."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        told = path.read_text() if path.exists() else ""
+        self.is_started = bool(told)
+        self.has_failed = path.exists() and not told
+        self.state_dir = Path(told)
+
+    def note(self, state_dir: Path | None) -> None:
+        self._path.write_text(str(state_dir or ""))
+
+
+@contextmanager
+def _record(name: str) -> Iterator[_Record]:
+    path = _folder() / f"{name.replace(' ', '-')}.system"
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield _Record(path)
+
+
+async def _start(
+    record: _Record,
+    processes: Callable[[Settings], Sequence[Process]],
+    chosen: dict[str, object],
+) -> System:
     folder = make_folder()
     settings = load(
         state_dir=folder / "state",
         seed_file=write_seed_file(folder / "seed.json"),
-        start_seconds=180,  # a busy machine is no failure
+        start_seconds=START_S,
         **free_ports(),
-        **({"rate_limit_scale": 0} | chosen),
+        **({"rate_limit_scale": 0, "instances": 2} | chosen),
     )
-    yield await up(settings)
-    await down(settings.state_dir)
-    if not session.testsfailed:
-        await wipe(settings.state_dir)
-        shutil.rmtree(folder)
+    try:
+        system = await up(settings, processes(settings))
+    except StepFailedError:
+        record.note(None)
+        raise
+    record.note(settings.state_dir)
+    return system
 
 
-@asynccontextmanager
-async def for_one_test(shop: Shop, test: pytest.Item) -> AsyncIterator[Shop]:
-    """The shop, with no orders of this test yet; when the test has failed, tells what it knows."""
-    shop.placed.clear()
-    before = restarts_of(shop.system)
-    yield shop
-    if has_failed(test):
-        # pytest shows what a failed test's fixtures print.
-        print(await tell(shop.system, shop.placed, before))  # noqa: T201  # as said above
-    await until("every process runs", lambda: not unwell(shop.system))
-
-
-def has_failed(test: pytest.Item) -> bool:
-    """Whether a test has failed, or has not even come to its call."""
-    call = test.stash.get(CALL, None)
-    return call is None or call.excinfo is not None
-
-
-def make_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="orderstream-e2e-"))
-    folder.chmod(0o755)  # PostgreSQL's own user must get in
-    return folder
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Keep how a test went, so that its fixtures know."""
-    if call.when == "call":
-        item.stash[CALL] = call
-    return (yield)
+def _folder() -> Path:
+    return Path(os.environ["ORDERSTREAM_TEST_FOLDER"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from e2e.stage import Stage
+from e2e.containers import Containers
 from orderstream.platform import System, connect, last_lines
 
 SHOWN = 5
@@ -38,15 +38,15 @@ async def tell(system: System, order_ids: Sequence[str], restarts: dict[str, int
     return "\n".join(told)
 
 
-async def story_told(stage: Stage, order_ids: Sequence[str]) -> str:
-    """Where orders stand, and what every process on their way has logged of them, or last of all."""
-    told = []
+async def story_told(system: System, order_ids: Sequence[str]) -> str:
+    """Where orders stand, and what every container on their way has logged of them, or last of all."""
+    told, containers = [], Containers()
     try:
-        told += await orders_told(stage.system, order_ids)
+        told += await orders_told(system, order_ids)
     except Exception as error:
         told.append(f"The order service's database cannot be read: {error!r}")
     for name in ON_THE_WAY:
-        words = await stage.last_words(name, LOOKED_AT)
+        words = await containers.last_words(name, LOOKED_AT)
         about = [line for line in words if any(order_id in line for order_id in order_ids)]
         told.append(f"{name}:")
         told += [f"  {line}" for line in (about or list(words))[-LINES:]]

@@ -12,29 +12,29 @@ import httpx
 import pytest
 from e2e.faults import stopped
 from e2e.shop import Shop
-from e2e.waiting import until
 from orderstream.audit import RULES
 from prometheus_client.parser import text_string_to_metric_families
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 VIOLATIONS = "orderstream_audit_violations"
 Samples = dict[tuple[str, ...], float]
 
 
-@pytest.fixture
-async def metrics(shop: Shop) -> AsyncIterator[Callable[[], Awaitable[Samples]]]:
+@pytest.fixture(scope="module")
+async def metrics(open_doors: Shop) -> AsyncIterator[Callable[[], Awaitable[Samples]]]:
     """Reads what an audit that runs all the while says, by name and labels; {} before it has."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "orderstream", "audit", "--every", "1", "--port", str(port)]
-    state = {"ORDERSTREAM_STATE_DIR": str(shop.system.settings.state_dir)}
+    state = {"ORDERSTREAM_STATE_DIR": str(open_doors.system.settings.state_dir)}
     auditing = await asyncio.create_subprocess_exec(
         *command, env={**os.environ, **state}, stdout=PIPE
     )
 
     async def read() -> Samples:
         try:
-            told = await shop.http.get(f"http://127.0.0.1:{port}/metrics")
+            told = await open_doors.http.get(f"http://127.0.0.1:{port}/metrics")
         except httpx.TransportError:
             return {}
         return {

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from e2e.shelves import UNITS
 from e2e.shop import Shop
-from e2e.waiting import until
+from testkit.waiting import until
 
 PAGE = Path(__file__).parents[2] / "docs" / "grpc.md"
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 
 
 async def test_what_an_order_sets_aside_can_be_had_again_once_it_is_cancelled(shop: Shop) -> None:

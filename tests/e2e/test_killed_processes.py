@@ -9,9 +9,9 @@ from functools import partial
 import pytest
 from e2e.faults import kill
 from e2e.shop import Shop
-from e2e.waiting import until
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 
 async def place_meanwhile_killing(shop: Shop, count: int, victims: dict[int, str]) -> None:
@@ -28,7 +28,6 @@ async def place_meanwhile_killing(shop: Shop, count: int, victims: dict[int, str
     order_ids = await placing
     assert len(set(order_ids)) == count
     await shop.all_ended(order_ids)
-    await shop.audited()
 
 
 def _has_accepted(shop: Shop, placing: asyncio.Task[list[str]], count: int) -> bool:

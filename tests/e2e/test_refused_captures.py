@@ -3,10 +3,10 @@
 import pytest
 from e2e.faults import replaced, stopped
 from e2e.shop import Shop
-from e2e.waiting import until
 from orderstream.client import RefusedError
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 IMPATIENT = {"REVIEW_AFTER_TRIES": "3"}
 
 
@@ -31,4 +31,3 @@ async def test_the_order_is_shown_to_people_and_ends_when_the_money_comes_after_
         assert (await shop.end(order_id))["status"] == "completed"
     (intent,) = await shop.books.intents(order_id)
     assert intent["status"] == "succeeded"
-    await shop.audited()

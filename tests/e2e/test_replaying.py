@@ -14,7 +14,7 @@ from events.topics import DASHBOARD_UPDATES
 from orderstream.platform import connect
 from orderstream.topic_contents import read_contents
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 WORKERS = ("order-worker", "order-worker-2")
 SOON = {"DEADLINE_S": "1"}
 OUTSIDE = {
@@ -77,22 +77,23 @@ async def replayed(shop: Shop, *told: str) -> tuple[int, dict[str, Any]]:
     return result.exit_code, json.loads(result.stdout)
 
 
+@pytest.mark.alone
 async def test_rebuilt_orders_are_the_live_ones_and_nothing_moves(shop: Shop) -> None:
     order_ids = await place_one_of_each(shop)
-    await shop.audited()
+    await shop.quiet()
     before = await outside(shop), await topics(shop), await groups(shop)
     code, report = await replayed(shop)
     assert (code, report["differences"], report["in_flight"], report["failures"]) == (0, [], [], [])
     assert report["identical"] >= len(order_ids)
     assert (await outside(shop), await topics(shop), await groups(shop)) == before
     assert await shop.books.ask("postgres", SCRATCH) is None, "the database is dropped"
-    await shop.audited()
 
 
+@pytest.mark.alone
 async def test_what_live_has_wrong_is_told_field_by_field(shop: Shop) -> None:
     right, wrong, lost = [await shop.place() for _ in range(3)]
     await shop.all_ended([right, wrong, lost])
-    await shop.audited()
+    await shop.quiet()
     database = await connect(shop.system.settings, "orders")
     try:
         await database.execute(
@@ -115,25 +116,25 @@ async def test_what_live_has_wrong_is_told_field_by_field(shop: Shop) -> None:
             [wrong, lost],
         )
         await database.close()
-    await shop.audited()
 
 
+@pytest.mark.alone
 async def test_orders_that_move_meanwhile_are_told_apart(shop: Shop) -> None:
     async with stopped(shop.system, *WORKERS):
         unheard = await shop.place()
         code, report = await replayed(shop)
         assert (code, report["in_flight"]) == (0, [unheard])
     await shop.end(unheard)
-    await shop.audited()
 
 
+@pytest.mark.alone
 async def test_only_orders_of_a_time_are_rebuilt_and_the_others_are_counted(shop: Shop) -> None:
     early = await shop.place()
     await shop.end(early)
     noon = datetime.now(UTC)
     late = [await shop.place() for _ in range(3)]
     await shop.all_ended(late)
-    await shop.audited()
+    await shop.quiet()
     code, report = await replayed(shop, "--from", noon.isoformat())
     assert (code, report["identical"]) == (0, len(late))
     assert report["before"] >= 1
@@ -141,12 +142,13 @@ async def test_only_orders_of_a_time_are_rebuilt_and_the_others_are_counted(shop
     assert (code, until["identical"]) == (0, report["before"])
 
 
+@pytest.mark.alone
 async def test_a_rebuilt_database_that_is_kept_holds_nothing_that_could_still_be_said(
     shop: Shop,
 ) -> None:
     order_id = await shop.place()
     await shop.end(order_id)
-    await shop.audited()
+    await shop.quiet()
     _, report = await replayed(shop, "--order", order_id, "--keep")
     kept = report["kept"]
     try:

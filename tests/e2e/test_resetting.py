@@ -4,15 +4,18 @@ from typing import Any
 
 import httpx
 import pytest
+from e2e.charges import forget_charges
+from e2e.judging import assert_clean_so_far
 from e2e.shelves import SHARED_PRODUCTS
 from e2e.shop import Shop
-from e2e.waiting import until
+from e2e.systems import folder_of
 from events.topics import PRODUCT_CATALOG
 from orderstream.audit import audit
 from orderstream.platform import DATABASES, connect, reset
 from orderstream.topic_contents import read_contents
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 KEPT = {"alembic_version", "products"}
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 MUCH = 1_000_000
@@ -51,6 +54,7 @@ async def left_in(shop: Shop) -> dict[str, int]:
 
 
 async def test_a_reset_forgets_finished_orders_and_those_on_their_way(shop: Shop) -> None:
+    await assert_clean_so_far(shop.system)  # after it nobody could tell any more
     finished = await shop.place_many(20)
     await shop.all_ended(finished)
     assert await shop.books.mails(finished[-1])
@@ -71,5 +75,5 @@ async def test_a_reset_forgets_finished_orders_and_those_on_their_way(shop: Shop
     assert report.clean
     shop.placed.clear()
     shop.client.ledger.entries.clear()
+    forget_charges(folder_of(shop.system))
     await shop.all_ended(await shop.place_many(40))
-    await shop.audited()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from e2e.shop import Shop
-from e2e.waiting import until
 from orderstream.following.heard import read_said
 from orderstream.following.story import tell
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 PAGE = Path(__file__).parents[2] / "docs" / "follow-an-order.md"
 TREE = re.compile(r"^\$ orderstream follow last\n.*\n((?: *[\d,]+ .*\n)+)", re.MULTILINE)
 LINE = re.compile(r"^ *[\d,]+   ([├└│ ]*)(\w+) ([A-Z]\w+)", re.MULTILINE)
@@ -79,7 +79,6 @@ async def test_the_delivered_order_of_the_tutorial(shop: Shop) -> None:
     order_id = await shop.place()
     assert (await shop.end(order_id))["status"] == "completed"
     await assert_told(shop, order_id, delivered)
-    await shop.audited()
 
 
 async def test_the_stopped_order_of_the_tutorial(shop: Shop) -> None:
@@ -89,4 +88,3 @@ async def test_the_stopped_order_of_the_tutorial(shop: Shop) -> None:
     await shop.client.cancel(order_id, "cus_1")
     assert (await shop.end(order_id))["reason"] == "by_customer"
     await assert_told(shop, order_id, stopped)
-    await shop.audited()

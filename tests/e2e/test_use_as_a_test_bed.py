@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from e2e.shop import Shop
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "use-as-a-test-bed.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -32,4 +32,3 @@ async def test_the_page_shows_a_test_that_passes(shop: Shop, tmp_path: Path) -> 
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{source.count('def test_')} passed" in done.stdout
-    await shop.audited()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from e2e.shop import Shop
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 WORKERS = ("payment-worker", "payment-worker-2")
 
 
@@ -53,4 +53,3 @@ async def test_ones_own_worker_handles_the_orders(shop: Shop, tmp_path: Path) ->
         await asyncio.to_thread(own.wait, 30)
         for worker in WORKERS:
             assert "is the system's own" in await vacate(shop, worker, "--back")
-    await shop.audited()

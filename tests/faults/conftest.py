@@ -1,36 +1,31 @@
-"""One whole system for the trials of this folder, and the tables of what came of them."""
+"""The systems for the trials of this folder, and the tables of what came of them."""
 
 import pickle
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e.hooks import VERDICTS, plug_in
+from e2e.one_test import for_one_test
 from e2e.shop import Shop, open_shop
-from e2e.systems import for_one_test, own_system, pytest_runtest_makereport
 from faults.page import title, write
-from faults.row import as_markdown
+from faults.row import as_markdown, judged
+from faults.systems import group_of, system_of
 from faults.trial import trial as trial_of
 from orderstream.platform import System
 
-__all__ = ["pytest_runtest_makereport"]
-TABLES = pytest.StashKey[dict[str, list[Any]]]()
+TABLES = pytest.StashKey[dict[str, list[tuple[str, Any]]]]()
+"""The rows by table, each with the test that it is of."""
 
 
-@pytest.fixture(scope="session")
-async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
-    """Two instances of every worker; the outside world takes long enough to be interrupted."""
-    latencies = {
-        "psp_latency_ms_min": 100,
-        "psp_latency_ms_max": 300,
-        "carrier_latency_ms_min": 50,
-        "carrier_latency_ms_max": 150,
-    }
-    async with own_system(request.session, instances=2, **latencies) as system:
-        yield system
+@pytest.fixture(scope="module")
+async def system(request: pytest.FixtureRequest) -> System:
+    return await system_of(group_of(request.path))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def open_doors(system: System) -> AsyncIterator[Shop]:
     async with open_shop(system) as shop:
         yield shop
@@ -43,13 +38,14 @@ async def shop(open_doors: Shop, request: pytest.FixtureRequest) -> AsyncIterato
 
 
 @pytest.fixture
-def table(request: pytest.FixtureRequest) -> list[Any]:
-    """The rows of the file whose trial this is."""
-    return request.config.stash[TABLES].setdefault(title(request.path), [])
+def table(request: pytest.FixtureRequest) -> Callable[[Any], None]:
+    """Puts a row into the table of the file whose trial this is."""
+    rows = request.config.stash[TABLES].setdefault(title(request.path), [])
+    return lambda row: rows.append((request.node.nodeid, row))
 
 
 @pytest.fixture
-def trial(table: list[Any]) -> partial:
+def trial(table: Callable[[Any], None]) -> partial:
     """Begins a trial: `async with trial(shop, "what happens") as running`."""
     return partial(trial_of, table=table)
 
@@ -61,7 +57,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    plug_in(config)
     config.stash[TABLES] = {}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each of the two systems has a process of its own for all that is tried on it."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -75,12 +80,17 @@ def pytest_testnodedown(node: Any) -> None:
     """Take over the rows of one of several processes that share the files."""
     tables = getattr(node, "workeroutput", {}).get("tables")
     if tables is not None:  # a process that has crashed has none
-        node.config.stash[TABLES].update(pickle.loads(tables))  # noqa: S301  # our own
+        for name, rows in pickle.loads(tables).items():  # noqa: S301  # our own
+            node.config.stash[TABLES].setdefault(name, []).extend(rows)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     config = terminalreporter.config
-    measured = {name: rows for name, rows in sorted(config.stash[TABLES].items()) if rows}
+    verdicts = config.stash[VERDICTS]
+    measured = {
+        name: [judged(row, verdicts.get(test)) for test, row in rows]
+        for name, rows in sorted(config.stash[TABLES].items())
+    }
     for name, rows in measured.items():
         terminalreporter.section(name)
         for line in as_markdown(rows):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from e2e.verdict import Verdict
@@ -24,40 +24,34 @@ MEANS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The figures of one trial; `seconds_to_normal` is None where it never got back to it."""
+    """The figures of one trial; `seconds_to_normal` is None where it never got back to it.
+
+    What was lost, doubled, stuck and wrong is known only when the audit has been.
+    """
 
     fault: str
     orders: int
     in_flight_at_the_fault: int
     unknown_answers: int
-    lost: int
-    doubled: int
-    stuck: int
-    wrong: int
-    seconds_to_normal: float | None
+    lost: int | None = None
+    doubled: int | None = None
+    stuck: int | None = None
+    wrong: int | None = None
+    seconds_to_normal: float | None = None
 
 
-def row_of(
-    *,
-    fault: str,
-    orders: int,
-    in_flight: int,
-    unknown: int,
-    verdict: Verdict,
-    seconds: float | None,
-) -> Row:
-    """The row of a trial that is over."""
-    breaches = Counter(MEANS[one.rule] for one in verdict.violations)
-    return Row(
-        fault=fault,
-        orders=orders,
-        in_flight_at_the_fault=in_flight,
-        unknown_answers=unknown,
+def judged(row: Any, verdict: Verdict | None) -> Any:
+    """A trial's row with what its orders have to answer for; a row of reads remains as it is."""
+    if not isinstance(row, Row):
+        return row
+    violations = () if verdict is None else verdict.violations
+    breaches = Counter(MEANS[one.rule] for one in violations)
+    return replace(
+        row,
         lost=breaches["lost"],
         doubled=breaches["doubled"],
-        stuck=breaches["stuck"] + len(verdict.in_flight),
+        stuck=breaches["stuck"] + len(verdict.in_flight if verdict else ()),
         wrong=breaches["wrong"],
-        seconds_to_normal=seconds,
     )
 
 

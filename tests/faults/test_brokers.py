@@ -8,31 +8,17 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from e2e.faults import kill
-from e2e.shop import Shop, open_shop
-from e2e.systems import for_one_test, own_system
-from e2e.waiting import until
+from e2e.one_test import for_one_test
+from e2e.shop import Shop
 from events import TOPICS
 from orderstream.platform import Supervisor, System, run_kafka_tool
 from orderstream.platform.kafka import wait_ready
 from orderstream.platform.kafka_config import NAMES
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.system
 GROUP, TOPIC = "order", "order-placed"
 BACK_S = 180  # Java starts slowly on a busy machine
-
-
-@pytest.fixture(scope="module")
-async def system(request: pytest.FixtureRequest) -> AsyncIterator[System]:
-    """Three brokers and two instances of every worker."""
-    latencies = {"psp_latency_ms_max": 100, "carrier_latency_ms_max": 100}
-    async with own_system(request.session, brokers=3, instances=2, **latencies) as system:
-        yield system
-
-
-@pytest.fixture(scope="module")
-async def open_doors(system: System) -> AsyncIterator[Shop]:
-    async with open_shop(system) as shop:
-        yield shop
 
 
 @pytest.fixture

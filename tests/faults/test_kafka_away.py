@@ -6,9 +6,9 @@ import time
 import pytest
 from e2e.faults import stopped
 from e2e.shop import Shop
-from e2e.waiting import until
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 AWAY_S = 30
 SLOWER_AT_MOST, AT_MOST_MS = 5, 500
 """Generous, for the machine may be busy: an order that waited for the broker would take seconds."""

@@ -4,7 +4,7 @@ import pytest
 from e2e.faults import kill
 from e2e.shop import Shop
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 VICTIMS = [
     "order-worker",
     "payment-worker",

@@ -6,10 +6,10 @@ import pytest
 from e2e.faults import replaced, stopped
 from e2e.outside import EVERY, misbehaving
 from e2e.shop import Shop
-from e2e.waiting import until
 from faults.load import Load
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 SOON = {"DEADLINE_S": "2"}
 MEANWHILE = 30
 OVERDUE = (

@@ -4,7 +4,7 @@ import pytest
 from e2e.faults import stopped
 from e2e.shop import Shop
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.system
 
 
 async def test_everything_is_restarted_in_turn(shop: Shop, trial) -> None:

@@ -2,20 +2,20 @@
 
 from e2e.verdict import Verdict
 from faults import page
-from faults.row import MEANS, as_markdown, row_of
+from faults.row import MEANS, Row, as_markdown, judged
 from orderstream.audit import RULES, Violation
 
 
 def row(*violations: Violation, in_flight: int = 0, seconds: float | None = 1.25):
     waiting = {f"ord_{number}": "waits" for number in range(in_flight)}
-    return row_of(
+    tried = Row(
         fault="the moon falls down",
         orders=30,
-        in_flight=4,
-        unknown=2,
-        verdict=Verdict("", violations, waiting),
-        seconds=seconds,
+        in_flight_at_the_fault=4,
+        unknown_answers=2,
+        seconds_to_normal=seconds,
     )
+    return judged(tried, Verdict("", violations, waiting))
 
 
 def test_every_rule_of_the_audit_counts_as_something():

@@ -4,18 +4,18 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
 from e2e.faults import kill, ready
 from e2e.shop import Shop
-from e2e.waiting import until
 from faults.reading import ReadRow, reads_of
 from orderstream.platform import Supervisor, running, scale
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 API, VICTIM, INSTANCES = "order-api", "order-api-2", 3
 LASTS_S = 5
 STANDS_S, RUNS_S = 0.4, 0.05
@@ -33,7 +33,7 @@ async def three(open_doors: Shop) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def watched(shop: Shop, fault: str, table: list[Any]) -> AsyncIterator[None]:
+async def watched(shop: Shop, fault: str, table: Callable[[Any], None]) -> AsyncIterator[None]:
     """Reads of an order around a fault: not one of them may fail."""
     order_id = await shop.place()
     await shop.all_ended([order_id])
@@ -42,7 +42,7 @@ async def watched(shop: Shop, fault: str, table: list[Any]) -> AsyncIterator[Non
         await until("orders are read", lambda: len(reads.took_ms) >= 10)
         yield
     row: ReadRow = reads.row(fault, await sent_again(shop) - before)
-    table.append(row)
+    table(row)
     assert reads.failures == []
     await until("all are in again", lambda: all_in(shop))
 
@@ -105,14 +105,14 @@ async def listed_too(shop: Shop, answer: bytes) -> AsyncIterator[str]:
 
 
 @pytest.mark.usefixtures("three")
-async def test_an_instance_is_killed(shop: Shop, table: list[Any]) -> None:
+async def test_an_instance_is_killed(shop: Shop, table: Callable[[Any], None]) -> None:
     async with watched(shop, "kill -9 of one of three", table):
         await kill(running(shop.system.settings.state_dir), VICTIM)
         await ready(running(shop.system.settings.state_dir), VICTIM)
 
 
 @pytest.mark.usefixtures("three")
-async def test_an_instance_hangs(shop: Shop, table: list[Any]) -> None:
+async def test_an_instance_hangs(shop: Shop, table: Callable[[Any], None]) -> None:
     async with watched(shop, "one of three hangs", table):
         with standing_still(pid_of(shop)):
             await until("it is out", lambda: is_out(shop))
@@ -120,7 +120,7 @@ async def test_an_instance_hangs(shop: Shop, table: list[Any]) -> None:
 
 
 @pytest.mark.usefixtures("three")
-async def test_an_instance_is_slow(shop: Shop, table: list[Any]) -> None:
+async def test_an_instance_is_slow(shop: Shop, table: Callable[[Any], None]) -> None:
     pid = pid_of(shop)
     async with watched(shop, "one of three stands still eight ninths of the time", table):
         for _ in range(round(LASTS_S / (STANDS_S + RUNS_S))):
@@ -130,7 +130,7 @@ async def test_an_instance_is_slow(shop: Shop, table: list[Any]) -> None:
 
 
 @pytest.mark.usefixtures("three")
-async def test_an_instance_answers_500(shop: Shop, table: list[Any]) -> None:
+async def test_an_instance_answers_500(shop: Shop, table: Callable[[Any], None]) -> None:
     async with watched(shop, "one of four answers 500 and says that it is ready", table):
         answer = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
         async with listed_too(shop, answer) as address:
@@ -139,7 +139,7 @@ async def test_an_instance_answers_500(shop: Shop, table: list[Any]) -> None:
 
 
 @pytest.mark.usefixtures("three")
-async def test_instances_come_and_go(shop: Shop, table: list[Any]) -> None:
+async def test_instances_come_and_go(shop: Shop, table: Callable[[Any], None]) -> None:
     state_dir = shop.system.settings.state_dir
     async with watched(shop, "two of three leave in order, and two come", table):
         await scale(state_dir, API, 1)

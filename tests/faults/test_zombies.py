@@ -10,11 +10,11 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from e2e.faults import ready
 from e2e.shop import Shop
-from e2e.waiting import until
 from messaging.relay import LEADER_LOCK
 from orderstream.platform import DATABASES, System
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 SERVICES = ("order", "payment", "inventory", "shipping", "notifier")
 LEADER = """
     SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid)

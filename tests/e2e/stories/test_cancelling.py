@@ -5,7 +5,7 @@ from e2e.shelves import UNITS
 from e2e.shop import Shop
 from orderstream.client import RefusedError
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 
 
 async def test_whoever_cancels_in_time_is_charged_nothing(shop: Shop, customer: str) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from e2e.shop import Shop, fresh_key
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 
 
 async def test_an_order_that_is_sent_again_is_the_same_order(shop: Shop, customer: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from e2e.shop import Shop
 from websockets.asyncio.client import connect
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 DONE = 1000
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from e2e.shelves import UNITS
 from e2e.shop import Shop, fresh_key
-from e2e.waiting import until
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 UNTOUCHED = {"on_hand": UNITS, "reserved": 0, "shipped": 0}
 
 

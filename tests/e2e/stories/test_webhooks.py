@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from e2e.composing import in_containers
+from e2e.containers import address_among
 from e2e.shop import Shop
-from e2e.stage import Stage
-from e2e.waiting import until
+from testkit.waiting import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 
 
 def on_the_way(order: dict[str, Any]) -> list[str]:
@@ -18,12 +19,13 @@ def on_the_way(order: dict[str, Any]) -> list[str]:
 class OwnSystem:
     """A hook of the subscriber's that believes the secret of a subscription."""
 
-    def __init__(self, shop: Shop, stage: Stage, customer: str) -> None:
+    def __init__(self, shop: Shop, customer: str) -> None:
         self._shop = shop
         self.customer = customer
-        self._here = f"{shop.system.url('subscriber')}/hooks/{customer}"
-        # As the notifier reaches it: among containers by name.
-        self.url = f"{stage.address_of('subscriber')}/hooks/{customer}"
+        outside = shop.system.url("subscriber")
+        inside = address_among("subscriber") if in_containers() else outside
+        self._here = f"{outside}/hooks/{customer}"
+        self.url = f"{inside}/hooks/{customer}"  # as the notifier reaches it
 
     async def believes(self, *secrets: str, answers: tuple[int, ...] = ()) -> None:
         hook = {"secrets": secrets, "answers": answers}
@@ -45,8 +47,8 @@ class OwnSystem:
 
 
 @pytest.fixture
-def own_system(shop: Shop, stage: Stage, customer: str) -> OwnSystem:
-    return OwnSystem(shop, stage, customer)
+def own_system(shop: Shop, customer: str) -> OwnSystem:
+    return OwnSystem(shop, customer)
 
 
 async def test_every_change_is_told_signed_and_once(

@@ -1,0 +1,51 @@
+"""The two systems that faults are tried on, side by side: with one broker, and with three."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from e2e.systems import shared_system
+from orderstream.platform import Process, Settings, System, topology
+
+ONE, THREE = "one broker", "three brokers"
+ON_THREE = frozenset({"test_brokers", "test_database", "test_outside", "test_zombies"})
+"""What is tried with three brokers: half of the work, so that both systems are ready at one time."""
+LATENCIES = {
+    "psp_latency_ms_min": 100,
+    "psp_latency_ms_max": 300,
+    "carrier_latency_ms_min": 50,
+    "carrier_latency_ms_max": 150,
+}
+"""The outside world takes long enough to be interrupted."""
+
+
+def group_of(file: Path) -> str:
+    """On which of the two the trials of a file are."""
+    return THREE if file.stem in ON_THREE else ONE
+
+
+async def system_of(group: str) -> System:
+    """Two instances of every worker; each process dies at a point when `order_to_die` is given."""
+    brokers = 3 if group == THREE else 1
+    return await shared_system(group, _mortal, brokers=brokers, **LATENCIES)
+
+
+def order_to_die(system: System, name: str, point: str) -> None:
+    """Have a process die at a point, `after-commit:3` the third time that it comes to it."""
+    file = _orders(system.settings, name)
+    draft = file.with_suffix(".draft")
+    draft.write_text(point)
+    draft.rename(file)
+
+
+def _mortal(settings: Settings) -> Sequence[Process]:
+    return [_obedient(settings, one) for one in topology(settings)]
+
+
+def _obedient(settings: Settings, process: Process) -> Process:
+    orders = {"CRASH_AT": f"@{_orders(settings, process.name)}"}
+    return replace(process, environment={**process.environment, **orders})
+
+
+def _orders(settings: Settings, name: str) -> Path:
+    return settings.state_dir.parent / f"{name}.die"
