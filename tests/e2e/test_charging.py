@@ -11,6 +11,7 @@ from orderstream.audit import LedgerEntry, Violation
 
 TESTS = Path(__file__).parents[1]
 TWICE = Violation("money", "ord_1", "was charged twice")
+OPTIONS = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-o", f"pythonpath={TESTS}")
 CONFTEST = """
 from e2e import hooks
 from e2e.charges import Charges
@@ -41,7 +42,12 @@ def test_orders_products_and_ledgers_are_found_with_their_tests(tmp_path: Path) 
     write_down(tmp_path, "test_two", ["ord_2"], [])
     charges = read_charges(tmp_path)
     subjects = ("ord_1", "OWN-1", "ord_2", "SHARED-1")
-    assert [charges.test_of(one) for one in subjects] == ["test_one", "test_one", "test_two", NOBODY]
+    assert [charges.test_of(one) for one in subjects] == [
+        "test_one",
+        "test_one",
+        "test_two",
+        NOBODY,
+    ]
     assert charges.ledger == [told]
     forget_charges(tmp_path)
     assert read_charges(tmp_path).ledger == []
@@ -64,8 +70,8 @@ def test_a_run_in_which_all_passed_is_red_if_the_audit_finds_something(tmp_path:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_shop.py").write_text("def test_one(): pass\ndef test_two(): pass\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", f"pythonpath={TESTS}"]
-        + ["--rootdir", str(tmp_path), str(tmp_path)],
+        [sys.executable, "-m", "pytest", *OPTIONS, "--rootdir", str(tmp_path)],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -16,16 +16,18 @@ from e2e.shop import IN_FLIGHT, Shop
 from e2e.telling import restarts_of
 from messaging.fault_plans import CATALOGUE, STRUCK, FaultPlan, crashed_at, poisoned_at
 from orderstream.cli import app
+from orderstream.client.refusals import Document
 from orderstream.platform import DATABASES
 from orderstream.wording import moment
 from testkit.waiting import until
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.system
-Seen = Callable[[Shop, str], Awaitable[None]]
+Seen = Callable[[Shop, Document], Awaitable[None]]
 LETTERS = "SELECT count(*) FROM dead_letters WHERE key = $1"
 SHOWN_HELD = ("payment", "inventory", "shipping")
 ORDERS = 100
+KILLING = {crashed_at(service): service for service in STRUCK}
 SLOW_S = 3
 
 
@@ -36,35 +38,33 @@ def logged(shop: Shop, process: str, *words: str) -> bool:
     return any(all(word in line for word in words) for line in lines)
 
 
-async def nothing_is_held(shop: Shop, order_id: str) -> None:
-    (intent,) = await shop.books.intents(order_id)
+async def nothing_is_held(shop: Shop, order: Document) -> None:
+    (intent,) = await shop.books.intents(order["id"])
     assert intent["amount_received"] == 0
 
 
 def the_first_try_failed(process: str, command: str, error: str) -> Seen:
-    async def look(shop: Shop, order_id: str) -> None:
-        words = (f"{order_id}:{command}", "no answer, trying again", error)
+    async def look(shop: Shop, order: Document) -> None:
+        words = (f"{order['id']}:{command}", "no answer, trying again", error)
         await until("the worker said so", lambda: logged(shop, process, *words))
 
     return look
 
 
-async def the_answer_took_three_seconds(shop: Shop, order_id: str) -> None:
-    order = await shop.client.get(order_id, "cus_1")
+async def the_answer_took_three_seconds(_: Shop, order: Document) -> None:
     after_accepted = order["history"][1]
     took = moment(after_accepted["changed_at"]) - moment(order["placed_at"])
     assert took.total_seconds() >= SLOW_S  # the others are answered at once
 
 
-async def nothing_was_bought(shop: Shop, order_id: str) -> None:
-    assert await shop.books.labels(order_id) == []
-    await nothing_is_held(shop, order_id)
+async def nothing_was_bought(shop: Shop, order: Document) -> None:
+    assert await shop.books.labels(order["id"]) == []
+    await nothing_is_held(shop, order)
 
 
 def a_dead_letter_in(service: str) -> Seen:
-    async def look(shop: Shop, order_id: str) -> None:
-        assert await shop.books.ask(DATABASES[service], LETTERS, order_id) >= 1
-        order = await shop.client.get(order_id, "cus_1")
+    async def look(shop: Shop, order: Document) -> None:
+        assert await shop.books.ask(DATABASES[service], LETTERS, order["id"]) >= 1
         statuses = [step["status"] for step in order["history"]]
         assert service not in SHOWN_HELD or "held" in statuses
 
@@ -72,7 +72,7 @@ def a_dead_letter_in(service: str) -> Seen:
 
 
 def died_of(service: str) -> Seen:
-    async def look(shop: Shop, _: str) -> None:
+    async def look(shop: Shop, _: Document) -> None:
         words = ("dying", crashed_at(service))
         await until("the worker said so", lambda: logged(shop, f"{service}-worker", *words))
         await until("it runs again", lambda: not unwell(shop.system))
@@ -99,72 +99,56 @@ SEEN: dict[str, Seen] = {
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """One order for each plan, all placed at once; `restarts` are those of before."""
+    """A hundred orders that fail by plan, all at once; `restarts` are those of before.
 
-    orders: Mapping[str, str]
+    `orders` are by plan, each with its customer; one of each plan that kills, several of the others.
+    """
+
+    orders: Mapping[str, Sequence[tuple[str, str]]]
     restarts: Mapping[str, int]
 
 
 @pytest.fixture(scope="module")
 async def struck(open_doors: Shop, request: pytest.FixtureRequest) -> Struck:
-    shop, before = open_doors, restarts_of(open_doors.system)
+    shop, before, chance = open_doors, restarts_of(open_doors.system), random.Random(7)
+    others = [plan for plan in CATALOGUE if plan not in KILLING]
+    plans = [*CATALOGUE, *chance.choices(others, k=ORDERS - len(CATALOGUE))]
+    orders: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+
+    async def place(number: int, plan: str) -> None:
+        customer, sku = f"cus_{number % 10}", SHARED_PRODUCTS[number % len(SHARED_PRODUCTS)]
+        async with places:
+            orders[plan].append((await place_planned(shop, plan, customer, sku=sku), customer))
+
+    places = asyncio.Semaphore(IN_FLIGHT)
     with charged(shop, request.node.nodeid):
-        placing = [place_planned(shop, plan) for plan in CATALOGUE]
-        orders = dict(zip(CATALOGUE, await asyncio.gather(*placing), strict=True))
-        poisoned = [plan.name for plan in CATALOGUE.values() if plan.redrive]
-        await asyncio.gather(*(redrive(shop, plan, [orders[plan]]) for plan in poisoned))
-        await shop.all_ended(list(orders.values()))
+        await asyncio.gather(*(place(*numbered) for numbered in enumerate(plans)))
+        poisoned = [plan for plan in orders if plan.startswith(POISONED)]
+        redriving = (redrive(shop, plan, [one for one, _ in orders[plan]]) for plan in poisoned)
+        await asyncio.gather(*redriving)
+        await shop.all_ended(list(shop.placed))
     return Struck(orders, before)
 
 
 @pytest.mark.alone
 @pytest.mark.parametrize("plan", CATALOGUE.values(), ids=lambda plan: plan.name)
-async def test_a_plan_strikes_its_order_which_ends_as_the_catalogue_says(
+async def test_a_plan_strikes_its_orders_which_end_as_the_catalogue_says(
     shop: Shop, struck: Struck, plan: FaultPlan
 ) -> None:
-    order_id = struck.orders[plan.name]
-    order = await shop.client.get(order_id, "cus_1")
-    assert (order["status"], order["reason"]) == (plan.ends, plan.reason)
-    await SEEN[plan.name](shop, order_id)
+    for order_id, customer in struck.orders[plan.name]:
+        order = await shop.client.get(order_id, customer)
+        assert (order["status"], order["reason"]) == (plan.ends, plan.reason)
+        await SEEN[plan.name](shop, order)
 
 
 @pytest.mark.alone
 async def test_a_plan_that_kills_kills_once_and_no_other_kills(shop: Shop, struck: Struck) -> None:
-    crashing = {service for service in STRUCK if crashed_at(service) in CATALOGUE}
-
     def died() -> Counter[str]:
         again = Counter(restarts_of(shop.system))
         again.subtract(struck.restarts)
         return +Counter(name.partition("-")[0] for name in again.elements())
 
-    await until("each has died once", lambda: died() == Counter(crashing))
-
-
-@pytest.mark.alone
-async def test_a_hundred_orders_fail_each_by_another_plan_at_once_and_all_books_agree(
-    shop: Shop,
-) -> None:
-    chance = random.Random(7)
-    plans = [*CATALOGUE, *chance.choices(list(CATALOGUE), k=ORDERS - len(CATALOGUE))]
-    places = asyncio.Semaphore(IN_FLIGHT)
-
-    async def one(number: int, plan: str) -> str:
-        async with places:
-            sku = SHARED_PRODUCTS[number % len(SHARED_PRODUCTS)]
-            return await place_planned(shop, plan, f"cus_{number % 10}", sku=sku)
-
-    order_ids = await asyncio.gather(*(one(*numbered) for numbered in enumerate(plans)))
-    by_plan: defaultdict[str, list[str]] = defaultdict(list)
-    for order_id, plan in zip(order_ids, plans, strict=True):
-        by_plan[plan].append(order_id)
-    for plan, planned in by_plan.items():
-        if plan.startswith(POISONED):
-            await redrive(shop, plan, planned)
-    await shop.all_ended(list(order_ids))
-    for number, order_id in enumerate(order_ids):
-        order = await shop.client.get(order_id, f"cus_{number % 10}")
-        wanted = CATALOGUE[plans[number]]
-        assert (order["status"], order["reason"]) == (wanted.ends, wanted.reason), wanted.name
+    await until("each has died once", lambda: died() == Counter(KILLING.values()))
 
 
 @pytest.mark.alone

@@ -37,12 +37,12 @@ class Workers:
         return (self._folder / f"{name}.runs").exists()
 
     def go(self, name: str) -> None:
-        self._started[name].communicate()
+        self._started.pop(name).communicate()
 
     def end(self) -> None:
         for process in self._started.values():
             process.kill()
-            process.wait()
+            process.communicate()
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""A plugin: with `--dist loadgroup`, tests of one `xdist_group` run in one process, in their order.
+
+pytest-xdist 3.8 means to do this by writing the group behind a test's name, and pytest 9.2 lets nobody
+rename a test: each test is dealt out by itself. Here the processes write down who belongs together.
+"""
+
+import json
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = "ORDERSTREAM_TEST_FOLDER"
+"""The folder of the test run, which all of its processes know."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Write down the groups, for the process that deals out the tests."""
+    if worker := getattr(config, "workerinput", {}).get("workerid"):
+        groups = {item.nodeid: group for item in items if (group := _group_of(item))}
+        _file(worker).write_text(json.dumps(groups))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deal out group by group, in the order of the tests, where that is asked for."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415  # only where there are several
+
+    class GroupScheduling(LoadScopeScheduling):
+        """Hands whole groups to processes."""
+
+        @cached_property
+        def groups(self) -> dict[str, str]:
+            found: dict[str, str] = json.loads(_file("gw0").read_text())
+            return found
+
+        def _split_scope(self, nodeid: str) -> str:
+            return self.groups.get(nodeid, nodeid)
+
+    config.option.loadscopereorder = False
+    return GroupScheduling(config, log)
+
+
+def _group_of(item: pytest.Item) -> str | None:
+    mark = item.get_closest_marker("xdist_group")
+    return str(mark.args[0]) if mark else None
+
+
+def _file(worker: str) -> Path:
+    return Path(os.environ[FOLDER]) / f"groups-{worker}.json"
