@@ -37,7 +37,8 @@ from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
 from servicekit import migrations
 from serving.notifier_api import notifier_api
-from simkit.testing import Simulator, free_port, running
+from testkit.ports import free_port
+from testkit.simulators import Simulator, running
 
 KEY = base64.b64encode(b"k" * 32).decode()
 T = TypeVar("T")

@@ -25,7 +25,7 @@ from rpc.inventory.v1.availability_pb2_grpc import (
     AvailabilityServicer,
     add_AvailabilityServicer_to_server,
 )
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 AS_OF = datetime(2026, 11, 25, 12, 0, 0, 250_000, tzinfo=UTC)
 TRACE = "0af7651916cd43dd8448eb211c80319c"

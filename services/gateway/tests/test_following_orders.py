@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 RECEIVED_BYTES, SEGMENT_BYTES = 64 * 1024, 1400

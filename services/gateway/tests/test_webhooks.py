@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, HTTPException
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 ADDRESS = "/v1/webhooks"

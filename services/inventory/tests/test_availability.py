@@ -21,7 +21,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from rpc.inventory.v1.availability_pb2 import GetRequest
 from rpc.inventory.v1.availability_pb2_grpc import AvailabilityStub
 from servicekit import migrations
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 pytestmark = pytest.mark.postgres
 MUG, GONE = "MUG 1", "GONE"

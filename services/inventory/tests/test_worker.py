@@ -16,8 +16,8 @@ from messaging.fault_plans import as_baggage
 from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
 from servicekit import migrations
-from simkit.testing import free_port
 from stores.embedded import own_kafka
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 DIED = 137

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 from servicekit import Sealer, migrations, open_pool
 from serving.notifier_api import KEY, notifier_api
-from simkit.testing import Simulator, running
+from testkit.simulators import Simulator, running
 
 
 @pytest.fixture(scope="session")

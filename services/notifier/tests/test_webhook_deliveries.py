@@ -20,7 +20,7 @@ from notifier.webhooks.sending import Sender
 from notifier.webhooks.targets import Targets
 from servicekit import Sealer
 from servicekit.calling import open_client
-from simkit.testing import Simulator
+from testkit.simulators import Simulator
 
 pytestmark = pytest.mark.postgres
 ORDER = "ord_" + "1" * 32

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from simkit.signing import Receiver
-from simkit.testing import Simulator, refusal, running
+from testkit.simulators import Simulator, refusal, running
 
 KEY = b"k" * 24
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
