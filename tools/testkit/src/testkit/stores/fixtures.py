@@ -13,6 +13,8 @@ from testkit.stores.looping import in_own_loop
 
 OWN = {"settings", "system"}
 """Fixtures of those who start, break or configure stores of their own."""
+TURN_S = 400
+"""For who uses the spare broker, the turns of others included."""
 OWN_STORES = "starts stores of its own, and those come as packages"
 
 
@@ -31,7 +33,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In containers there are only the stores that all share."""
+    """Skip, in containers, who has stores of its own; be patient with who waits for its turn."""
+    for item in items:
+        if "spare_kafka" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(TURN_S))
     if choosing.kind() == choosing.CONTAINERS:
         for item in items:
             needs_stores = any(
