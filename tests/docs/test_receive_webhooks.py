@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from events import Money, OrderStatus, OrderStatusChanged, SealedPersonalData
+from events import OrderStatus
 from gateway.contract.webhooks import OrderStatusWebhook
 from notifier.settings import NotifierApiSettings
 from notifier.webhooks.due import LOG_DAYS
@@ -13,20 +13,16 @@ from notifier.webhooks.message import Told
 from notifier.webhooks.schedule import DELAYS_S, TRIES
 from notifier.webhooks.secrets import ROTATION_HOURS
 from notifier.webhooks.sending import TRY_S
+from testkit.samples import changed
 
 PAGE = (Path(__file__).parents[2] / "docs/how-to/receive-webhooks.md").read_text()
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SENT = json.loads(
     Told(
-        OrderStatusChanged(
-            order_id="ord_" + "1" * 32,
-            customer_id="cus_1",
-            status=OrderStatus.SHIPPED,
+        changed(
+            "shipped",
             previous=OrderStatus.RESERVED,
             tracking_code="T1",
-            country="GB",
-            total=Money(amount=590, currency="GBP"),
-            recipient=SealedPersonalData(key_id="k1", sealed="c2VhbGVk"),
             placed_at=NOON,
             changed_at=NOON,
         ),

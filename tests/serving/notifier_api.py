@@ -1,16 +1,12 @@
 """The notifier's API as a process of its own, for those who call it over HTTP."""
 
 import base64
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-from simkit.testing import free_port
+from testkit.ports import free_port
+from testkit.processes import running
 
 KEY = base64.b64encode(b"k" * 32).decode()
 """What its secrets are sealed with."""
@@ -18,36 +14,12 @@ KEY = base64.b64encode(b"k" * 32).decode()
 
 @contextmanager
 def notifier_api(database_url: str, log: Path, **environment: str) -> Iterator[str]:
-    """The address of the API on a migrated database, ready for as long as the block lasts.
-
-    Raises:
-        AssertionError: it is not ready within 30 seconds, with what it has logged.
-    """
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    """The address of the API on a migrated database, ready for as long as the block lasts."""
     told = {
-        "PATH": os.environ["PATH"],
         "DATABASE_URL": database_url,
-        "HTTP_PORT": str(port),
+        "HTTP_PORT": str(free_port()),
         "SEALING_KEY": KEY,
         **environment,
     }
-    argv = [sys.executable, "-m", "notifier", "api"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(argv, env=told, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        _until_ready(url, process, log)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/readyz", trust_env=False).is_success:
-                return
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
+    with running("notifier", "api", log=log, **told) as process:
+        yield process.url

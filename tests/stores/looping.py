@@ -1,14 +1,5 @@
-"""Asynchronous work for those who wait for it: fixtures of the session, and pytest's own hooks."""
+"""Work in a loop of one's own for `tests/architecture/test_starting.py`."""
 
-import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from testkit.stores.looping import in_own_loop
 
-T = TypeVar("T")
-
-
-def in_own_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, whether or not the calling thread is inside of a loop."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
+__all__ = ["in_own_loop"]

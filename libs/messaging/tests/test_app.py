@@ -1,5 +1,6 @@
 """Faust is set up so that nothing heard is lost: these settings are why, so they are pinned."""
 
+import desk
 import pytest
 from messaging.app import create_app, follow
 from mode.supervisors import CrashingSupervisor
@@ -41,7 +42,7 @@ def test_no_worker_makes_topics_tables_or_a_web_server(app):
     assert app.conf.table_standby_replicas == 0
 
 
-def test_one_agent_hears_every_topic_that_a_handler_needs(app, desk):
+def test_one_agent_hears_every_topic_that_a_handler_needs(app):
     agent = follow(app, desk.handlers)
     assert agent.faust_agent.name == "order.hear"
     assert set(agent.faust_agent.channel.topics) == {

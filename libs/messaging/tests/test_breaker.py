@@ -2,24 +2,27 @@
 
 import asyncio
 
+import desk
 import pytest
 from events import encode
 from messaging.breaker import TRIP_AFTER, Breaker
 from messaging.buffer import Buffer
 from messaging.processor import Processor
+from testkit import samples
+from testkit.waiting import until
 
 SET_ASIDE = TRIP_AFTER - 1
 """So many become dead letters before the pattern shows."""
 
 
 @pytest.fixture
-def processor(desk, database, monkeypatch):
+def processor(database, monkeypatch):
     monkeypatch.setattr("messaging.processor.PROBE_EVERY_S", 0.01)
     return Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
 
 
 @pytest.fixture
-def bug(desk, monkeypatch):
+def bug(monkeypatch):
     """A bug in all of the service; the fixture is how to repair it."""
 
     def broken(*_):
@@ -64,11 +67,9 @@ def test_a_success_between_failures_keeps_it_closed():
 
 
 @pytest.mark.postgres
-async def test_a_poisoned_topic_is_held_back_and_not_acknowledged(
-    desk, database, processor, request
-):
+async def test_a_poisoned_topic_is_held_back_and_not_acknowledged(database, processor, request):
     request.getfixturevalue("bug")
-    batch = desk.deliveries(*(desk.cancellation(desk.new_order()) for _ in range(30)))
+    batch = desk.deliveries(*(samples.cancellation(samples.new_order()) for _ in range(30)))
     held_back = await processor.process(batch)
     assert held_back == batch[SET_ASIDE:]
     assert await desk.counts(database, "dead_letters", "inbox") == [SET_ASIDE, SET_ASIDE]
@@ -78,11 +79,11 @@ async def test_a_poisoned_topic_is_held_back_and_not_acknowledged(
 
 @pytest.mark.postgres
 async def test_once_it_is_repaired_all_that_was_held_back_is_handled(
-    desk, database, processor, handling, bug
+    database, processor, handling, bug
 ):
     acknowledged = []
     batch = [
-        desk.heard(encode(desk.said(desk.cancellation(desk.new_order()))), acknowledge)
+        desk.heard(encode(samples.said(samples.cancellation(samples.new_order()))), acknowledge)
         for acknowledge in [lambda: acknowledged.append(1)] * 30
     ]
     for delivery in batch:
@@ -91,35 +92,33 @@ async def test_once_it_is_repaired_all_that_was_held_back_is_handled(
     async def is_open():
         return processor.breaker.is_open
 
-    await desk.eventually(is_open)
+    await until("the breaker is open", is_open)
     bug()
 
     async def are_handled():
         return len(acknowledged) == len(batch)
 
-    await desk.eventually(are_handled)
+    await until("all are handled", are_handled)
     assert await desk.counts(database, "papers", "dead_letters") == [30 - SET_ASIDE, SET_ASIDE]
     assert processor.waits_for is None
 
 
 @pytest.mark.postgres
-async def test_one_event_that_can_be_handled_is_enough_to_go_on(
-    desk, database, processor, handling
-):
+async def test_one_event_that_can_be_handled_is_enough_to_go_on(database, processor, handling):
     for _ in range(12):
-        [delivery] = desk.deliveries(desk.poison(desk.new_order()))
+        [delivery] = desk.deliveries(desk.poison(samples.new_order()))
         await handling.put(delivery)
 
     async def is_open():
         return processor.breaker.is_open
 
-    await desk.eventually(is_open)
-    [sound] = desk.deliveries(desk.cancellation(desk.new_order()))
+    await until("the breaker is open", is_open)
+    [sound] = desk.deliveries(samples.cancellation(samples.new_order()))
     await handling.put(sound)
 
     async def are_set_aside():
         return await desk.count(database, "dead_letters") == 12
 
-    await desk.eventually(are_set_aside)
+    await until("all are set aside", are_set_aside)
     assert await desk.count(database, "papers") == 1
     assert not processor.breaker.is_open

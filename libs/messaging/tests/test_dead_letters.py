@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import desk
 import pytest
 from events import Record, decode, encode
 from messaging.delivery import Cause, Delivery
@@ -10,12 +11,14 @@ from messaging.outbox import load_headers, read_row
 from messaging.processor import Processor
 from messaging.publisher import Publisher
 from messaging.relay import Relay
+from testkit import samples
+from testkit.listening import records_on
 
 NOT_UTF8 = b"\xff\xfe\x00\x80"
 
 
 @pytest.fixture
-def processor(desk, database):
+def processor(database):
     return Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
 
 
@@ -32,10 +35,10 @@ async def said(database) -> list[Record]:
 
 @pytest.mark.postgres
 async def test_one_poison_event_in_a_batch_is_set_aside_and_the_others_are_handled(
-    desk, database, processor
+    database, processor
 ):
-    orders = [desk.new_order() for _ in range(7)]
-    facts = [desk.poison(o) if n == 3 else desk.cancellation(o) for n, o in enumerate(orders)]
+    orders = [samples.new_order() for _ in range(7)]
+    facts = [desk.poison(o) if n == 3 else samples.cancellation(o) for n, o in enumerate(orders)]
     batch = desk.deliveries(*facts)
     await processor.process(batch)
     [letter] = await letters(database)
@@ -51,9 +54,9 @@ async def test_one_poison_event_in_a_batch_is_set_aside_and_the_others_are_handl
 
 @pytest.mark.postgres
 async def test_the_refused_record_goes_to_its_topic_untouched_with_the_error_beside(
-    desk, database, processor
+    database, processor
 ):
-    record = encode(desk.said(desk.poison(desk.new_order())))
+    record = encode(samples.said(desk.poison(samples.new_order())))
     await processor.process([delivery := desk.heard(record)])
     [told, _] = await said(database)
     assert told.topic == "payment-processed.order.dead-letter"
@@ -68,8 +71,8 @@ async def test_the_refused_record_goes_to_its_topic_untouched_with_the_error_bes
 
 
 @pytest.mark.postgres
-async def test_a_repeat_of_a_poison_event_is_not_a_second_dead_letter(desk, database, processor):
-    record = encode(desk.said(desk.poison(desk.new_order())))
+async def test_a_repeat_of_a_poison_event_is_not_a_second_dead_letter(database, processor):
+    record = encode(samples.said(desk.poison(samples.new_order())))
     for _ in range(2):
         await processor.process([desk.heard(record), desk.heard(record)])
     assert await desk.counts(database, "dead_letters") == [1]
@@ -80,8 +83,8 @@ async def test_a_repeat_of_a_poison_event_is_not_a_second_dead_letter(desk, data
 
 
 @pytest.mark.postgres
-async def test_the_order_is_told_of_its_dead_letter(desk, database, processor):
-    order = desk.new_order()
+async def test_the_order_is_told_of_its_dead_letter(database, processor):
+    order = samples.new_order()
     [delivery] = desk.deliveries(desk.poison(order))
     await processor.process([delivery])
     [_, told] = await said(database)
@@ -97,16 +100,16 @@ async def test_the_order_is_told_of_its_dead_letter(desk, database, processor):
 
 
 @pytest.mark.postgres
-async def test_a_notice_that_cannot_be_handled_breeds_no_further_notice(desk, database, processor):
-    notice = Record("dead-letters", desk.new_order().encode(), b"no json", RECORD.headers)
+async def test_a_notice_that_cannot_be_handled_breeds_no_further_notice(database, processor):
+    notice = Record("dead-letters", samples.new_order().encode(), b"no json", RECORD.headers)
     await processor.process([desk.heard(notice)])
     assert [told.topic for told in await said(database)] == ["dead-letters.order.dead-letter"]
 
 
 @pytest.mark.postgres
-async def test_an_illegal_transition_is_a_dead_letter_that_says_so(desk, database, processor):
-    order = desk.new_order()
-    await processor.process(desk.deliveries(desk.placed(order), desk.placed(order)))
+async def test_an_illegal_transition_is_a_dead_letter_that_says_so(database, processor):
+    order = samples.new_order()
+    await processor.process(desk.deliveries(samples.placed(order), samples.placed(order)))
     [letter] = await letters(database)
     assert letter["error"] == (
         "IllegalTransitionError: the paper is waiting and cannot become waiting"
@@ -115,9 +118,9 @@ async def test_an_illegal_transition_is_a_dead_letter_that_says_so(desk, databas
 
 
 @pytest.mark.postgres
-async def test_data_that_the_database_refuses_is_a_dead_letter(desk, database, processor):
+async def test_data_that_the_database_refuses_is_a_dead_letter(database, processor):
     """PostgreSQL keeps no NUL in a text, though JSON may hold one."""
-    order, other = desk.new_order(), desk.new_order()
+    order, other = samples.new_order(), samples.new_order()
     await processor.process(
         desk.deliveries(desk.captured(order, "pay_\x00"), desk.captured(other, "pay_1"))
     )
@@ -128,10 +131,10 @@ async def test_data_that_the_database_refuses_is_a_dead_letter(desk, database, p
 
 @pytest.mark.postgres
 async def test_an_answer_that_cannot_be_handled_is_kept_and_its_command_settled(
-    desk, database, processor
+    database, processor
 ):
-    order = desk.new_order()
-    await processor.process(desk.deliveries(desk.placed(order)))
+    order = samples.new_order()
+    await processor.process(desk.deliveries(samples.placed(order)))
     await database.execute("UPDATE papers SET status = 'stamped'")
     answer = desk.Stamped(order_id=order)
     key = f"{order}:Stamp"
@@ -165,14 +168,12 @@ STRANGERS = {
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("record", STRANGERS.values(), ids=STRANGERS)
-async def test_a_record_of_a_stranger_is_set_aside_with_all_its_bytes(
-    desk, database, processor, record
-):
+async def test_a_record_of_a_stranger_is_set_aside_with_all_its_bytes(database, processor, record):
     acknowledged = []
     await processor.process(
         [
             desk.heard(record, lambda: acknowledged.append(1)),
-            *desk.deliveries(desk.cancellation(desk.new_order())),
+            *desk.deliveries(samples.cancellation(samples.new_order())),
         ]
     )
     [letter] = await letters(database)
@@ -186,9 +187,7 @@ async def test_a_record_of_a_stranger_is_set_aside_with_all_its_bytes(
 
 
 @pytest.mark.postgres
-async def test_the_same_unreadable_bytes_at_two_places_are_two_dead_letters(
-    desk, database, processor
-):
+async def test_the_same_unreadable_bytes_at_two_places_are_two_dead_letters(database, processor):
     place = desk.heard(RECORD)
     await processor.process([place, desk.heard(RECORD), place])
     assert await desk.count(database, "dead_letters") == 2
@@ -196,10 +195,8 @@ async def test_the_same_unreadable_bytes_at_two_places_are_two_dead_letters(
 
 @pytest.mark.postgres
 @pytest.mark.kafka
-async def test_a_stranger_arrives_on_the_dead_letter_topic_as_it_was(
-    desk, database, processor, kafka
-):
-    key = desk.new_order()
+async def test_a_stranger_arrives_on_the_dead_letter_topic_as_it_was(database, processor, kafka):
+    key = samples.new_order()
     headers = [("ce_id", NOT_UTF8), ("ce_id", None), ("", b""), ("x", "\N{SNOWMAN}".encode())]
     delivery = desk.heard(Record("order-placed", key.encode(), NOT_UTF8, headers))
     await processor.process([delivery])
@@ -208,7 +205,7 @@ async def test_a_stranger_arrives_on_the_dead_letter_topic_as_it_was(
     relay.feed([read_row(row) for row in await database.fetch("SELECT * FROM outbox")])
     await relay.drain()
     await publisher.stop()
-    [record] = await desk.records_on(kafka, "order-placed.order.dead-letter", [key])
+    [record] = await records_on(kafka, "order-placed.order.dead-letter", [key])
     assert record.value == NOT_UTF8
     assert list(record.headers[:4]) == headers
     told = dict(record.headers[4:])

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import desk
 import pytest
 from events import (
     CancellationRequested,
@@ -12,6 +13,7 @@ from events import (
 )
 from messaging import Aggregate, Alarm, Command, Handlers, UndeclaredEffectError, UnitOfWork
 from messaging.testing import given
+from testkit import samples
 
 ORDER = f"ord_{7:032x}"
 
@@ -38,23 +40,23 @@ def handlers() -> Handlers[Work]:
 
 
 @pytest.fixture
-def overdue(desk) -> OrderOverdue:
-    return OrderOverdue(order_id=ORDER, deadline=desk.NOON)
+def overdue() -> OrderOverdue:
+    return OrderOverdue(order_id=ORDER, deadline=samples.NOON)
 
 
-def test_each_fact_goes_to_its_handler_alone(handlers, desk):
+def test_each_fact_goes_to_its_handler_alone(handlers):
     heard = []
     handlers.on(OrderPlaced)(lambda event, _: heard.append(("placed", event)))
     handlers.on(CancellationRequested)(lambda event, _: heard.append(("cancelled", event)))
-    cancellation = desk.cancellation(ORDER)
+    cancellation = samples.cancellation(ORDER)
     handlers.handle(cancellation, Work())
     assert heard == [("cancelled", cancellation)]
 
 
-def test_one_handler_may_handle_several_facts_alarms_included(handlers, desk):
+def test_one_handler_may_handle_several_facts_alarms_included(handlers):
     heard = []
     handlers.on(OrderPlaced, CancellationRequested, Tick)(lambda fact, _: heard.append(fact))
-    facts = [desk.placed(ORDER), Tick(order_id=ORDER), desk.cancellation(ORDER)]
+    facts = [samples.placed(ORDER), Tick(order_id=ORDER), samples.cancellation(ORDER)]
     for fact in facts:
         handlers.handle(fact, Work())
     assert heard == facts
@@ -89,13 +91,13 @@ def test_a_registration_tells_what_may_come_of_a_fact(handlers):
     assert registration.asks == (Ring,)
 
 
-def test_declared_effects_are_allowed(handlers, desk, overdue):
+def test_declared_effects_are_allowed(handlers, overdue):
     @handlers.on(OrderPlaced, emits=[OrderOverdue], asks=[Ring])
     def act(event: OrderPlaced, work: Work) -> None:
         work.emit(overdue)
         work.ask(Ring(order_id=ORDER))
 
-    story = given(handlers, Work()).when(desk.placed(ORDER))
+    story = given(handlers, Work()).when(samples.placed(ORDER))
     assert (story.emitted, story.asked) == ([overdue], [Ring(order_id=ORDER)])
 
 
@@ -103,31 +105,31 @@ def test_declared_effects_are_allowed(handlers, desk, overdue):
     ("declared", "undeclared"),
     [({}, "OrderOverdue"), ({"asks": [Ring]}, "OrderOverdue"), ({"emits": [OrderOverdue]}, "Ring")],
 )
-def test_an_undeclared_effect_is_refused_by_name(handlers, desk, overdue, declared, undeclared):
+def test_an_undeclared_effect_is_refused_by_name(handlers, overdue, declared, undeclared):
     @handlers.on(OrderPlaced, **declared)
     def overreach(event: OrderPlaced, work: Work) -> None:
         work.emit(overdue)
         work.ask(Ring(order_id=ORDER))
 
     with pytest.raises(UndeclaredEffectError, match=f"overreach does not declare {undeclared}"):
-        handlers.handle(desk.placed(ORDER), Work())
+        handlers.handle(samples.placed(ORDER), Work())
 
 
-def test_each_handler_answers_only_for_its_own_effects(handlers, desk, overdue):
+def test_each_handler_answers_only_for_its_own_effects(handlers, overdue):
     handlers.on(OrderPlaced, emits=[OrderOverdue])(lambda _, work: work.emit(overdue))
     handlers.on(CancellationRequested)(do_nothing)
-    story = given(handlers, Work()).when(desk.placed(ORDER), desk.cancellation(ORDER))
+    story = given(handlers, Work()).when(samples.placed(ORDER), samples.cancellation(ORDER))
     assert story.emitted == [overdue]
 
 
-def test_what_a_condition_turns_away_concerns_nobody_and_is_not_handled(handlers, desk):
+def test_what_a_condition_turns_away_concerns_nobody_and_is_not_handled(handlers):
     heard = []
     mine = handlers.on(PaymentDeclined, where=lambda event: event.decline_code == "mine")
     mine(lambda event, _: heard.append(event))
     theirs = desk.poison(ORDER)
     ours = theirs.model_copy(update={"decline_code": "mine"})
     assert (handlers.concerns(ours), handlers.concerns(theirs)) == (True, False)
-    assert not handlers.concerns(desk.placed(ORDER))
+    assert not handlers.concerns(samples.placed(ORDER))
     for event in (ours, theirs):
         handlers.handle(event, Work())
     assert heard == [ours]

@@ -2,18 +2,20 @@
 
 from types import SimpleNamespace
 
+import desk
 import pytest
 from events import encode
 from hypothesis import given
 from hypothesis import strategies as st
 from messaging.hearing import to_delivery
 from messaging.outbox import dump_headers, load_headers
+from testkit import samples
 
 HEADERS = st.lists(st.tuples(st.text(), st.none() | st.binary()))
 
 
 @pytest.fixture
-def hear(desk):
+def hear():
     """What the desk hears of a record; `acknowledged` counts on."""
     acknowledged = []
 
@@ -43,8 +45,8 @@ def test_headers_survive_the_outbox_whatever_bytes_they_hold(headers):
     assert "\x00" not in stored
 
 
-def test_an_event_comes_with_its_cause_and_its_record(desk, hear):
-    said = desk.said(desk.cancellation(desk.new_order()), sequence=3, correlation_id="r")
+def test_an_event_comes_with_its_cause_and_its_record(hear):
+    said = samples.said(samples.cancellation(samples.new_order()), sequence=3, correlation_id="r")
     delivery = hear(encode(said))
     assert (delivery.fact, delivery.event_id, delivery.error) == (said.event, said.id, None)
     assert delivery.cause == type(delivery.cause)("r", said.id, None, 3)
@@ -54,33 +56,33 @@ def test_an_event_comes_with_its_cause_and_its_record(desk, hear):
 
 
 @pytest.mark.parametrize("headers", [None, (), {}])
-def test_a_record_without_headers_is_a_delivery_with_the_error(desk, hear, headers):
-    delivery = hear(encode(desk.said(desk.poison(desk.new_order()))), headers=headers)
+def test_a_record_without_headers_is_a_delivery_with_the_error(hear, headers):
+    delivery = hear(encode(samples.said(desk.poison(samples.new_order()))), headers=headers)
     assert str(delivery.error) == "missing header ce_type"
     assert delivery.fact is None
     assert delivery.event_id is not None
 
 
-def test_what_nobody_handles_is_passed_over_without_a_look_at_the_rest(hear, desk):
-    record = encode(desk.said(desk.poison(desk.new_order())))
+def test_what_nobody_handles_is_passed_over_without_a_look_at_the_rest(hear):
+    record = encode(samples.said(desk.poison(samples.new_order())))
     delivery = hear(record, headers={"ce_type": b"orderstream.Unheard.v1"}, value=b"\xff")
     assert (delivery.fact, delivery.error, delivery.record) == (None, None, None)
     delivery.acknowledge()
     assert hear.acknowledged == [1]
 
 
-def test_the_same_place_in_a_topic_is_the_same_unreadable_event(desk, hear):
-    record = encode(desk.said(desk.poison(desk.new_order())))
+def test_the_same_place_in_a_topic_is_the_same_unreadable_event(hear):
+    record = encode(samples.said(desk.poison(samples.new_order())))
     first, again, other = (hear(record, value=b"?", offset=offset) for offset in (1, 1, 2))
     assert first.event_id == again.event_id != other.event_id
 
 
-def test_a_look_that_fails_makes_a_dead_letter_and_not_a_dead_agent(desk, hear, monkeypatch):
+def test_a_look_that_fails_makes_a_dead_letter_and_not_a_dead_agent(hear, monkeypatch):
     def fail(_fact):
         raise ZeroDivisionError("looked at badly")
 
     monkeypatch.setattr(desk.handlers, "concerns", fail)
-    delivery = hear(encode(desk.said(desk.cancellation(desk.new_order()))))
+    delivery = hear(encode(samples.said(samples.cancellation(samples.new_order()))))
     assert delivery.fact is None
     assert isinstance(delivery.error, ZeroDivisionError)
     assert delivery.event_id is not None

@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 from messaging import inbox, purging
+from testkit.locks import waiting_for_locks
+from testkit.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -22,13 +24,16 @@ async def test_only_what_is_new_is_admitted(database, ids):
 
 
 @pytest.fixture
-def until_waiting(database, desk):
+def until_waiting(database):
     """Wait until so many sessions wait for somebody else's row."""
-    waiting = (
-        "SELECT count(*) >= $1 FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return lambda number: desk.eventually(lambda: database.fetchval(waiting, number))
+
+    async def wait(number: int) -> None:
+        async def is_so() -> bool:
+            return await waiting_for_locks(database) >= number
+
+        await until(f"{number} sessions wait", is_so)
+
+    return wait
 
 
 @pytest.fixture

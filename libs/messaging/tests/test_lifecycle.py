@@ -2,6 +2,7 @@
 
 import itertools
 
+import desk
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +10,11 @@ from messaging import IllegalTransitionError
 
 
 @pytest.mark.parametrize(("old", "new"), [("new", "waiting"), ("waiting", "stamped")])
-def test_a_named_change_is_made(desk, old, new):
+def test_a_named_change_is_made(old, new):
     assert desk.LIFECYCLE.move(desk.PaperStatus(old), desk.PaperStatus(new)) == new
 
 
-def test_every_other_change_raises_even_to_the_same_state(desk):
+def test_every_other_change_raises_even_to_the_same_state():
     allowed = {("new", "waiting"), ("waiting", "stamped")}
     for old, new in itertools.product(desk.PaperStatus, repeat=2):
         if (old, new) not in allowed:
@@ -24,7 +25,7 @@ def test_every_other_change_raises_even_to_the_same_state(desk):
 
 
 @given(st.lists(st.sampled_from(["new", "waiting", "stamped"])))
-def test_whatever_is_tried_a_final_state_is_never_left(desk, wishes):
+def test_whatever_is_tried_a_final_state_is_never_left(wishes):
     status = desk.PaperStatus.NEW
     seen = [status]
     for wish in wishes:
@@ -36,5 +37,5 @@ def test_whatever_is_tried_a_final_state_is_never_left(desk, wishes):
     assert not set(seen[:-1]) & desk.LIFECYCLE.final_states
 
 
-def test_final_states_are_those_that_nothing_follows(desk):
+def test_final_states_are_those_that_nothing_follows():
     assert desk.LIFECYCLE.final_states == {desk.PaperStatus.STAMPED}

@@ -8,8 +8,8 @@ import asyncio
 import copy
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from types import ModuleType
 
+import desk
 import pytest
 from events import DEAD_LETTERS, decode, encode
 from hypothesis import Phase, settings
@@ -26,8 +26,10 @@ from messaging import dead_letters, inbox, outbox, pending, relay
 from messaging.delivery import Cause, Delivery
 from messaging.processor import Processor
 from messaging.relay import Relay
+from testkit import samples
 
 POISONED = "payment-processed.order.dead-letter"
+KINDS = {"placed": samples.placed, "cancellation": samples.cancellation, "poison": desk.poison}
 ORDERS = [f"ord_{number:032x}" for number in range(3)]
 
 
@@ -117,7 +119,6 @@ class Broker:
 
 
 class Mishaps(RuleBasedStateMachine):
-    desk: ModuleType
     processor_type = Processor
 
     @initialize()
@@ -138,7 +139,7 @@ class Mishaps(RuleBasedStateMachine):
     def _work_type(self):
         database = self.database
 
-        class InMemoryWork(self.desk.DeskWork):
+        class InMemoryWork(desk.DeskWork):
             @classmethod
             async def load(cls, connection, facts):  # noqa: ARG003  # asyncpg's
                 keys = {fact.order_id for fact in facts}
@@ -154,7 +155,7 @@ class Mishaps(RuleBasedStateMachine):
         """A process with an empty memory; its predecessor left what the database keeps."""
         self.relay = Relay(self.database, self.broker)
         self.processor = self.processor_type(
-            self.desk.handlers, self.work_type, self.database, self._after_commit
+            desk.handlers, self.work_type, self.database, self._after_commit
         )
 
     def _after_commit(self, committed) -> None:
@@ -171,7 +172,7 @@ class Mishaps(RuleBasedStateMachine):
         batch, acknowledged = self.waiting[:number], []
         self._run(
             self.processor.process(
-                [self.desk.heard(record, lambda: acknowledged.append(1)) for record in batch]
+                [desk.heard(record, lambda: acknowledged.append(1)) for record in batch]
             )
         )
         # What was not acknowledged is delivered again.
@@ -180,23 +181,21 @@ class Mishaps(RuleBasedStateMachine):
 
     def _answer(self, times: int) -> None:
         answers = [
-            Delivery(
-                fact=self.desk.Stamped(order_id=row[1]), cause=Cause("request"), command_key=key
-            )
+            Delivery(fact=desk.Stamped(order_id=row[1]), cause=Cause("request"), command_key=key)
             for key, row in self.database.kept.commands.items()
         ]
         self._run(self.processor.process(answers * times))
 
     @rule(order=st.sampled_from(ORDERS), kind=st.sampled_from(["cancellation", "poison"]))
     def say(self, order, kind):
-        event = getattr(self.desk, kind)(order)
-        self.said.append(self.desk.said(event))
+        event = KINDS[kind](order)
+        self.said.append(samples.said(event))
         self.waiting.append(encode(self.said[-1]))
 
     @rule(order=st.sampled_from(ORDERS))
     def place(self, order):
-        if not any(e.event == self.desk.placed(order) for e in self.said):
-            self.said.append(self.desk.said(self.desk.placed(order)))
+        if not any(e.event == samples.placed(order) for e in self.said):
+            self.said.append(samples.said(samples.placed(order)))
             self.waiting.append(encode(self.said[-1]))
 
     @precondition(lambda self: self.waiting)
@@ -266,7 +265,7 @@ class Mishaps(RuleBasedStateMachine):
             assert paper.version == paper.cancellations + (paper.status == "stamped")
 
     def _heard(self, order: str, kind: str):
-        event = getattr(self.desk, kind)(order)
+        event = KINDS[kind](order)
         return [envelope for envelope in self.said if envelope.event == event]
 
     def come_to_rest(self) -> None:
@@ -289,7 +288,7 @@ class Mishaps(RuleBasedStateMachine):
 
     def _check(self, order, told) -> None:
         """What was said of one order, repeats aside."""
-        paper = self.database.kept.papers.get(order) or self.desk.Paper(order)
+        paper = self.database.kept.papers.get(order) or desk.Paper(order)
         cancellations = self._heard(order, "cancellation")
         placed = self._heard(order, "placed")
         assert paper.status == ("stamped" if placed else "new")
@@ -312,8 +311,7 @@ def _without_a_breaker(monkeypatch):
     monkeypatch.setattr("messaging.breaker.TRIP_AFTER", 1_000_000)
 
 
-def test_effects_happen_once_and_nothing_is_lost_whatever_goes_wrong(desk):
-    Mishaps.desk = desk
+def test_effects_happen_once_and_nothing_is_lost_whatever_goes_wrong():
     run_state_machine_as_test(
         Mishaps, settings=settings(max_examples=150, stateful_step_count=30, deadline=None)
     )
@@ -359,8 +357,7 @@ def forget_what_was_answered(monkeypatch):
 @pytest.mark.parametrize(
     "sabotage", [hasten_processor, hasten_relay, forget_what_was_heard, forget_what_was_answered]
 )
-def test_the_rules_would_notice_a_part_that_breaks_them(desk, monkeypatch, sabotage):
-    Mishaps.desk = desk
+def test_the_rules_would_notice_a_part_that_breaks_them(monkeypatch, sabotage):
     sabotage(monkeypatch)
     hunt = settings(
         max_examples=200,

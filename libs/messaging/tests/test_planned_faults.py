@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import desk
 import pytest
 from events import OrderStatus, OrderStatusChanged, encode
 from messaging import crash_points
@@ -10,6 +11,7 @@ from messaging.delivery import Cause, Delivery, Redrive
 from messaging.fault_plans import CATALOGUE, as_baggage, plan_in
 from messaging.planned_faults import PlannedFaultError, PlannedFaults
 from messaging.processor import Processor
+from testkit import samples
 
 POISONED = as_baggage("poison_at_order")
 CRASHED = as_baggage("crash_order_after_commit")
@@ -25,7 +27,7 @@ def committed():
 
 
 @pytest.fixture
-def processor(desk, database, committed):
+def processor(database, committed):
     return Processor(
         desk.handlers, desk.DeskWork, database, committed.append, PlannedFaults("order")
     )
@@ -39,8 +41,8 @@ def mortal(monkeypatch):
     monkeypatch.setattr(crash_points, "die", die)
 
 
-def carrying(desk, event, baggage):
-    return desk.heard(encode(desk.said(event, baggage=baggage)))
+def carrying(event, baggage):
+    return desk.heard(encode(samples.said(event, baggage=baggage)))
 
 
 async def letters(database):
@@ -49,15 +51,15 @@ async def letters(database):
 
 @pytest.mark.postgres
 async def test_a_poisoned_event_is_set_aside_and_the_others_of_its_batch_are_not(
-    desk, database, processor
+    database, processor
 ):
-    poisoned, fine, other = desk.new_order(), desk.new_order(), desk.new_order()
+    poisoned, fine, other = samples.new_order(), samples.new_order(), samples.new_order()
     await processor.process(
         [
-            carrying(desk, desk.placed(poisoned), POISONED),
-            carrying(desk, desk.placed(fine), None),
-            carrying(desk, desk.placed(other), as_baggage("poison_at_payment")),
-            carrying(desk, desk.cancellation(poisoned), POISONED),
+            carrying(samples.placed(poisoned), POISONED),
+            carrying(samples.placed(fine), None),
+            carrying(samples.placed(other), as_baggage("poison_at_payment")),
+            carrying(samples.cancellation(poisoned), POISONED),
         ]
     )
     assert await letters(database) == [poisoned]
@@ -67,9 +69,9 @@ async def test_a_poisoned_event_is_set_aside_and_the_others_of_its_batch_are_not
 
 
 @pytest.mark.postgres
-async def test_any_number_of_poisoned_orders_does_not_pause_the_worker(desk, database, processor):
-    order_ids = [desk.new_order() for _ in range(TRIP_AFTER + 2)]
-    batch = [carrying(desk, desk.placed(order_id), POISONED) for order_id in order_ids]
+async def test_any_number_of_poisoned_orders_does_not_pause_the_worker(database, processor):
+    order_ids = [samples.new_order() for _ in range(TRIP_AFTER + 2)]
+    batch = [carrying(samples.placed(order_id), POISONED) for order_id in order_ids]
     assert await processor.process(batch) == []
     assert sorted(await letters(database)) == sorted(order_ids)
     assert not processor.breaker.is_open
@@ -77,10 +79,10 @@ async def test_any_number_of_poisoned_orders_does_not_pause_the_worker(desk, dat
 
 @pytest.mark.postgres
 async def test_a_worker_dies_behind_its_commit_and_not_again_of_the_repeat(
-    desk, database, processor, committed, mortal
+    database, processor, committed, mortal
 ):
-    order_id = desk.new_order()
-    delivery = carrying(desk, desk.placed(order_id), CRASHED)
+    order_id = samples.new_order()
+    delivery = carrying(samples.placed(order_id), CRASHED)
     with pytest.raises(Died):
         await processor.process([delivery])
     assert await desk.counts(database, "inbox", "commands") == [1, 1]
@@ -90,15 +92,15 @@ async def test_a_worker_dies_behind_its_commit_and_not_again_of_the_repeat(
 
 
 @pytest.mark.postgres
-async def test_without_the_setting_nothing_strikes(desk, database, mortal):
+async def test_without_the_setting_nothing_strikes(database, mortal):
     processor = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
-    batch = [carrying(desk, desk.placed(desk.new_order()), one) for one in (POISONED, CRASHED)]
+    batch = [carrying(samples.placed(samples.new_order()), one) for one in (POISONED, CRASHED)]
     await processor.process(batch)
     assert await desk.counts(database, "dead_letters", "inbox") == [0, 2]
 
 
-def test_what_is_redriven_is_not_poisoned_any_more(desk):
-    delivery = carrying(desk, desk.placed(desk.new_order()), POISONED)
+def test_what_is_redriven_is_not_poisoned_any_more():
+    delivery = carrying(samples.placed(samples.new_order()), POISONED)
     faults = PlannedFaults("order")
     with pytest.raises(PlannedFaultError):
         faults.before_handling(delivery)
@@ -108,8 +110,8 @@ def test_what_is_redriven_is_not_poisoned_any_more(desk):
 @pytest.mark.parametrize(
     ("previous", "strikes"), [("reserved", True), ("shipped", False), ("held", False)]
 )
-def test_the_notifier_is_struck_by_the_first_news_only(desk, mortal, previous, strikes):
-    order = desk.placed(desk.new_order())
+def test_the_notifier_is_struck_by_the_first_news_only(mortal, previous, strikes):
+    order = samples.placed(samples.new_order())
     news = OrderStatusChanged(
         **order.model_dump(),
         status=OrderStatus.COMPLETED,

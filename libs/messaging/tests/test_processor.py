@@ -3,11 +3,13 @@
 import asyncio
 import uuid
 
+import desk
 import pytest
 from events import decode, encode
 from messaging.delivery import Cause, Delivery
 from messaging.outbox import load_headers
 from messaging.processor import Processor
+from testkit import samples
 
 pytestmark = pytest.mark.postgres
 
@@ -18,7 +20,7 @@ def committed():
 
 
 @pytest.fixture
-def processor(desk, database, committed):
+def processor(database, committed):
     return Processor(desk.handlers, desk.DeskWork, database, committed.append)
 
 
@@ -26,10 +28,10 @@ async def papers(database):
     return {row["order_id"]: dict(row) for row in await database.fetch("SELECT * FROM papers")}
 
 
-async def test_a_batch_is_saved_said_and_asked_in_one_go(desk, database, processor, committed):
-    one, two = desk.new_order(), desk.new_order()
+async def test_a_batch_is_saved_said_and_asked_in_one_go(database, processor, committed):
+    one, two = samples.new_order(), samples.new_order()
     await processor.process(
-        desk.deliveries(desk.placed(one), desk.cancellation(two), desk.cancellation(one))
+        desk.deliveries(samples.placed(one), samples.cancellation(two), samples.cancellation(one))
     )
     found = await papers(database)
     assert (found[one]["status"], found[one]["cancellations"]) == ("waiting", 1)
@@ -40,11 +42,11 @@ async def test_a_batch_is_saved_said_and_asked_in_one_go(desk, database, process
     assert [pending.command.key for pending in left.commands] == [f"{one}:Stamp"]
 
 
-async def test_what_is_said_follows_from_what_was_heard(desk, database, processor):
-    order = desk.new_order()
+async def test_what_is_said_follows_from_what_was_heard(database, processor):
+    order = samples.new_order()
     trace = f"00-{uuid.uuid4().hex}-{'1' * 16}-01"
-    first = desk.said(desk.cancellation(order), correlation_id="request-7", traceparent=trace)
-    again = desk.said(desk.cancellation(order))
+    first = samples.said(samples.cancellation(order), correlation_id="request-7", traceparent=trace)
+    again = samples.said(samples.cancellation(order))
     await processor.process([desk.heard(encode(first)), desk.heard(encode(again))])
     rows = await database.fetch("SELECT * FROM outbox ORDER BY position")
     told = [decode(load_headers(row["headers"]), row["value"]) for row in rows]
@@ -55,19 +57,17 @@ async def test_what_is_said_follows_from_what_was_heard(desk, database, processo
     assert told[0].id != told[1].id
 
 
-async def test_sequences_go_on_where_the_last_batch_ended(desk, database, processor):
-    order = desk.new_order()
+async def test_sequences_go_on_where_the_last_batch_ended(database, processor):
+    order = samples.new_order()
     for _ in range(3):
-        await processor.process(desk.deliveries(desk.cancellation(order)))
+        await processor.process(desk.deliveries(samples.cancellation(order)))
     rows = await database.fetch("SELECT headers FROM outbox ORDER BY position")
     assert [dict(load_headers(row["headers"]))["ce_sequence"] for row in rows] == [b"1", b"2", b"3"]
 
 
-async def test_a_repeat_has_no_effect_within_a_batch_or_after_it(
-    desk, database, processor, committed
-):
-    order = desk.new_order()
-    record = encode(desk.said(desk.cancellation(order)))
+async def test_a_repeat_has_no_effect_within_a_batch_or_after_it(database, processor, committed):
+    order = samples.new_order()
+    record = encode(samples.said(samples.cancellation(order)))
     acknowledged = []
     await processor.process([desk.heard(record), desk.heard(record)])
     await processor.process([desk.heard(record, lambda: acknowledged.append(1))])
@@ -77,22 +77,24 @@ async def test_a_repeat_has_no_effect_within_a_batch_or_after_it(
     assert len(committed) == 1
 
 
-async def test_two_events_that_say_the_same_are_two(desk, database, processor):
-    order = desk.new_order()
-    await processor.process(desk.deliveries(desk.cancellation(order), desk.cancellation(order)))
+async def test_two_events_that_say_the_same_are_two(database, processor):
+    order = samples.new_order()
+    await processor.process(
+        desk.deliveries(samples.cancellation(order), samples.cancellation(order))
+    )
     assert (await papers(database))[order]["cancellations"] == 2
 
 
-async def test_deliveries_are_acknowledged_in_order_after_the_commit(desk, database, processor):
-    acknowledged, orders = [], [desk.new_order() for _ in range(6)]
-    facts = [desk.poison(o) if n == 2 else desk.cancellation(o) for n, o in enumerate(orders)]
+async def test_deliveries_are_acknowledged_in_order_after_the_commit(database, processor):
+    acknowledged, orders = [], [samples.new_order() for _ in range(6)]
+    facts = [desk.poison(o) if n == 2 else samples.cancellation(o) for n, o in enumerate(orders)]
 
     def acknowledge(number):
         assert not database.get_size() - database.get_idle_size(), "a connection is still in use"
         acknowledged.append(number)
 
     batch = [
-        desk.heard(encode(desk.said(fact)), lambda n=n: acknowledge(n))
+        desk.heard(encode(samples.said(fact)), lambda n=n: acknowledge(n))
         for n, fact in enumerate(facts)
     ]
     nothing_for_us = Delivery(
@@ -102,27 +104,27 @@ async def test_deliveries_are_acknowledged_in_order_after_the_commit(desk, datab
     assert acknowledged == [0, 1, 2, 3, "none", 4, 5]
 
 
-async def test_nothing_is_acknowledged_whose_effects_are_not_committed(desk, processor, committed):
+async def test_nothing_is_acknowledged_whose_effects_are_not_committed(processor, committed):
     commits_seen = []
-    event = encode(desk.said(desk.cancellation(desk.new_order())))
+    event = encode(samples.said(samples.cancellation(samples.new_order())))
     await processor.process([desk.heard(event, lambda: commits_seen.append(len(committed)))])
     assert commits_seen == [1]
 
 
 async def test_what_a_handler_may_not_do_leaves_nothing_behind_but_a_dead_letter(
-    desk, database, processor
+    database, processor
 ):
-    order = desk.new_order()
+    order = samples.new_order()
     await processor.process(desk.deliveries(desk.poison(order)))
     assert await papers(database) == {}
     assert await desk.counts(database, "inbox", "dead_letters", "commands") == [1, 1, 0]
 
 
-async def test_two_processors_that_meet_at_a_new_order_lose_nothing(desk, database, processor):
+async def test_two_processors_that_meet_at_a_new_order_lose_nothing(database, processor):
     other = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
     for _ in range(5):
-        order = desk.new_order()
-        batches = [desk.deliveries(desk.cancellation(order)) for _ in range(8)]
+        order = samples.new_order()
+        batches = [desk.deliveries(samples.cancellation(order)) for _ in range(8)]
         await asyncio.gather(
             *(
                 each.process(batch)
@@ -133,20 +135,18 @@ async def test_two_processors_that_meet_at_a_new_order_lose_nothing(desk, databa
         assert (paper["cancellations"], paper["version"]) == (8, 8)
 
 
-async def test_two_processors_given_the_same_event_at_once_handle_it_once(
-    desk, database, processor
-):
+async def test_two_processors_given_the_same_event_at_once_handle_it_once(database, processor):
     other = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
-    order = desk.new_order()
-    record = encode(desk.said(desk.cancellation(order)))
+    order = samples.new_order()
+    record = encode(samples.said(samples.cancellation(order)))
     await asyncio.gather(*(each.process([desk.heard(record)]) for each in [processor, other] * 4))
     assert (await papers(database))[order]["cancellations"] == 1
     assert await desk.count(database, "outbox") == 1
 
 
-async def test_an_answer_counts_once_and_strikes_its_command_out(desk, database, processor):
-    order = desk.new_order()
-    await processor.process(desk.deliveries(desk.placed(order)))
+async def test_an_answer_counts_once_and_strikes_its_command_out(database, processor):
+    order = samples.new_order()
+    await processor.process(desk.deliveries(samples.placed(order)))
     answer = Delivery(
         fact=desk.Stamped(order_id=order), cause=Cause("request"), command_key=f"{order}:Stamp"
     )
@@ -157,7 +157,7 @@ async def test_an_answer_counts_once_and_strikes_its_command_out(desk, database,
 
 
 async def test_a_lost_connection_is_waited_for_and_the_batch_tried_again(
-    desk, database, committed, monkeypatch
+    database, committed, monkeypatch
 ):
     """The server ends our session after the rows are locked, twice, each time in another place."""
     kills = iter(["load", "save"])
@@ -178,10 +178,12 @@ async def test_a_lost_connection_is_waited_for_and_the_batch_tried_again(
 
     monkeypatch.setattr("messaging.processor.random.uniform", lambda *_: 0)
     processor = Processor(desk.handlers, Interrupted, database, committed.append)
-    order, acknowledged = desk.new_order(), []
+    order, acknowledged = samples.new_order(), []
     batch = [
-        desk.heard(encode(desk.said(desk.cancellation(order))), lambda: acknowledged.append(1)),
-        *desk.deliveries(desk.placed(order)),
+        desk.heard(
+            encode(samples.said(samples.cancellation(order))), lambda: acknowledged.append(1)
+        ),
+        *desk.deliveries(samples.placed(order)),
     ]
     await processor.process(batch)
     assert next(kills, "none left") == "none left"

@@ -3,12 +3,14 @@
 import asyncio
 from typing import Any
 
+import parts
 import pytest
 from aiokafka import AIOKafkaProducer
 from events.wire import Record
 from messaging import publisher
 from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
+from testkit.waiting import until
 
 pytestmark = pytest.mark.kafka
 TOPIC = "cancellation-requested"
@@ -43,14 +45,14 @@ async def test_a_record_without_an_answer_is_given_up_and_a_new_producer_publish
 
 @pytest.mark.parametrize("broker", ["returns", "is gone for ever"])
 async def test_a_producer_that_cannot_stop_in_time_ends_whether_or_not_the_broker_is_back(
-    broker: str, kafka: str, desk: Any, door: Any, monkeypatch: pytest.MonkeyPatch
+    broker: str, kafka: str, door: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     returns = broker == "returns"
     monkeypatch.setattr(publisher, "STOP_TIMEOUT_S", 0.1)
-    before, relay = desk.producers(), Publisher(kafka, "test")
+    before, relay = parts.producers(), Publisher(kafka, "test")
 
     async def is_all_over() -> bool:
-        return desk.producers() <= before
+        return parts.producers() <= before
 
     assert await relay.publish([row(1)]) == [row(1)]
     await door.shut()
@@ -59,8 +61,8 @@ async def test_a_producer_that_cannot_stop_in_time_ends_whether_or_not_the_broke
     in_flight = asyncio.create_task(relay.publish([row(2)]))
     await asyncio.sleep(0)  # now the producer has it
     await relay.stop()
-    assert desk.producers() > before
+    assert parts.producers() > before
     if returns:
         await door.open()
     assert await in_flight == ([row(2)] if returns else [])
-    await desk.eventually(is_all_over)
+    await until("no task is left", is_all_over)

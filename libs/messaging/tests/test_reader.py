@@ -1,10 +1,13 @@
 """Reading all of a topic for a projection: from one of its ends, through lost connections."""
 
+import parts
 import pytest
 from aiokafka import AIOKafkaProducer
 from events import Money, ProductListed, encode
 from events.topics import PRODUCT_CATALOG
 from messaging.reader import TopicReader
+from testkit import samples
+from testkit.waiting import until
 
 pytestmark = pytest.mark.kafka
 
@@ -12,8 +15,7 @@ pytestmark = pytest.mark.kafka
 class Shelf:
     """What a reader has handed over so far: the prices per SKU of one test."""
 
-    def __init__(self, desk, bootstrap: str, *, from_beginning: bool) -> None:
-        self.desk = desk
+    def __init__(self, bootstrap: str, *, from_beginning: bool) -> None:
         self.heard = []
         self.reader = TopicReader(
             bootstrap, PRODUCT_CATALOG, self.heard.append, from_beginning=from_beginning
@@ -27,18 +29,18 @@ class Shelf:
         async def is_so() -> bool:
             return price in self.prices(sku)
 
-        await self.desk.eventually(is_so)
+        await until(f"{sku} costs {price}", is_so)
 
 
 @pytest.fixture
-async def list_product(desk, kafka):
+async def list_product(kafka):
     """Publish a price, past all doors."""
     async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
 
         async def say(sku: str, price: int) -> None:
             money = Money(amount=price, currency="GBP")
             event = ProductListed(sku=sku, name="Mug", unit_price=money)
-            record = encode(desk.said(event))
+            record = encode(samples.said(event))
             await producer.send_and_wait(
                 record.topic, key=record.key, value=record.value, headers=record.headers
             )
@@ -51,24 +53,24 @@ async def list_product(desk, kafka):
 
 
 @pytest.fixture
-def shelf(desk, kafka, monkeypatch):
+def shelf(kafka, monkeypatch):
     """Call it for a shelf; it tries lost connections again in haste."""
     monkeypatch.setattr("messaging.reader.RETRY_S", 0.05)
-    return lambda *, from_beginning: Shelf(desk, kafka, from_beginning=from_beginning)
+    return lambda *, from_beginning: Shelf(kafka, from_beginning=from_beginning)
 
 
 @pytest.fixture
-def sku(desk) -> str:
-    return desk.new_order()
+def sku() -> str:
+    return samples.new_order()
 
 
 async def test_from_the_beginning_it_hears_what_was_said_before_and_then_what_comes(
-    desk, shelf, list_product, sku
+    shelf, list_product, sku
 ):
     await list_product(sku, 1)
     await list_product(sku, 2)
     products = shelf(from_beginning=True)
-    async with desk.running(products.reader):
+    async with parts.running(products.reader):
         await products.reader.caught_up.wait()
         assert products.prices(sku) == [1, 2]
         await list_product(sku, 3)
@@ -76,39 +78,35 @@ async def test_from_the_beginning_it_hears_what_was_said_before_and_then_what_co
     assert products.prices(sku) == [1, 2, 3]
 
 
-async def test_from_the_end_it_hears_only_what_comes(desk, shelf, list_product, sku):
+async def test_from_the_end_it_hears_only_what_comes(shelf, list_product, sku):
     await list_product(sku, 1)
     products = shelf(from_beginning=False)
-    async with desk.running(products.reader):
+    async with parts.running(products.reader):
         await products.reader.caught_up.wait()
         await list_product(sku, 2)
         await products.until_heard(sku, 2)
     assert products.prices(sku) == [2]
 
 
-async def test_it_passes_over_what_is_no_event(desk, shelf, list_product, sku):
+async def test_it_passes_over_what_is_no_event(shelf, list_product, sku):
     await list_product.nonsense()
     await list_product(sku, 1)
     products = shelf(from_beginning=True)
-    async with desk.running(products.reader):
+    async with parts.running(products.reader):
         await products.reader.caught_up.wait()
     assert products.prices(sku) == [1]
 
 
-async def test_it_waits_for_a_broker_that_is_not_there_yet(desk, shelf, list_product, sku, door):
+async def test_it_waits_for_a_broker_that_is_not_there_yet(shelf, list_product, sku, door):
     await list_product(sku, 1)
     await door.shut()
     products = shelf(from_beginning=True)
-    async with desk.running(products.reader) as [task]:
-        await desk.eventually(lambda: callers(door))
+    async with parts.running(products.reader) as [task]:
+        await until("somebody calls at the door", lambda: door.callers)
         assert not task.done()
         assert not products.reader.caught_up.is_set()
         await door.open()
         await products.until_heard(sku, 1)
-
-
-async def callers(door) -> int:
-    return door.callers
 
 
 @pytest.fixture(params=[True, False], ids=["from the beginning", "from the end"])
@@ -116,16 +114,14 @@ def products(shelf, request):
     return shelf(from_beginning=request.param)
 
 
-async def test_after_a_lost_connection_it_goes_on_where_it_was(
-    desk, products, list_product, sku, door
-):
-    async with desk.running(products.reader) as [task]:
+async def test_after_a_lost_connection_it_goes_on_where_it_was(products, list_product, sku, door):
+    async with parts.running(products.reader) as [task]:
         await products.reader.caught_up.wait()
         await list_product(sku, 1)
         await products.until_heard(sku, 1)
         for price in (2, 3):
             await door.shut()
-            await desk.eventually(lambda: callers(door))
+            await until("somebody calls at the door", lambda: door.callers)
             await door.open()
             await list_product(sku, price)
             await products.until_heard(sku, price)

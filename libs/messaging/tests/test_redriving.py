@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+import desk
 import pytest
 from events import DEAD_LETTERS, DeadLetterOutcome, DeadLetterSettled, decode, encode
 from messaging.buffer import Buffer
@@ -10,6 +11,8 @@ from messaging.delivery import Cause, Delivery
 from messaging.outbox import load_headers
 from messaging.processor import Processor
 from messaging.redriving import Redriver
+from testkit import samples
+from testkit.waiting import until
 
 pytestmark = pytest.mark.postgres
 ASK = """
@@ -24,12 +27,12 @@ OPEN_COMMAND = """
 
 
 @pytest.fixture
-def processor(desk, database):
+def processor(database):
     return Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
 
 
 @pytest.fixture
-async def redriven(desk, database, processor, monkeypatch):
+async def redriven(database, processor, monkeypatch):
     """Ask for an action on a letter, and wait until each action that was asked for is done."""
     monkeypatch.setattr("messaging.redriving.LOOK_EVERY_S", 0.01)
     buffer = Buffer()
@@ -46,7 +49,7 @@ async def redriven(desk, database, processor, monkeypatch):
         letter = await database.fetchval("SELECT max(id) FROM dead_letters")
         for action in actions:
             await database.execute(ASK, letter, action)
-        await desk.eventually(are_done)
+        await until("all are redriven", are_done)
         rows = await database.fetch("SELECT outcome FROM dead_letter_actions ORDER BY id")
         return [row["outcome"] for row in rows]
 
@@ -57,7 +60,7 @@ async def redriven(desk, database, processor, monkeypatch):
 
 
 @pytest.fixture
-async def buried(desk, processor, monkeypatch):
+async def buried(processor, monkeypatch):
     """Deliveries that a bug, repaired since, has made dead letters."""
 
     def broken(*_):
@@ -83,11 +86,9 @@ async def notices(database) -> list[DeadLetterSettled]:
     return [event for event in told if isinstance(event, DeadLetterSettled)]
 
 
-async def test_a_redriven_event_has_its_effects_and_the_order_is_told(
-    desk, database, buried, redriven
-):
-    order = desk.new_order()
-    await buried(*desk.deliveries(desk.cancellation(order)))
+async def test_a_redriven_event_has_its_effects_and_the_order_is_told(database, buried, redriven):
+    order = samples.new_order()
+    await buried(*desk.deliveries(samples.cancellation(order)))
     assert await redriven("redrive") == ["redriven"]
     [paper] = await database.fetch("SELECT * FROM papers")
     assert (paper["order_id"], paper["cancellations"]) == (order, 1)
@@ -98,10 +99,8 @@ async def test_a_redriven_event_has_its_effects_and_the_order_is_told(
     assert notice.outcome is DeadLetterOutcome.REDRIVEN
 
 
-async def test_what_follows_from_it_names_the_first_event_as_its_cause(
-    desk, database, buried, redriven
-):
-    [delivery] = desk.deliveries(desk.cancellation(desk.new_order()))
+async def test_what_follows_from_it_names_the_first_event_as_its_cause(database, buried, redriven):
+    [delivery] = desk.deliveries(samples.cancellation(samples.new_order()))
     await buried(delivery)
     await redriven("redrive")
     rows = await database.fetch("SELECT * FROM outbox WHERE topic = 'order-overdue'")
@@ -109,8 +108,8 @@ async def test_what_follows_from_it_names_the_first_event_as_its_cause(
     assert told.causation_id == delivery.event_id
 
 
-async def test_asked_for_twice_it_happens_once(desk, database, buried, redriven):
-    await buried(*desk.deliveries(desk.cancellation(desk.new_order())))
+async def test_asked_for_twice_it_happens_once(database, buried, redriven):
+    await buried(*desk.deliveries(samples.cancellation(samples.new_order())))
     outcomes = await redriven("redrive", "redrive", "redrive")
     assert sorted(outcomes) == ["redriven", "settled before", "settled before"]
     assert await database.fetchval("SELECT cancellations FROM papers") == 1
@@ -118,9 +117,9 @@ async def test_asked_for_twice_it_happens_once(desk, database, buried, redriven)
 
 
 async def test_a_repeat_from_the_broker_after_the_redrive_has_no_effect(
-    desk, database, processor, buried, redriven
+    database, processor, buried, redriven
 ):
-    [delivery] = desk.deliveries(desk.cancellation(desk.new_order()))
+    [delivery] = desk.deliveries(samples.cancellation(samples.new_order()))
     await buried(delivery)
     await processor.process([delivery])
     await redriven("redrive")
@@ -129,9 +128,9 @@ async def test_a_repeat_from_the_broker_after_the_redrive_has_no_effect(
 
 
 async def test_what_fails_again_stays_open_and_says_why_it_failed_now(
-    desk, database, processor, redriven
+    database, processor, redriven
 ):
-    await processor.process(desk.deliveries(desk.poison(desk.new_order())))
+    await processor.process(desk.deliveries(desk.poison(samples.new_order())))
     await database.execute("UPDATE dead_letters SET error = 'something else'")
     assert await redriven("redrive") == ["failed: RuntimeError: cannot handle poison"]
     still = await letter(database)
@@ -140,9 +139,9 @@ async def test_what_fails_again_stays_open_and_says_why_it_failed_now(
     assert await notices(database) == []
 
 
-async def test_a_discarded_letter_is_settled_without_any_effect(desk, database, buried, redriven):
-    order = desk.new_order()
-    await buried(*desk.deliveries(desk.cancellation(order)))
+async def test_a_discarded_letter_is_settled_without_any_effect(database, buried, redriven):
+    order = samples.new_order()
+    await buried(*desk.deliveries(samples.cancellation(order)))
     assert await redriven("discard") == ["discarded"]
     assert await desk.count(database, "papers") == 0
     assert (await letter(database))["outcome"] == "discarded"
@@ -150,16 +149,16 @@ async def test_a_discarded_letter_is_settled_without_any_effect(desk, database, 
     assert (notice.order_id, notice.outcome) == (order, DeadLetterOutcome.DISCARDED)
 
 
-async def test_what_was_discarded_is_not_redriven(desk, database, buried, redriven):
-    await buried(*desk.deliveries(desk.cancellation(desk.new_order())))
+async def test_what_was_discarded_is_not_redriven(database, buried, redriven):
+    await buried(*desk.deliveries(samples.cancellation(samples.new_order())))
     await redriven("discard")
     assert await redriven("redrive") == ["discarded", "settled before"]
     assert await desk.count(database, "papers") == 0
     assert len(await notices(database)) == 1
 
 
-async def test_an_answer_is_redriven_with_the_cause_it_had(desk, database, buried, redriven):
-    order = desk.new_order()
+async def test_an_answer_is_redriven_with_the_cause_it_had(database, buried, redriven):
+    order = samples.new_order()
     cause = Cause("request-7", baggage="fault-plan=none")
     await database.execute(
         "INSERT INTO papers (order_id, status, version) VALUES ($1, 'waiting', 1)", order
@@ -174,8 +173,10 @@ async def test_an_answer_is_redriven_with_the_cause_it_had(desk, database, burie
     assert (told.correlation_id, told.baggage) == ("request-7", "fault-plan=none")
 
 
-async def test_what_cannot_be_read_fails_again_and_stays(desk, database, processor, redriven):
-    record = replace(encode(desk.said(desk.cancellation(desk.new_order()))), value=b"no json")
+async def test_what_cannot_be_read_fails_again_and_stays(database, processor, redriven):
+    record = replace(
+        encode(samples.said(samples.cancellation(samples.new_order()))), value=b"no json"
+    )
     await processor.process([desk.heard(record)])
     [outcome] = await redriven("redrive")
     assert outcome.startswith("failed: ")

@@ -2,11 +2,16 @@
 
 import asyncio
 
+import desk
+import parts
 import pytest
 from events import encode
 from messaging.outbox import OutboxRow, write_outbox
 from messaging.publisher import Publisher
 from messaging.relay import LEADER_LOCK, Relay
+from testkit import samples
+from testkit.listening import records_on
+from testkit.waiting import until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 TOPIC = "cancellation-requested"
@@ -19,8 +24,8 @@ LEADERS = """
 class Outbox:
     """An outbox, and relays of it that are stopped when the test ends."""
 
-    def __init__(self, desk, database, kafka) -> None:
-        self.desk, self.database, self.kafka = desk, database, kafka
+    def __init__(self, database, kafka) -> None:
+        self.database, self.kafka = database, kafka
         self.publishers = []
 
     def relay(self, publisher_type=Publisher) -> Relay:
@@ -29,8 +34,8 @@ class Outbox:
 
     async def write(self, order: str, number: int = 1) -> list[OutboxRow]:
         """Rows about one order, as a transaction leaves them to be fed."""
-        events = [self.desk.cancellation(order)] * number
-        records = [encode(self.desk.said(event)) for event in events]
+        events = [samples.cancellation(order)] * number
+        records = [encode(samples.said(event)) for event in events]
         async with self.database.acquire() as connection, connection.transaction():
             return await write_outbox(connection, records)
 
@@ -41,22 +46,22 @@ class Outbox:
             found = await self.database.fetch("SELECT position FROM outbox ORDER BY position")
             return [row["position"] for row in found] == [row.position for row in rows]
 
-        await self.desk.eventually(is_so)
+        await until("the outbox holds these rows", is_so)
 
     async def until_stale(self) -> None:
         """Wait until a row has lain there for several sweeps."""
         waited = "SELECT min(created_at) < now() - interval '0.4 s' FROM outbox"
-        await self.desk.eventually(lambda: self.database.fetchval(waited))
+        await until("a row is stale", lambda: self.database.fetchval(waited))
 
     async def until_led(self) -> None:
-        await self.desk.eventually(self.leaders)
+        await until("a relay leads", self.leaders)
 
     async def leaders(self) -> int:
         return await self.database.fetchval(f"SELECT count(*) {LEADERS}", LEADER_LOCK)
 
     async def published(self, *orders: str) -> list[bytes]:
         """The ids of what is on the topic, repeats included."""
-        found = await self.desk.records_on(self.kafka, TOPIC, orders)
+        found = await records_on(self.kafka, TOPIC, orders)
         return [dict(record.headers)["ce_id"] for record in found]
 
 
@@ -65,19 +70,19 @@ def ids_of(rows) -> list[bytes]:
 
 
 @pytest.fixture
-async def outbox(desk, database, kafka, monkeypatch):
+async def outbox(database, kafka, monkeypatch):
     """In haste: what takes seconds in a real system takes less here."""
     monkeypatch.setattr("messaging.relay.STALE_AFTER_S", 0.1)
     monkeypatch.setattr("messaging.relay.SWEEP_EVERY_S", 0.05)
     monkeypatch.setattr("messaging.publisher.REQUEST_TIMEOUT_MS", 1_000)
-    made = Outbox(desk, database, kafka)
+    made = Outbox(database, kafka)
     yield made
     for publisher in made.publishers:
         await publisher.stop()
 
 
-async def test_a_row_that_is_rolled_back_was_never_said(desk, database):
-    record = encode(desk.said(desk.cancellation(desk.new_order())))
+async def test_a_row_that_is_rolled_back_was_never_said(database):
+    record = encode(samples.said(samples.cancellation(samples.new_order())))
     async with database.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
@@ -87,26 +92,26 @@ async def test_a_row_that_is_rolled_back_was_never_said(desk, database):
     assert await desk.count(database, "outbox") == 0
 
 
-async def test_what_is_fed_is_published_as_it_is_and_then_deleted(desk, outbox, kafka):
-    order, relay = desk.new_order(), outbox.relay()
-    async with desk.running(relay):
+async def test_what_is_fed_is_published_as_it_is_and_then_deleted(outbox, kafka):
+    order, relay = samples.new_order(), outbox.relay()
+    async with parts.running(relay):
         relay.feed(rows := await outbox.write(order, 3))
         await outbox.until_left()
-    found = await desk.records_on(kafka, TOPIC, [order])
+    found = await records_on(kafka, TOPIC, [order])
     assert [(r.key, r.value, list(r.headers)) for r in found] == [
         (row.record.key, row.record.value, row.record.headers) for row in rows
     ]
 
 
-async def test_the_sweep_finds_rows_that_nobody_fed(desk, outbox):
-    order = desk.new_order()
+async def test_the_sweep_finds_rows_that_nobody_fed(outbox):
+    order = samples.new_order()
     rows = await outbox.write(order, 1_200)  # more than one sweep reads at once
-    async with desk.running(outbox.relay()):
+    async with parts.running(outbox.relay()):
         await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
 
 
-async def test_the_sweep_leaves_alone_what_is_already_on_its_way(desk, outbox):
+async def test_the_sweep_leaves_alone_what_is_already_on_its_way(outbox):
     going = asyncio.Event()
 
     class Slow(Publisher):
@@ -114,8 +119,8 @@ async def test_the_sweep_leaves_alone_what_is_already_on_its_way(desk, outbox):
             await going.wait()
             return await super().publish(rows)
 
-    order, relay = desk.new_order(), outbox.relay(Slow)
-    async with desk.running(relay):
+    order, relay = samples.new_order(), outbox.relay(Slow)
+    async with parts.running(relay):
         relay.feed(rows := await outbox.write(order))
         await outbox.until_stale()
         going.set()
@@ -123,20 +128,20 @@ async def test_the_sweep_leaves_alone_what_is_already_on_its_way(desk, outbox):
     assert await outbox.published(order) == ids_of(rows)
 
 
-async def test_the_sweep_leaves_alone_what_is_young(desk, outbox, monkeypatch):
+async def test_the_sweep_leaves_alone_what_is_young(outbox, monkeypatch):
     monkeypatch.setattr("messaging.relay.STALE_AFTER_S", 3_600)
-    [young] = await outbox.write(desk.new_order())
+    [young] = await outbox.write(samples.new_order())
     relay = outbox.relay()
-    async with desk.running(relay):
+    async with parts.running(relay):
         await outbox.until_led()
-        relay.feed(await outbox.write(desk.new_order()))
+        relay.feed(await outbox.write(samples.new_order()))
         await outbox.until_left(young)
 
 
-async def test_a_broker_that_is_not_there_yet_costs_nothing_but_time(desk, outbox, door):
+async def test_a_broker_that_is_not_there_yet_costs_nothing_but_time(outbox, door):
     await door.shut()
-    order, relay = desk.new_order(), outbox.relay()
-    async with desk.running(relay) as [task]:
+    order, relay = samples.new_order(), outbox.relay()
+    async with parts.running(relay) as [task]:
         relay.feed(rows := await outbox.write(order, 20))
         await outbox.until_stale()
         assert not task.done()
@@ -145,10 +150,10 @@ async def test_a_broker_that_is_not_there_yet_costs_nothing_but_time(desk, outbo
     assert await outbox.published(order) == ids_of(rows)
 
 
-async def test_a_broker_that_goes_away_and_comes_back_costs_nothing_but_time(desk, outbox, door):
-    orders = [desk.new_order() for _ in range(4)]
+async def test_a_broker_that_goes_away_and_comes_back_costs_nothing_but_time(outbox, door):
+    orders = [samples.new_order() for _ in range(4)]
     relay, rows = outbox.relay(), []
-    async with desk.running(relay) as [task]:
+    async with parts.running(relay) as [task]:
         for order, act in zip(orders, [None, door.shut, None, door.open], strict=True):
             if act is not None:
                 await act()
@@ -161,29 +166,29 @@ async def test_a_broker_that_goes_away_and_comes_back_costs_nothing_but_time(des
     assert set(await outbox.published(*orders)) == set(ids_of(rows))
 
 
-async def test_nothing_is_left_running_for_a_broker_that_went_away(desk, outbox, door):
-    before, relay = desk.producers(), outbox.relay()
+async def test_nothing_is_left_running_for_a_broker_that_went_away(outbox, door):
+    before, relay = parts.producers(), outbox.relay()
 
     async def is_all_over() -> bool:
-        return desk.producers() <= before
+        return parts.producers() <= before
 
-    async with desk.running(relay):
+    async with parts.running(relay):
         for _ in range(2):
-            relay.feed(await outbox.write(desk.new_order(), 10))
+            relay.feed(await outbox.write(samples.new_order(), 10))
             await outbox.until_left()
             await door.shut()
-            relay.feed(await outbox.write(desk.new_order(), 10))
+            relay.feed(await outbox.write(samples.new_order(), 10))
             await outbox.until_stale()
             await door.open()
             await outbox.until_left()
     await outbox.publishers[0].stop()
-    await desk.eventually(is_all_over)
+    await until("no task is left", is_all_over)
 
 
-async def test_two_relays_on_one_outbox_lose_nothing(desk, outbox):
-    orders, rows = [desk.new_order() for _ in range(6)], []
+async def test_two_relays_on_one_outbox_lose_nothing(outbox):
+    orders, rows = [samples.new_order() for _ in range(6)], []
     relays = [outbox.relay(), outbox.relay()]
-    async with desk.running(*relays):
+    async with parts.running(*relays):
         for place, order in enumerate(orders):
             rows += (new := await outbox.write(order, 50))
             if place % 3 < 2:  # every third is left for the sweep
@@ -192,25 +197,25 @@ async def test_two_relays_on_one_outbox_lose_nothing(desk, outbox):
     assert set(await outbox.published(*orders)) == set(ids_of(rows))
 
 
-async def test_one_of_two_relays_sweeps_and_the_other_takes_over(desk, outbox):
-    order = desk.new_order()
-    async with desk.running(outbox.relay()):
+async def test_one_of_two_relays_sweeps_and_the_other_takes_over(outbox):
+    order = samples.new_order()
+    async with parts.running(outbox.relay()):
         await outbox.until_led()
-        async with desk.running(outbox.relay()) as [other]:
-            await outbox.write(desk.new_order())
+        async with parts.running(outbox.relay()) as [other]:
+            await outbox.write(samples.new_order())
             await outbox.until_left()
             assert await outbox.leaders() == 1
             assert not other.done()
     assert await outbox.leaders() == 0
     rows = await outbox.write(order)
-    async with desk.running(outbox.relay()):
+    async with parts.running(outbox.relay()):
         await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
 
 
-async def test_the_sweep_goes_on_after_its_session_was_ended(desk, outbox, database):
-    order = desk.new_order()
-    async with desk.running(outbox.relay()) as [task]:
+async def test_the_sweep_goes_on_after_its_session_was_ended(outbox, database):
+    order = samples.new_order()
+    async with parts.running(outbox.relay()) as [task]:
         await outbox.until_led()
         end = f"SELECT pg_terminate_backend(pid, 5000) {LEADERS}"
         assert await database.fetchval(end, LEADER_LOCK)
@@ -227,30 +232,30 @@ class Frozen(Publisher):
         await asyncio.Event().wait()
 
 
-async def test_a_leader_that_is_frozen_loses_the_lead(desk, outbox, monkeypatch):
+async def test_a_leader_that_is_frozen_loses_the_lead(outbox, monkeypatch):
     monkeypatch.setattr("messaging.relay.LEAD_LASTS_MS", 300)
-    order = desk.new_order()
-    async with desk.running(outbox.relay(Frozen)):
+    order = samples.new_order()
+    async with parts.running(outbox.relay(Frozen)):
         await outbox.until_led()
         rows = await outbox.write(order)
-        async with desk.running(outbox.relay()):
+        async with parts.running(outbox.relay()):
             await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
 
 
-async def test_a_relay_on_its_way_out_publishes_what_memory_holds(desk, outbox):
-    order, relay = desk.new_order(), outbox.relay()
+async def test_a_relay_on_its_way_out_publishes_what_memory_holds(outbox):
+    order, relay = samples.new_order(), outbox.relay()
     relay.feed(rows := await outbox.write(order, 700))
     await relay.drain()
     await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
 
 
-async def test_a_record_that_is_too_large_fails_alone_and_stays(desk, outbox, database):
-    order = desk.new_order()
+async def test_a_record_that_is_too_large_fails_alone_and_stays(outbox, database):
+    order = samples.new_order()
     [large] = await outbox.write(order)
     await database.execute("UPDATE outbox SET value = convert_to(repeat('x', 2000000), 'UTF8')")
     await outbox.write(order, 3)
-    async with desk.running(outbox.relay()):
+    async with parts.running(outbox.relay()):
         await outbox.until_left(large)
     assert len(set(await outbox.published(order))) == 3

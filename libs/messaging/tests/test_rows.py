@@ -10,6 +10,8 @@ from events import Money
 from messaging import Rows
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
+from testkit.locks import waiting_for_locks
+from testkit.waiting import until
 
 
 class Mood(StrEnum):
@@ -117,14 +119,8 @@ async def test_nothing_to_save_is_no_statement(connection):
 
 @pytest.mark.postgres
 async def test_a_second_instance_waits_for_a_row_that_the_first_is_just_making(
-    connection, database, desk
+    connection, database
 ):
-    async def waiting() -> int:
-        return await database.fetchval(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-
     async def second() -> dict:
         async with database.acquire() as other, other.transaction():
             return await PARROTS.create_and_lock(other, ["Jaco", "Polly"])
@@ -132,6 +128,6 @@ async def test_a_second_instance_waits_for_a_row_that_the_first_is_just_making(
     async with connection.transaction():
         await PARROTS.create_and_lock(connection, ["Polly"])
         late = asyncio.create_task(second())
-        await desk.eventually(waiting)
+        await until("the second waits", lambda: waiting_for_locks(database))
         await PARROTS.update(connection, [POLLY])
     assert (await late)["Polly"] == POLLY

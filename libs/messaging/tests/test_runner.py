@@ -3,10 +3,14 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+import desk
+import parts
 import pytest
 from messaging.buffer import Buffer
 from messaging.processor import Processor
 from messaging.runner import CommandRunner
+from testkit import samples
+from testkit.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -14,8 +18,7 @@ pytestmark = pytest.mark.postgres
 class Instance:
     """One instance of the service: its processor, its runner, and what it calls."""
 
-    def __init__(self, desk, database, calls: list) -> None:
-        self.desk = desk
+    def __init__(self, database, calls: list) -> None:
         self.calls = calls
         self.buffer = Buffer()
         self.runner = CommandRunner(database, desk.commands, calls, self.buffer)
@@ -25,7 +28,7 @@ class Instance:
         self.runner.feed(committed.commands)
 
     async def place(self, *orders: str) -> None:
-        await self.processor.process(self.desk.deliveries(*map(self.desk.placed, orders)))
+        await self.processor.process(desk.deliveries(*map(samples.placed, orders)))
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -35,15 +38,15 @@ class Instance:
 
 
 @pytest.fixture
-def instance(desk, database, monkeypatch):
+def instance(database, monkeypatch):
     """Call it for an instance; in haste, and with so much trouble for its first calls."""
     monkeypatch.setattr("messaging.runner.BACKOFF_FIRST_S", 0.01)
     monkeypatch.setattr("messaging.runner.CLAIM_EVERY_S", 0.02)
-    return lambda *trouble: Instance(desk, database, list(trouble))
+    return lambda *trouble: Instance(database, list(trouble))
 
 
 @pytest.fixture
-def until_stamped(desk, database):
+def until_stamped(database):
     """Wait until so many papers are stamped and no command is left."""
 
     async def wait(number: int) -> None:
@@ -52,16 +55,14 @@ def until_stamped(desk, database):
             left = await desk.count(database, "commands")
             return (await database.fetchval(stamped), left) == (number, 0)
 
-        await desk.eventually(is_so)
+        await until(f"{number} are stamped", is_so)
 
     return wait
 
 
-async def test_a_command_is_carried_out_right_after_its_commit(
-    desk, database, instance, until_stamped
-):
-    order, one = desk.new_order(), instance()
-    async with desk.running(one):
+async def test_a_command_is_carried_out_right_after_its_commit(database, instance, until_stamped):
+    order, one = samples.new_order(), instance()
+    async with parts.running(one):
         await one.place(order)
         await until_stamped(1)
     assert one.calls == [f"{order}:Stamp"]
@@ -69,12 +70,10 @@ async def test_a_command_is_carried_out_right_after_its_commit(
     assert one.runner._held == set()
 
 
-async def test_a_call_that_fails_is_repeated_with_the_same_key(
-    desk, database, instance, until_stamped
-):
-    order = desk.new_order()
+async def test_a_call_that_fails_is_repeated_with_the_same_key(database, instance, until_stamped):
+    order = samples.new_order()
     one = instance(ConnectionError("503"), OSError("no route"), RuntimeError("a bug of the client"))
-    async with desk.running(one):
+    async with parts.running(one):
         await one.place(order)
         await until_stamped(1)
     assert one.calls == [f"{order}:Stamp"] * 4
@@ -82,20 +81,20 @@ async def test_a_call_that_fails_is_repeated_with_the_same_key(
 
 
 async def test_a_failure_is_noted_with_the_number_of_tries_and_the_next_moment(
-    desk, database, instance, monkeypatch
+    database, instance, monkeypatch
 ):
     monkeypatch.setattr("messaging.runner.BACKOFF_FIRST_S", 60.0)
     monkeypatch.setattr("messaging.runner.BACKOFF_MAX_S", 60.0)
     one = instance(ConnectionError("503"))
-    async with desk.running(one):
-        await one.place(desk.new_order())
-        await desk.eventually(lambda: database.fetchval("SELECT attempts FROM commands"))
+    async with parts.running(one):
+        await one.place(samples.new_order())
+        await until("it is tried", lambda: database.fetchval("SELECT attempts FROM commands"))
     row = await database.fetchrow("SELECT *, due_at - now() AS wait FROM commands")
     assert (row["attempts"], row["last_error"]) == (1, "ConnectionError('503')")
     assert 40 < row["wait"].total_seconds() < 80
 
 
-async def test_the_wait_grows_with_every_failure_up_to_its_limit(desk, database, instance):
+async def test_the_wait_grows_with_every_failure_up_to_its_limit(database, instance):
     waits = []
 
     class Watched(list):
@@ -105,22 +104,22 @@ async def test_the_wait_grows_with_every_failure_up_to_its_limit(desk, database,
 
     one = instance()
     one.runner._outside = one.calls = Watched([ConnectionError(str(n)) for n in range(5)])
-    async with desk.running(one):
-        await one.place(desk.new_order())
-        await desk.eventually(lambda: asyncio.sleep(0, len(waits) == 6))
+    async with parts.running(one):
+        await one.place(samples.new_order())
+        await until("six have waited", lambda: len(waits) == 6)
     assert waits[5] - waits[4] > waits[1] - waits[0]
     assert waits[5] - waits[0] > 0.75 * 0.01 * (1 + 2 + 4 + 8 + 16)
 
 
 async def test_what_a_crashed_holder_left_is_taken_up_after_its_lease(
-    desk, database, instance, until_stamped
+    database, instance, until_stamped
 ):
-    orders = [desk.new_order() for _ in range(3)]
+    orders = [samples.new_order() for _ in range(3)]
     crashed, other = instance(), instance()
     await crashed.place(*orders)  # its runner never ran
-    async with desk.running(other):
-        await other.place(marker := desk.new_order())
-        await desk.eventually(lambda: asyncio.sleep(0, marker in "".join(other.calls)))
+    async with parts.running(other):
+        await other.place(marker := samples.new_order())
+        await until("the other instance calls", lambda: marker in "".join(other.calls))
         assert await desk.count(database, "commands") >= 3, "the lease is still on"
         await database.execute("UPDATE commands SET due_at = now()")
         await until_stamped(4)
@@ -129,21 +128,21 @@ async def test_what_a_crashed_holder_left_is_taken_up_after_its_lease(
 
 
 async def test_an_answer_counts_once_even_if_two_instances_got_one(
-    desk, database, instance, until_stamped
+    database, instance, until_stamped
 ):
-    order, one, other = desk.new_order(), instance(), instance()
+    order, one, other = samples.new_order(), instance(), instance()
     await one.place(order)
     await database.execute("UPDATE commands SET due_at = now()")
-    async with desk.running(one, other):
+    async with parts.running(one, other):
         await until_stamped(1)
-        await desk.eventually(lambda: asyncio.sleep(0, one.calls))
+        await until("it calls", lambda: one.calls)
     assert set(one.calls + other.calls) == {f"{order}:Stamp"}
     assert await desk.counts(database, "outbox", "dead_letters") == [1, 0]
 
 
-async def test_a_lease_is_renewed_while_the_call_lasts(desk, database, instance, monkeypatch):
+async def test_a_lease_is_renewed_while_the_call_lasts(database, instance, monkeypatch):
     monkeypatch.setattr("messaging.runner.LEASE_S", 0.05)
-    one, other, order = instance(), instance(), desk.new_order()
+    one, other, order = instance(), instance(), samples.new_order()
 
     @asynccontextmanager
     async def slow_call():
@@ -158,18 +157,20 @@ async def test_a_lease_is_renewed_while_the_call_lasts(desk, database, instance,
         yield going
         going.set()
 
-    async with slow_call() as going, desk.running(one, other):
+    async with slow_call() as going, parts.running(one, other):
         await one.place(order)
         first = await database.fetchval("SELECT due_at FROM commands")
         later = "SELECT due_at > $1::timestamptz + interval '0.2 s' FROM commands"
-        await desk.eventually(lambda: database.fetchval(later, first))
+        await until("it is claimed again", lambda: database.fetchval(later, first))
         assert (one.calls, other.calls) == ([f"{order}:Stamp"], [])
         going.set()
-        await desk.eventually(lambda: database.fetchval("SELECT count(*) = 0 FROM commands"))
+        await until(
+            "no command is left", lambda: database.fetchval("SELECT count(*) = 0 FROM commands")
+        )
 
 
 async def test_many_commands_are_under_way_at_once_but_not_too_many(
-    desk, instance, until_stamped, monkeypatch
+    instance, until_stamped, monkeypatch
 ):
     monkeypatch.setattr("messaging.runner.MAX_IN_FLIGHT", 5)
     one, under_way, most = instance(), 0, 0
@@ -184,20 +185,20 @@ async def test_many_commands_are_under_way_at_once_but_not_too_many(
         return desk.Stamped(order_id=command.order_id)
 
     monkeypatch.setattr(desk.commands, "carry_out", carry_out)
-    async with desk.running(one):
-        await one.place(*(desk.new_order() for _ in range(40)))
+    async with parts.running(one):
+        await one.place(*(samples.new_order() for _ in range(40)))
         await until_stamped(40)
     assert most == 5
 
 
 async def test_what_memory_does_not_take_is_claimed_from_the_table(
-    desk, database, instance, until_stamped, monkeypatch
+    database, instance, until_stamped, monkeypatch
 ):
     monkeypatch.setattr("messaging.runner.MEMORY_COMMANDS", 3)
     one = instance()
-    await one.place(*(desk.new_order() for _ in range(10)))
+    await one.place(*(samples.new_order() for _ in range(10)))
     assert len(one.runner._waiting) == 3
     await database.execute("UPDATE commands SET due_at = now()")
-    async with desk.running(one):
+    async with parts.running(one):
         await until_stamped(10)
     assert len(one.calls) == 10

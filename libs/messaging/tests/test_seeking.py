@@ -3,21 +3,22 @@
 import uuid
 
 import pytest
-from events import encode
+from events import CancellationRequested, encode
 from messaging import Handlers
 from messaging.app import create_app, follow
 from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
+from testkit import samples
 
 pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
-async def agent(desk, kafka, monkeypatch):
+async def agent(kafka, monkeypatch):
     """A service that nobody knows yet, so that nothing was ever acknowledged for it."""
     monkeypatch.setenv("KAFKA_BOOTSTRAP", kafka)
     handlers = Handlers(f"desk-{uuid.uuid4().hex}")
-    handlers.on(desk.CancellationRequested)(lambda *_: None)
+    handlers.on(CancellationRequested)(lambda *_: None)
     agent = follow(create_app(handlers.service), handlers)
     agent.app.finalize()
     await agent.app.start()
@@ -56,11 +57,9 @@ async def go_back(agent) -> None:
 
 
 @pytest.mark.timeout(60)
-async def test_what_nobody_acknowledged_is_heard_again_though_nothing_ever_was(
-    desk, agent, publish
-):
-    orders = {desk.new_order() for _ in range(20)}
-    await publish(*(desk.said(desk.cancellation(order)) for order in orders))
+async def test_what_nobody_acknowledged_is_heard_again_though_nothing_ever_was(agent, publish):
+    orders = {samples.new_order() for _ in range(20)}
+    await publish(*(samples.said(samples.cancellation(order)) for order in orders))
     first = await hear(agent, orders)
     await go_back(agent)
     for one in first + await hear(agent, orders):
@@ -68,14 +67,14 @@ async def test_what_nobody_acknowledged_is_heard_again_though_nothing_ever_was(
 
 
 @pytest.mark.timeout(60)
-async def test_what_was_acknowledged_is_not_heard_again(desk, agent, publish):
-    before, after = {desk.new_order()}, {desk.new_order()}
-    await publish(*(desk.said(desk.cancellation(order)) for order in before))
+async def test_what_was_acknowledged_is_not_heard_again(agent, publish):
+    before, after = {samples.new_order()}, {samples.new_order()}
+    await publish(*(samples.said(samples.cancellation(order)) for order in before))
     for one in await hear(agent, before):
         one.acknowledge()
     await agent.app.consumer.commit()
     await go_back(agent)
-    await publish(*(desk.said(desk.cancellation(order)) for order in after))
+    await publish(*(samples.said(samples.cancellation(order)) for order in after))
     again = await hear(agent, after)
     for one in again:
         one.acknowledge()
@@ -83,7 +82,7 @@ async def test_what_was_acknowledged_is_not_heard_again(desk, agent, publish):
 
 
 @pytest.mark.timeout(60)
-async def test_nothing_is_heard_while_the_consumer_goes_back(desk, agent, publish, monkeypatch):
+async def test_nothing_is_heard_while_the_consumer_goes_back(agent, publish, monkeypatch):
     consumer, flowing = agent.app.consumer, []
     seek = consumer.seek_to_committed
 
@@ -92,8 +91,8 @@ async def test_nothing_is_heard_while_the_consumer_goes_back(desk, agent, publis
         return await seek()
 
     monkeypatch.setattr(consumer, "seek_to_committed", watched)
-    order = {desk.new_order()}
-    await publish(*(desk.said(desk.cancellation(one)) for one in order))
+    order = {samples.new_order()}
+    await publish(*(samples.said(samples.cancellation(one)) for one in order))
     first = await hear(agent, order)
     await go_back(agent)
     for one in first + await hear(agent, order):

@@ -10,6 +10,8 @@ from events.topics import ORDER_PLACED
 from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
 from messaging.watchdog import LOOKS, DeafError, Watchdog
+from testkit import samples
+from testkit.waiting import PATIENCE_S
 
 PLACE = TopicPartition(ORDER_PLACED.name, 0)
 
@@ -98,12 +100,14 @@ def test_who_waits_for_the_database_or_the_breaker_is_not_deaf(watchdog, worker)
 
 
 @pytest.mark.kafka
-async def test_it_counts_what_waits_at_the_broker(desk, kafka, watchdog, monkeypatch):
+async def test_it_counts_what_waits_at_the_broker(kafka, watchdog, monkeypatch):
     monkeypatch.setattr("messaging.watchdog.LOOK_EVERY_S", 0.02)
     publisher = Publisher(kafka, "somebody")
-    await publisher.publish([OutboxRow(1, encode(desk.said(desk.placed(desk.new_order()))))])
+    await publisher.publish(
+        [OutboxRow(1, encode(samples.said(samples.placed(samples.new_order()))))]
+    )
     with pytest.raises(DeafError, match=r"\d+ events wait"):
-        await asyncio.wait_for(watchdog.run(), desk.DEADLINE_S)
+        await asyncio.wait_for(watchdog.run(), PATIENCE_S)
     await publisher.stop()
 
 

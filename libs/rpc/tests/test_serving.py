@@ -16,7 +16,7 @@ from rpc.inventory.v1.availability_pb2_grpc import (
 )
 from rpc.serving import serving
 from servicekit import CannotStartError, Health, TraceContext, current_trace, use_trace
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 TRACE = TraceContext.new()
 

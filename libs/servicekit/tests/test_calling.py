@@ -6,6 +6,7 @@ import httpx
 import pytest
 from httpcore._backends.anyio import AnyIOStream
 from servicekit.calling import open_client
+from testkit.waiting import until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
 AT_ONCE = 20
@@ -56,15 +57,12 @@ async def outside():
         yield both
 
 
-async def test_calls_in_flight_do_not_wait_for_each_other(outside, eventually):
+async def test_calls_in_flight_do_not_wait_for_each_other(outside):
     other, client = outside
     other.may_answer.clear()
     calls = [asyncio.create_task(client.get("/")) for _ in range(AT_ONCE)]
 
-    async def all_asked() -> bool:
-        return other.asked == AT_ONCE
-
-    await eventually(all_asked)
+    await until("all have asked", lambda: other.asked == AT_ONCE)
     other.may_answer.set()
     assert {(await call).text for call in calls} == {"done"}
     assert other.connections == AT_ONCE
@@ -87,27 +85,21 @@ async def test_a_call_that_failed_leaves_no_connection_and_the_next_one_works(ou
     assert other.open == 1
 
 
-async def test_a_call_that_was_given_up_leaves_no_connection(outside, eventually):
+async def test_a_call_that_was_given_up_leaves_no_connection(outside):
     other, client = outside
     other.may_answer.clear()
     with pytest.raises(httpx.ReadTimeout):
         await client.get("/", timeout=0.1)
     other.may_answer.set()
 
-    async def is_gone() -> bool:
-        return other.open == 0
-
-    await eventually(is_gone)
+    await until("the connection is gone", lambda: other.open == 0)
 
 
-async def test_closing_the_client_closes_every_connection(eventually):
+async def test_closing_the_client_closes_every_connection():
     async with _other() as (other, client):
         await asyncio.gather(*(client.get("/") for _ in range(3)))
 
-    async def all_gone() -> bool:
-        return other.open == 0
-
-    await eventually(all_gone)
+    await until("all connections are gone", lambda: other.open == 0)
 
 
 async def test_a_socket_that_is_closed_as_soon_as_it_is_open_is_a_failed_connection(monkeypatch):

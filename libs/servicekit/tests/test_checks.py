@@ -3,6 +3,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from servicekit import Health, create_engine, database_check, engine_check, kafka_check, open_pool
+from testkit.doors import door_before
+from testkit.waiting import until
 
 
 @pytest.mark.postgres
@@ -16,7 +18,7 @@ async def test_a_database_that_answers_is_fine(postgres):
 
 
 @pytest.mark.postgres
-async def test_a_database_outage_shows_and_passes(postgres, door_before, eventually):
+async def test_a_database_outage_shows_and_passes(postgres):
     address = urlsplit(postgres())
     async with door_before(address.hostname, address.port) as door:
         url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
@@ -24,18 +26,21 @@ async def test_a_database_outage_shows_and_passes(postgres, door_before, eventua
         health = Health()
         health.add("database", database_check(pool))
 
-        async def says(what: str) -> bool:
-            return what in (await health.report())["database"]
+        async def until_it_says(what: str) -> None:
+            async def says() -> bool:
+                return what in (await health.report())["database"]
 
-        await eventually(lambda: says("ok"))
+            await until(f"the database is {what}", says)
+
+        await until_it_says("ok")
         await door.shut()
-        await eventually(lambda: says("Error"), 5)
+        await until_it_says("Error")
         await door.open()
-        await eventually(lambda: says("ok"), 5)
+        await until_it_says("ok")
         door.freeze()
-        await eventually(lambda: says("no answer within 2 s"), 8)
+        await until_it_says("no answer within 2 s")
         door.thaw()
-        await eventually(lambda: says("ok"), 8)
+        await until_it_says("ok")
         pool.terminate()
 
 
@@ -50,38 +55,38 @@ async def test_one_broker_of_several_is_enough(kafka, free_port):
 
 
 @pytest.mark.kafka
-async def test_a_broker_outage_shows_and_passes(kafka, door_before, eventually):
+async def test_a_broker_outage_shows_and_passes(kafka):
     host, port = kafka.rsplit(":", 1)
     async with door_before(host, int(port)) as door:
         health = Health()
         health.add("kafka", kafka_check(f"127.0.0.1:{door.port}"))
 
-        async def says(what: str) -> bool:
-            return what in (await health.report())["kafka"]
+        async def until_it_says(what: str) -> None:
+            async def says() -> bool:
+                return what in (await health.report())["kafka"]
 
-        await eventually(lambda: says("ok"))
+            await until(f"Kafka is {what}", says)
+
+        await until_it_says("ok")
         await door.shut()
-        await eventually(lambda: says(f"no broker at 127.0.0.1:{door.port}"), 5)
+        await until_it_says(f"no broker at 127.0.0.1:{door.port}")
         await door.open()
-        await eventually(lambda: says("ok"), 5)
+        await until_it_says("ok")
         door.freeze()
-        await eventually(lambda: says("no answer within 2 s"), 8)
+        await until_it_says("no answer within 2 s")
         door.thaw()
-        await eventually(lambda: says("ok"), 8)
+        await until_it_says("ok")
 
 
 @pytest.mark.kafka
-async def test_asking_leaves_no_connection_behind(kafka, door_before, eventually):
+async def test_asking_leaves_no_connection_behind(kafka):
     host, port = kafka.rsplit(":", 1)
     async with door_before(host, int(port)) as door:
         check = kafka_check(f"127.0.0.1:{door.port}")
         for _ in range(20):
             assert await check() is None
 
-        async def all_gone() -> bool:
-            return door.inside == 0
-
-        await eventually(all_gone)
+        await until("all connections are gone", lambda: door.inside == 0)
         assert door.opened == 20
 
 

@@ -11,6 +11,8 @@ from servicekit import (
     open_pool,
 )
 from servicekit.database import describe
+from testkit.doors import door_before
+from testkit.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -36,18 +38,14 @@ async def test_nobody_waits_without_an_end_for_a_connection(postgres, monkeypatc
         assert await pool.fetchval("SELECT 1") == 1
 
 
-async def test_a_pool_waits_for_a_database_that_is_not_there_yet(postgres, door_before, eventually):
+async def test_a_pool_waits_for_a_database_that_is_not_there_yet(postgres):
     address = urlsplit(postgres())
     async with door_before(address.hostname, address.port) as door:
         await door.shut()
         url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
         with structlog.testing.capture_logs() as lines:
             opening = asyncio.create_task(open_pool(url))
-
-            async def is_told() -> bool:
-                return bool(lines)
-
-            await eventually(is_told)
+            await until("somebody is told", lambda: lines)
             await door.open()
             async with await opening as pool:
                 assert await pool.fetchval("SELECT 1") == 1

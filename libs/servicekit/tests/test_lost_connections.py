@@ -7,6 +7,8 @@ import asyncpg
 import pytest
 import sqlalchemy.exc
 from servicekit import create_engine, is_connection_error
+from testkit.doors import door_before
+from testkit.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -41,9 +43,7 @@ async def test_a_session_ended_during_a_statement_is_tried_again(pool):
     assert is_connection_error(lost.value)
 
 
-async def test_a_server_that_has_said_farewell_and_not_hung_up_yet_is_tried_again(
-    postgres, door_before, eventually
-):
+async def test_a_server_that_has_said_farewell_and_not_hung_up_yet_is_tried_again(postgres):
     address = urlsplit(postgres())
     async with door_before(address.hostname, address.port) as door:
         url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
@@ -55,7 +55,7 @@ async def test_a_server_that_has_said_farewell_and_not_hung_up_yet_is_tried_agai
             # What the door has passed on, the connection reads while another one is answered.
             return bool(door.ends and await operator.fetchval("SELECT 1"))
 
-        await eventually(has_said_all)
+        await until("the farewell has come", has_said_all)
         with pytest.raises(asyncpg.InternalClientError) as lost:
             await connection.fetchval("SELECT 1")
         connection.terminate()
@@ -63,12 +63,12 @@ async def test_a_server_that_has_said_farewell_and_not_hung_up_yet_is_tried_agai
     assert is_connection_error(lost.value)
 
 
-async def test_a_session_ended_inside_of_a_transaction_is_tried_again(pool, eventually):
+async def test_a_session_ended_inside_of_a_transaction_is_tried_again(pool):
     async def transact() -> None:
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute("UPDATE stock SET units = 1")
             await end(pool, connection)
-            await eventually(lambda: noticed(connection))
+            await until("the end is noticed", lambda: noticed(connection))
             await connection.execute("UPDATE stock SET units = 2")
 
     with pytest.raises(asyncpg.InterfaceError) as lost:
@@ -83,7 +83,7 @@ async def test_a_server_that_refuses_is_tried_again(free_port):
     assert is_connection_error(refused.value)
 
 
-async def test_a_server_that_hangs_is_tried_again(postgres, door_before):
+async def test_a_server_that_hangs_is_tried_again(postgres):
     address = urlsplit(postgres())
     async with door_before(address.hostname, address.port) as door:
         url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()

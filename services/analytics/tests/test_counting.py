@@ -7,10 +7,12 @@ import pytest
 from analytics.tally import Tally
 from analytics.telling import PRODUCTS, Teller, update_of
 from analytics.windows import KEEP_S, Windows
+from countable import CURRENCY, change
 from events import decode, encode
 from faust.windows import TumblingWindow
 from messaging.delivery import HeardRecord
 from messaging.hearing import read
+from testkit.samples import NOON, new_order, said
 
 
 class Table(dict):
@@ -58,12 +60,12 @@ def press():
 
 
 @pytest.fixture
-def teller(windows, press, shop):
-    return Teller(windows, press, shop.CURRENCY, lambda: {0})
+def teller(windows, press):
+    return Teller(windows, press, CURRENCY, lambda: {0})
 
 
 @pytest.fixture
-def heard(shop):
+def heard():
     """Makes deliveries of changes; `done` gets those that were acknowledged."""
 
     def hear(*envelopes, done=None, partition=0):
@@ -86,9 +88,9 @@ def only(windows):
 
 
 async def test_a_repeat_counts_once_and_all_is_acknowledged_after_it_is_written(
-    shop, tally, windows, table, heard
+    tally, windows, table, heard
 ):
-    envelope, done = shop.said(shop.change(shop.new_order())), []
+    envelope, done = said(change(new_order())), []
     await tally.count(heard(envelope, envelope, done=done))
     await tally.count(heard(envelope, done=done))
     assert only(windows)[1].counts.statuses == {"accepted": 1}
@@ -96,30 +98,30 @@ async def test_a_repeat_counts_once_and_all_is_acknowledged_after_it_is_written(
     assert table.writes == 2
 
 
-async def test_what_comes_when_its_window_is_over_for_good_is_late(shop, tally, windows, heard):
-    later = shop.NOON + timedelta(seconds=KEEP_S + 5)
-    await tally.count(heard(shop.said(shop.change(shop.new_order(), at=later))))
-    late = shop.said(shop.change(shop.new_order()))
+async def test_what_comes_when_its_window_is_over_for_good_is_late(tally, windows, heard):
+    later = NOON + timedelta(seconds=KEEP_S + 5)
+    await tally.count(heard(said(change(new_order(), at=later))))
+    late = said(change(new_order()))
     await tally.count(heard(late, late))
     _, window = only(windows)
     assert (window.counts.late, window.counts.statuses) == (1, {"accepted": 1})
 
 
-async def test_partitions_have_clocks_of_their_own(shop, tally, windows, heard):
-    later = shop.NOON + timedelta(hours=1)
-    await tally.count(heard(shop.said(shop.change(shop.new_order(), at=later))))
-    await tally.count(heard(shop.said(shop.change(shop.new_order())), partition=1))
+async def test_partitions_have_clocks_of_their_own(tally, windows, heard):
+    later = NOON + timedelta(hours=1)
+    await tally.count(heard(said(change(new_order(), at=later))))
+    await tally.count(heard(said(change(new_order())), partition=1))
     assert [windows.read(place).counts.late for place in windows] == [0, 0]
 
 
-async def test_a_clock_that_goes_ahead_counts_as_now(shop, tally, windows, heard):
-    ahead = shop.NOON.replace(year=2999)
-    await tally.count(heard(shop.said(shop.change(shop.new_order(), at=ahead))))
+async def test_a_clock_that_goes_ahead_counts_as_now(tally, windows, heard):
+    ahead = NOON.replace(year=2999)
+    await tally.count(heard(said(change(new_order(), at=ahead))))
     assert only(windows)[0].start.year < 2999
 
 
-async def test_a_record_that_cannot_be_read_is_passed_over(shop, tally, windows, heard):
-    good, bad = (shop.said(shop.change(shop.new_order())) for _ in range(2))
+async def test_a_record_that_cannot_be_read_is_passed_over(tally, windows, heard):
+    good, bad = (said(change(new_order())) for _ in range(2))
     deliveries, done = heard(good, bad), []
     broken = read(HeardRecord("t", 0, 0, b"", b"{", ()), lambda: done.append("broken"))
     await tally.count([broken, *deliveries])
@@ -128,45 +130,45 @@ async def test_a_record_that_cannot_be_read_is_passed_over(shop, tally, windows,
 
 
 async def test_a_window_is_said_when_it_changes_and_once_more_when_it_is_over(
-    shop, tally, teller, press, heard
+    tally, teller, press, heard
 ):
-    await tally.count(heard(shop.said(shop.change(shop.new_order()))))
+    await tally.count(heard(said(change(new_order()))))
     for _ in range(2):
-        await teller.tell(shop.NOON + timedelta(seconds=2))
+        await teller.tell(NOON + timedelta(seconds=2))
     for _ in range(2):
-        await teller.tell(shop.NOON + timedelta(seconds=10))
+        await teller.tell(NOON + timedelta(seconds=10))
     told = [(one.sequence, one.event.closed) for one in press.said]
     assert told == [(1, False), (2, True)]
-    assert {one.event.key for one in press.said} == {f"{shop.NOON.isoformat()}/0"}
+    assert {one.event.key for one in press.said} == {f"{NOON.isoformat()}/0"}
 
 
 async def test_what_the_broker_did_not_take_is_said_later_and_not_forgotten_before(
-    shop, tally, teller, press, heard
+    tally, teller, press, heard
 ):
     press.away = True
-    later = shop.NOON + timedelta(seconds=KEEP_S + 5)
-    for moment in (shop.NOON, later):
-        await tally.count(heard(shop.said(shop.change(shop.new_order(), at=moment))))
+    later = NOON + timedelta(seconds=KEEP_S + 5)
+    for moment in (NOON, later):
+        await tally.count(heard(said(change(new_order(), at=moment))))
     await teller.tell(later)
     assert len(list(teller._windows)) == 2
     press.away = False
     await teller.tell(later)
-    assert {one.event.window_start for one in press.said} == {shop.NOON, later}
+    assert {one.event.window_start for one in press.said} == {NOON, later}
     assert [place.start for place in teller._windows] == [later]
 
 
-def test_windows_of_partitions_that_others_have_are_dropped(table, windows, shop):
+def test_windows_of_partitions_that_others_have_are_dropped(table, windows):
     for partition in (0, 1):
-        place = windows.place(partition, shop.NOON)
+        place = windows.place(partition, NOON)
         windows.keep(place, windows.read(place))
     windows.leave({1})
     assert [place.partition for place in windows] == [1]
 
 
-def test_an_update_names_only_the_products_that_sell_most(shop, windows):
-    place = windows.place(0, shop.NOON)
+def test_an_update_names_only_the_products_that_sell_most(windows):
+    place = windows.place(0, NOON)
     window = windows.read(place)
     window.counts.units.update({f"SKU-{number}": number for number in range(1, PRODUCTS + 10)})
-    update = update_of(place, window, 5, shop.CURRENCY)
+    update = update_of(place, window, 5, CURRENCY)
     assert len(update.units_by_product) == PRODUCTS
     assert min(update.units_by_product.values()) == 10

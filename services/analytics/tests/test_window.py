@@ -4,9 +4,11 @@ import json
 
 from analytics.handlers import count_change
 from analytics.window import Window
+from countable import COUNTRY, CURRENCY, change
 from events import OrderStatus, WindowCounts
 from hypothesis import given
 from hypothesis import strategies as st
+from testkit.samples import new_order
 
 facts = st.lists(
     st.tuples(
@@ -18,16 +20,16 @@ facts = st.lists(
 )
 
 
-def told(shop, facts):
+def told(facts):
     return [
-        (shop.change(shop.new_order(), status, took_ms=ms, reason="out_of_stock"), part)
+        (change(new_order(), status, took_ms=ms, reason="out_of_stock"), part)
         for status, ms, part in facts
     ]
 
 
 @given(facts)
-def test_partitions_that_are_added_up_are_what_one_would_have_counted(shop, facts):
-    changes = told(shop, facts)
+def test_partitions_that_are_added_up_are_what_one_would_have_counted(facts):
+    changes = told(facts)
     whole, parts = WindowCounts(), [WindowCounts() for _ in range(3)]
     for event, part in changes:
         count_change(event, whole)
@@ -39,29 +41,29 @@ def test_partitions_that_are_added_up_are_what_one_would_have_counted(shop, fact
 
 
 @given(facts)
-def test_a_window_comes_back_from_the_changelog_as_it_was(shop, facts):
+def test_a_window_comes_back_from_the_changelog_as_it_was(facts):
     window = Window(revision=3, closed=True)
-    for number, (event, _) in enumerate(told(shop, facts)):
+    for number, (event, _) in enumerate(told(facts)):
         assert window.note(event.order_id, number)
         count_change(event, window.counts)
     kept = window.to_json()
     assert Window.from_json(kept) == Window.from_json(json.loads(json.dumps(kept))) == window
 
 
-def test_each_fact_of_an_order_is_noted_once_in_whatever_order_they_come(shop):
-    window, order, other = Window(), shop.new_order(), shop.new_order()
+def test_each_fact_of_an_order_is_noted_once_in_whatever_order_they_come():
+    window, order, other = Window(), new_order(), new_order()
     assert [window.note(order, n) for n in (3, 1, 3, 2, 1)] == [True, True, False, True, False]
     assert window.note(other, 3)
 
 
-def test_only_an_order_that_was_accepted_counts_for_its_country_and_products(shop):
+def test_only_an_order_that_was_accepted_counts_for_its_country_and_products():
     counts = WindowCounts()
-    count_change(shop.change(shop.new_order(), units=3), counts)
-    count_change(shop.change(shop.new_order(), OrderStatus.COMPLETED, took_ms=10), counts)
-    count_change(shop.change(shop.new_order(), OrderStatus.CANCELLED, reason="overdue"), counts)
+    count_change(change(new_order(), units=3), counts)
+    count_change(change(new_order(), OrderStatus.COMPLETED, took_ms=10), counts)
+    count_change(change(new_order(), OrderStatus.CANCELLED, reason="overdue"), counts)
     assert counts.statuses == {"accepted": 1, "completed": 1, "cancelled": 1}
-    assert counts.countries == {shop.COUNTRY: 1}
+    assert counts.countries == {COUNTRY: 1}
     assert counts.units == {"MUG": 3}
-    assert counts.revenue == {shop.CURRENCY: 250}
+    assert counts.revenue == {CURRENCY: 250}
     assert counts.reasons == {"overdue": 1}
     assert sum(counts.latency.values()) == 1

@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
 from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderParameter
+from testkit.serving import served
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 MALLORY = "mallory-7f3a"
@@ -160,9 +161,7 @@ async def test_a_bad_token_is_refused_and_nothing_of_it_told(
     assert_nothing_told(shop, answer, token)
 
 
-async def test_keys_that_a_token_brings_along_are_never_looked_at(
-    shop: Any, forge: Forge, serve: Callable[..., Any]
-) -> None:
+async def test_keys_that_a_token_brings_along_are_never_looked_at(shop: Any, forge: Forge) -> None:
     asked = []
     elsewhere = FastAPI()
 
@@ -171,7 +170,7 @@ async def test_keys_that_a_token_brings_along_are_never_looked_at(
         asked.append(path)
         return {"keys": [public(STRANGER)]}
 
-    async with serve(elsewhere) as url:
+    async with served(elsewhere) as url:
         brought = {"jku": f"{url}/jwks", "x5u": f"{url}/cert", "jwk": public(STRANGER)}
         assert (await ask(shop, forge.headed(**brought))).status_code == 200
         assert (await ask(shop, forge.headed(STRANGER, **brought))).status_code == 401

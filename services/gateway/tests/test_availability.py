@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +25,9 @@ from rpc.inventory.v1.availability_pb2_grpc import (
     AvailabilityServicer,
     add_AvailabilityServicer_to_server,
 )
-from simkit.testing import free_port
+from testkit.doors import door_before
+from testkit.ports import free_port
+from testkit.waiting import until
 
 AS_OF = datetime(2026, 11, 25, 12, 0, 0, 250_000, tzinfo=UTC)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -109,12 +111,6 @@ async def get(client: AvailabilityClient, sku: str = MUG, seconds: float = 20) -
     return (await client.of(sku, seconds, "r1")).available
 
 
-async def eventually(look: Callable[[], Any]) -> None:
-    async with asyncio.timeout(30):
-        while not await look():
-            await asyncio.sleep(0.02)
-
-
 async def test_an_instance_that_is_away_for_a_moment_is_asked_again(instances):
     (one, _) = instances
     async with asking(one.address) as client:
@@ -135,9 +131,9 @@ async def test_what_another_try_would_not_change_is_asked_once(instances, status
 async def test_an_instance_that_stops_while_it_is_asked_costs_nobody_an_answer(instances):
     (one, other) = instances
     async with asking(one.address, other.address) as client:
-        await eventually(lambda: asked_both(client, one, other))
+        await until("both have been asked", lambda: asked_both(client, one, other))
         hanging = [asyncio.create_task(get(client, LONG)) for _ in range(20)]
-        await eventually(lambda: asked(LONG, one, other))
+        await until("both are being asked", lambda: asked(LONG, one, other))
         await one.stop()
         assert await asyncio.gather(*hanging) == [5] * 20
 
@@ -154,7 +150,7 @@ async def test_retries_end_when_most_calls_fail(instances):
 async def test_calls_go_to_every_instance_and_one_that_dies_costs_none_of_them(instances):
     first, second = instances
     async with asking(first.address, second.address) as client:
-        await eventually(lambda: asked_both(client, first, second))
+        await until("both have been asked", lambda: asked_both(client, first, second))
         calls = [asyncio.create_task(get(client)) for _ in range(50)]
         await first.stop()
         calls += [asyncio.create_task(get(client)) for _ in range(50)]
@@ -178,14 +174,14 @@ async def test_an_instance_that_cannot_work_is_left_out_until_it_can(instances):
         assert [await get(client) for _ in range(10)] == [5] * 10
         assert first.asked[MUG] == 0
         await first.health.set("", HealthCheckResponse.SERVING)
-        await eventually(lambda: asked_both(client, first, second))
+        await until("both have been asked", lambda: asked_both(client, first, second))
         await first.health.set("", HealthCheckResponse.NOT_SERVING)
         await second.health.set("", HealthCheckResponse.NOT_SERVING)
 
         async def told() -> bool:
             return await client.check() is not None
 
-        await eventually(told)
+        await until("no instance is well", told)
 
 
 async def test_a_host_that_takes_connections_and_says_nothing_is_left_out(instances):
@@ -202,35 +198,22 @@ async def test_a_host_that_takes_connections_and_says_nothing_is_left_out(instan
 
 async def test_an_instance_that_freezes_is_left_out_after_a_while(instances):
     first, second = instances
-    flowing = asyncio.Event()
-    flowing.set()
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                await flowing.wait()
-                writer.write(data)
-        writer.close()
-
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        theirs, ours = await asyncio.open_connection("127.0.0.1", first.port)
-        await asyncio.gather(pump(reader, ours), pump(theirs, writer))
-
-    line = await asyncio.start_server(carry, "127.0.0.1", free_port())
-    host, port = line.sockets[0].getsockname()
-    async with line, asking(f"{host}:{port}", second.address) as client:
-        await eventually(lambda: asked_both(client, first, second))
-        flowing.clear()
+    async with (
+        door_before("127.0.0.1", first.port) as door,
+        asking(f"127.0.0.1:{door.port}", second.address) as client,
+    ):
+        await until("both have been asked", lambda: asked_both(client, first, second))
+        door.freeze()
 
         async def is_left_out() -> bool:
             with suppress(ProblemError):
                 return [await get(client, seconds=0.5) for _ in range(6)] == [5] * 6
             return False
 
-        await eventually(is_left_out)
-        flowing.set()
+        await until("the frozen one is left out", is_left_out)
+        door.thaw()
         first.asked.clear()
-        await eventually(lambda: asked_both(client, first, second))
+        await until("both have been asked", lambda: asked_both(client, first, second))
 
 
 async def test_new_addresses_are_followed(instances):
@@ -336,7 +319,7 @@ async def test_an_inventory_that_is_away_degrades_the_gateway_until_it_is_back(e
     await edge.inventory.stop()
     answer = await edge.get(MUG)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-    await eventually(edge.is_degraded)
+    await until("the gateway misses inventory", edge.is_degraded)
     await edge.inventory.start()
 
     async def answered() -> bool:
@@ -344,4 +327,4 @@ async def test_an_inventory_that_is_away_degrades_the_gateway_until_it_is_back(e
             return (await edge.get(MUG)).is_success
         return False
 
-    await eventually(answered)
+    await until("inventory is found again", answered)

@@ -1,10 +1,9 @@
 """Which instance gets a request, and what becomes of it when that one fails: over real connections."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -16,8 +15,7 @@ from gateway.upstreams.budget import RetryBudget
 from gateway.upstreams.pool import Pool
 from gateway.upstreams.probing import Prober
 from servicekit.calling import LaneTransport
-
-Until = Callable[..., Awaitable[Any]]
+from testkit.waiting import until
 
 
 class Server:
@@ -97,15 +95,18 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
-async def test_the_instance_with_the_fewest_pending_is_asked(stage: Stage, until: Until) -> None:
+async def test_the_instance_with_the_fewest_pending_is_asked(stage: Stage) -> None:
     first, *others = stage.servers.values()
     for server in stage.servers.values():
         server.may_answer.clear()
     waiting = [asyncio.create_task(stage.get()) for _ in range(6)]
-    await until(lambda: stage.asked == [2, 2, 2])
+    await until("each server has been asked twice", lambda: stage.asked == [2, 2, 2])
     for server in others:
         server.may_answer.set()
-    await until(lambda: sum(one.pending for one in stage.pool.instances) == 2)
+    await until(
+        "only the first has not answered",
+        lambda: sum(one.pending for one in stage.pool.instances) == 2,
+    )
     for _ in range(8):
         await stage.get()
     assert first.asked == 2
@@ -191,29 +192,33 @@ async def test_tries_share_the_time_of_the_request(stage: Stage) -> None:
     assert [one.pending for one in stage.pool.instances] == [0, 0, 0]
 
 
-async def test_a_request_that_is_given_up_counts_for_nothing(stage: Stage, until: Until) -> None:
+async def test_a_request_that_is_given_up_counts_for_nothing(stage: Stage) -> None:
     for server in stage.servers.values():
         server.may_answer.clear()
     waiting = asyncio.create_task(stage.get())
-    await until(lambda: sum(stage.asked) == 1)
+    await until("a server has been asked", lambda: sum(stage.asked) == 1)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     counted = {(one.pending, one.answered, one.failed) for one in stage.pool.instances}
     assert counted == {(0, 0, 0)}
 
 
-async def test_instances_are_ejected_and_readmitted_by_probes(stage: Stage, until: Until) -> None:
+async def test_instances_are_ejected_and_readmitted_by_probes(stage: Stage) -> None:
     bad, *_ = stage.servers.values()
     bad.status = 503
     prober = Prober("orders", stage.pool, stage.balancer._transport)
     probing = asyncio.create_task(prober.run())
     try:
-        out = await until(lambda: [one for one in stage.pool.instances if one.out])
+        out = await until(
+            "an instance is out", lambda: [one for one in stage.pool.instances if one.out]
+        )
         assert [one.out for one in out] == ["/readyz answers 503"]
         chosen = {stage.pool.choose() for _ in range(50)}
         assert out[0] not in chosen
         bad.status = 200
-        await until(lambda: all(one.out is None for one in stage.pool.instances))
+        await until(
+            "no instance is out", lambda: all(one.out is None for one in stage.pool.instances)
+        )
     finally:
         probing.cancel()
         await asyncio.gather(probing, return_exceptions=True)

@@ -1,8 +1,5 @@
 """What the cache keeps, and what it must not; over real connections."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-
 import httpx
 import pytest
 from fastapi import FastAPI, Request
@@ -18,8 +15,7 @@ from gateway.upstreams.stored_responses import OVERHEAD_BYTES
 from gateway.upstreams.upstream import Upstream
 from hishel.httpx import AsyncCacheTransport
 from servicekit.calling import LaneTransport
-
-Served = Callable[[FastAPI], AbstractAsyncContextManager[str]]
+from testkit.serving import served
 
 
 class Source:
@@ -49,7 +45,7 @@ async def get(transport: AsyncCacheTransport, url: str, who: str | None = None) 
 
 
 @pytest.mark.parametrize("rule", ["", "max-age=60", "private, max-age=60", "no-store"])
-async def test_one_users_answer_is_never_given_to_another(served: Served, rule: str) -> None:
+async def test_one_users_answer_is_never_given_to_another(rule: str) -> None:
     source = Source(rule)
     async with served(source.app()) as url, cached(LaneTransport()) as transport:
         for _ in range(2):
@@ -58,7 +54,7 @@ async def test_one_users_answer_is_never_given_to_another(served: Served, rule: 
     assert source.asked == 4
 
 
-async def test_the_least_recently_used_answers_make_room(served: Served) -> None:
+async def test_the_least_recently_used_answers_make_room() -> None:
     source = Source("public, max-age=60")
     room = 2 * (1000 + OVERHEAD_BYTES)
     async with served(source.app()) as url, cached(LaneTransport(), room) as transport:
@@ -69,7 +65,7 @@ async def test_the_least_recently_used_answers_make_room(served: Served) -> None
         assert source.asked == 4
 
 
-async def test_an_answer_that_was_not_read_to_its_end_is_not_kept(served: Served) -> None:
+async def test_an_answer_that_was_not_read_to_its_end_is_not_kept() -> None:
     source = Source("public, max-age=60")
     async with served(source.app()) as url, cached(LaneTransport()) as transport:
         response = await transport.handle_async_request(httpx.Request("GET", f"{url}/a"))
@@ -79,7 +75,7 @@ async def test_an_answer_that_was_not_read_to_its_end_is_not_kept(served: Served
 
 
 async def test_an_upstream_that_is_too_slow_or_away_is_told_as_such(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = FastAPI()
 

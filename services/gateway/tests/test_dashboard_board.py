@@ -2,11 +2,10 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import httpx
 import pytest
-from events import DashboardUpdated, Envelope, Money
+from events import DashboardUpdated, Money
 from gateway.live import dashboard_streams
 from gateway.live.dashboard_board import KEPT, Board
 from gateway.live.dashboard_documents import numbers_of
@@ -14,6 +13,7 @@ from gateway.live.dashboard_health import SystemHealth, lacks
 from gateway.live.dashboard_streams import MAX_UNREAD, DashboardStreams
 from gateway.live.ending import GOING_AWAY, TOO_SLOW, StreamEndedError
 from gateway.problems.problem import ProblemError
+from testkit.samples import said
 
 NOON = datetime(2010, 12, 1, 12, tzinfo=UTC)
 
@@ -29,14 +29,7 @@ def part(partition=0, revision=1, placed=1, window=0, **more):
         latency_buckets={0: 1},
         **more,
     )
-    return Envelope(
-        event=update,
-        id=uuid4(),
-        source="analytics",
-        time=NOON,
-        correlation_id=update.key,
-        sequence=revision,
-    )
+    return said(update, sequence=revision)
 
 
 def show(whole):

@@ -10,7 +10,7 @@ import pytest
 from events import OrderPlaced
 from gateway.orders.fault_plans import FaultPlans
 from messaging.fault_plans import CATALOGUE
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 ADDRESS = "/admin/fault-plans"

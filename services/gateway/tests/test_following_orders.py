@@ -4,13 +4,14 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from simkit.testing import free_port
+from gateway_stage.shop import changed_now
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 RECEIVED_BYTES, SEGMENT_BYTES = 64 * 1024, 1400
@@ -91,21 +92,21 @@ async def test_a_reader_goes_on_where_it_was_and_is_told_when_that_was_the_end(
 
 
 async def test_what_is_heard_twice_or_too_early_is_told_once_and_in_order(
-    shop: Any, placed: tuple[str, str], changed: Callable[..., Any]
+    shop: Any, placed: tuple[str, str]
 ) -> None:
     customer, order_id = placed
     async with shop.following(order_id, shop.token(customer)) as stream:
         await shop.moves(order_id, customer, "accepted")
         await shop.moves(order_id, customer, "authorized", "reserved", said=False)
-        await shop.says(changed(order_id, customer, "reserved"), 3)
-        await shop.says(changed(order_id, customer, "accepted"), 1)
-        await shop.says(changed(order_id, customer, "authorized"), 2)
+        await shop.says(changed_now(order_id, customer, "reserved"), 3)
+        await shop.says(changed_now(order_id, customer, "accepted"), 1)
+        await shop.says(changed_now(order_id, customer, "authorized"), 2)
         await shop.moves(order_id, customer, "shipped", "completed")
         assert (await stream.until_closed())[0] == [1, 2, 3, 4, 5]
 
 
 async def test_a_stream_stays_open_while_the_order_service_is_away(
-    shop: Any, placed: tuple[str, str], changed: Callable[..., Any]
+    shop: Any, placed: tuple[str, str]
 ) -> None:
     customer, order_id = placed
     shop.order_service.failing = True
@@ -226,10 +227,10 @@ async def connected(
 
 
 async def test_a_reader_that_does_not_read_is_dropped_with_a_reason_and_nobody_else(
-    shop: Any, placed: tuple[str, str], changed: Callable[..., Any]
+    shop: Any, placed: tuple[str, str]
 ) -> None:
     customer, order_id = placed
-    headers, event = shop.token(customer), changed(order_id, customer, "held")
+    headers, event = shop.token(customer), changed_now(order_id, customer, "held")
     async with (
         connected(shop, order_id, headers) as slow,
         connected(shop, order_id, headers) as quick,

@@ -16,7 +16,7 @@ from rpc.inventory.v1.availability_pb2_grpc import (
     AvailabilityServicer,
     add_AvailabilityServicer_to_server,
 )
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 CONFIG = Path(__file__).parent / "fuzzing" / "schemathesis.toml"

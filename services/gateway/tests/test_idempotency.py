@@ -6,10 +6,11 @@ from typing import Any
 
 import asyncpg
 import pytest
+from testkit.locks import waiting_for_locks
+from testkit.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 async def orders_of(shop: Any, customer: str) -> int:
@@ -53,16 +54,14 @@ async def test_twenty_at_once_are_one_order(shop: Any, body: Order) -> None:
     assert await orders_of(shop, customer) == 1
 
 
-async def test_a_key_is_in_use_until_its_order_is_written(
-    shop: Any, body: Order, until: Any
-) -> None:
+async def test_a_key_is_in_use_until_its_order_is_written(shop: Any, body: Order) -> None:
     customer, key = shop.customer(), uuid.uuid4().hex
     connection = await asyncpg.connect(shop.environment["DATABASE_URL"])
     try:
         async with connection.transaction():
             await connection.execute("LOCK TABLE idempotency_keys IN EXCLUSIVE MODE")
             first = asyncio.create_task(shop.send(customer, body(), Idempotency_Key=key))
-            await until(lambda: connection.fetchval(WAITING))
+            await until("the order waits for the lock", lambda: waiting_for_locks(connection))
             again = await shop.send(customer, body(lines=None), Idempotency_Key=key)
             assert again.json()["code"] == "invalid_order"
             again = await shop.send(customer, body(), Idempotency_Key=key)
@@ -100,9 +99,7 @@ async def test_a_refused_order_does_not_use_up_its_key(shop: Any, body: Order) -
     assert (refused.status_code, accepted.status_code) == (422, 202)
 
 
-async def test_a_repeat_is_answered_though_the_price_has_changed(
-    shop: Any, body: Order, until: Any
-) -> None:
+async def test_a_repeat_is_answered_though_the_price_has_changed(shop: Any, body: Order) -> None:
     sku, customer, key = f"SKU-{uuid.uuid4().hex[:8]}", shop.customer(), uuid.uuid4().hex
     await shop.lists(sku, "A thing", 100)
     await shop.sells(sku)
@@ -115,6 +112,6 @@ async def test_a_repeat_is_answered_though_the_price_has_changed(
     async def price_has_changed() -> bool:
         return bool((await shop.send(customer, order)).status_code == 409)
 
-    await until(price_has_changed)
+    await until("the price has changed", price_has_changed)
     again = await shop.send(customer, order, Idempotency_Key=key)
     assert (again.status_code, again.content) == (202, first.content)

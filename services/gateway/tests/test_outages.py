@@ -2,52 +2,20 @@ import asyncio
 import signal
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from simkit.testing import free_port
+from testkit.doors import Door
+from testkit.ports import free_port
+from testkit.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
 ORDER = f"ord_{'0' * 31}1"
-
-
-class Line:
-    """A TCP line to the database that can be cut."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.port = free_port()
-        self._target = (host, port)
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    async def connect(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-
-    async def cut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for writer in list(self._writers):
-            writer.transport.abort()
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._target)
-        self._writers |= {writer, far_writer}
-        await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
-        self._writers -= {writer, far_writer}
-
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -119,19 +87,19 @@ async def test_two_gateways_agree_on_one_order(shop: Any, body: Order, tmp_path:
 
 
 async def test_a_database_that_is_away_is_told_and_comes_back(
-    shop: Any, body: Order, until: Any, tmp_path: Path
+    shop: Any, body: Order, tmp_path: Path
 ) -> None:
     url = urlsplit(shop.environment["DATABASE_URL"])
-    line = Line(url.hostname or "", url.port or 5432)
+    line = Door(url.hostname or "", url.port or 5432)
+    await line.open()
     through_line = url._replace(netloc=f"{url.username}@127.0.0.1:{line.port}").geturl()
-    await line.connect()
     async with another(shop, tmp_path, DATABASE_URL=through_line) as gateway:
         await gateway.answering("/readyz")
         customer, key = shop.customer(), uuid.uuid4().hex
-        await line.cut()
+        await line.shut()
         answer = await send(shop, gateway, body(), customer, key)
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
-        await until(lambda: degraded(gateway, ["database"]))
+        await until("the gateway misses its database", lambda: degraded(gateway, ["database"]))
         shop.order_service.knows(ORDER, customer, "completed")
         async with httpx.AsyncClient(base_url=gateway.url, headers=shop.token(customer)) as http:
             assert (await http.get(f"/v1/orders/{ORDER}")).status_code == 200
@@ -139,15 +107,15 @@ async def test_a_database_that_is_away_is_told_and_comes_back(
             refused = await http.post(f"/v1/orders/{ORDER}/cancel")
             assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable")
             assert refused.headers["retry-after"] == "1"
-        await line.connect()
+        await line.open()
 
         async def accepted() -> str | None:
             answer = await send(shop, gateway, body(), customer, key)
             return answer.json()["id"] if answer.status_code == 202 else None
 
-        assert await shop.heard("order-placed", await until(accepted))
+        assert await shop.heard("order-placed", await until("an order is accepted", accepted))
         await gateway.stop()
-    await line.cut()
+    await line.shut()
 
 
 async def test_an_order_survives_the_death_of_its_gateway(
@@ -194,7 +162,7 @@ async def test_too_many_orders_at_once_are_turned_away(
 
 
 async def test_who_hangs_up_too_early_leaves_a_line_and_no_traceback(
-    shop: Any, until: Any, tmp_path: Path
+    shop: Any, tmp_path: Path
 ) -> None:
     async with another(shop, tmp_path) as gateway:
         await gateway.answering("/readyz")
@@ -205,7 +173,7 @@ async def test_who_hangs_up_too_early_leaves_a_line_and_no_traceback(
         writer.write(f"POST /v1/orders HTTP/1.1\r\n{lines}\r\n{{".encode())
         await writer.drain()
         writer.close()
-        await until(lambda: '"status": 499' in gateway.log)
+        await until("the gateway has seen who hung up", lambda: '"status": 499' in gateway.log)
         assert "Traceback" not in gateway.log
 
 

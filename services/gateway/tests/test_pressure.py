@@ -10,7 +10,8 @@ import pytest
 from gateway.pressure.backlog import TOLERATED, Backlog
 from gateway.pressure.pressure import BEHIND, FULL, Pressure
 from servicekit import migrations, open_pool
-from simkit.testing import free_port
+from testkit.ports import free_port
+from testkit.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
@@ -54,7 +55,7 @@ async def test_as_many_orders_as_may_wait_are_let_in(pool: asyncpg.Pool) -> None
 
 
 async def test_while_nothing_can_be_passed_on_orders_are_refused_and_reads_go_on(
-    shop: Any, body: Order, until: Any, tmp_path: Path
+    shop: Any, body: Order, tmp_path: Path
 ) -> None:
     """Rows that nobody can publish stand for a broker that is away: the gateway sees no difference."""
     customer = shop.customer()
@@ -73,9 +74,9 @@ async def test_while_nothing_can_be_passed_on_orders_are_refused_and_reads_go_on
 
         try:
             await gateway.answering("/readyz")
-            await until(lambda: answers(202))
+            await until("orders are accepted", lambda: answers(202))
             await connection.execute(OLD, 6, -60)  # from the future: no sweep takes them
-            refused = await until(lambda: answers(503))
+            refused = await until("orders are refused", lambda: answers(503))
             assert refused.json()["code"] == "overloaded"
             assert refused.json()["request_id"] == refused.headers["x-request-id"]
             assert refused.headers["retry-after"] == "5"
@@ -87,7 +88,7 @@ async def test_while_nothing_can_be_passed_on_orders_are_refused_and_reads_go_on
             assert 'orderstream_gateway_refusals_total{code="overloaded"}' in metrics
             assert "orderstream_gateway_outbox_rows 6.0" in metrics
             await connection.execute("DELETE FROM outbox WHERE created_at > now()")
-            await until(lambda: answers(202))
+            await until("orders are accepted", lambda: answers(202))
         finally:
             await connection.close()
             await gateway.stop()

@@ -1,6 +1,4 @@
-import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +8,7 @@ from gateway.orders.order_request import OrderRequest, read_order
 from gateway.orders.pricing import price
 from gateway.problems.problem import ProblemError
 from gateway.products.catalogue import Catalogue
+from testkit.samples import said
 
 Order = Callable[..., dict[str, Any]]
 
@@ -18,14 +17,7 @@ def listed(sku: str, amount: int, sequence: int = 1, currency: str = "GBP") -> E
     event = ProductListed(
         sku=sku, name=f"{sku} at {amount}", unit_price=Money(amount=amount, currency=currency)
     )
-    return Envelope(
-        event=event,
-        id=uuid.uuid4(),
-        source="inventory",
-        time=datetime.now(UTC),
-        correlation_id=sku,
-        sequence=sequence,
-    )
+    return said(event, sequence=sequence)
 
 
 @pytest.fixture

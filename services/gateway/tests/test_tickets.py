@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from simkit.testing import free_port
+from testkit.ports import free_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 GROW_OLD = "UPDATE stream_tickets SET expires_at = expires_at - interval '30 s' WHERE path = $1"

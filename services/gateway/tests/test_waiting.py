@@ -1,29 +1,7 @@
 import asyncio
-import uuid
-from datetime import UTC, datetime
 
-from events import Envelope, Money, OrderStatus, OrderStatusChanged, SealedPersonalData
 from gateway.orders.waiting import Document, Waiters
-
-ORDER = f"ord_{'0' * 32}"
-
-
-def changed(status: OrderStatus) -> Envelope:
-    now = datetime.now(UTC)
-    event = OrderStatusChanged(
-        order_id=ORDER,
-        customer_id="c",
-        status=status,
-        previous=None,
-        country="GB",
-        total=Money(amount=1, currency="GBP"),
-        recipient=SealedPersonalData(key_id="k", sealed="s"),
-        placed_at=now,
-        changed_at=now,
-    )
-    return Envelope(
-        event=event, id=uuid.uuid4(), source="order", time=now, correlation_id=ORDER, sequence=1
-    )
+from testkit.samples import ORDER, changed, said
 
 
 class Order:
@@ -48,11 +26,11 @@ async def test_a_waiter_is_woken_by_the_end_and_not_before() -> None:
     waiters, order = Waiters(1), Order("accepted")
     waiting = asyncio.create_task(waiters.until_final(ORDER, 10, order.read))
     await read_once(order)
-    waiters.hear(changed(OrderStatus.SHIPPED))
+    waiters.hear(said(changed("shipped")))
     await asyncio.sleep(0)
     assert order.reads == 1
     order.status = "completed"
-    waiters.hear(changed(OrderStatus.COMPLETED))
+    waiters.hear(said(changed("completed")))
     assert await waiting == {"status": "completed"}
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, HTTPException
-from simkit.testing import free_port
+from testkit.ports import free_port
+from testkit.serving import served
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 ADDRESS = "/v1/webhooks"
@@ -146,7 +147,7 @@ async def test_while_the_notifier_is_away_orders_go_on(
     [(409, {"not": "a text"}), (422, {"not": "a text"}), (409, "out_of_paper")],
 )
 async def test_a_refusal_without_a_reason_that_is_known_makes_no_sense(
-    shop: Any, served: Any, tmp_path_factory: pytest.TempPathFactory, status: int, reason: Any
+    shop: Any, tmp_path_factory: pytest.TempPathFactory, status: int, reason: Any
 ) -> None:
     app = FastAPI()
 

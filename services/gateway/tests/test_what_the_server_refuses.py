@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from testkit.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 HOST = b"Host: localhost\r\n"
@@ -77,7 +78,7 @@ async def test_a_slash_too_many_leads_nowhere(shop: Any) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-async def test_what_can_be_got_can_be_asked_about(shop: Any, until: Any) -> None:
+async def test_what_can_be_got_can_be_asked_about(shop: Any) -> None:
     got = await shop.http.get("/problems/not_found")
     asked = await shop.http.head("/problems/not_found", headers={"X-Request-Id": "asked-about"})
     assert (asked.status_code, asked.content) == (200, b"")
@@ -85,7 +86,8 @@ async def test_what_can_be_got_can_be_asked_about(shop: Any, until: Any) -> None
         assert asked.headers[name] == got.headers[name]
     assert (await shop.http.head("/nowhere")).status_code == 404
     (line,) = await until(
-        lambda: [line for line in shop.gateway.log.splitlines() if "asked-about" in line]
+        "the request is logged",
+        lambda: [line for line in shop.gateway.log.splitlines() if "asked-about" in line],
     )
     assert '"method": "HEAD"' in line
     assert '"route": "/problems/{code}"' in line

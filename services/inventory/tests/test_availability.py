@@ -1,12 +1,9 @@
 """Inventory's API as a real process on a real PostgreSQL, asked over gRPC."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,14 +11,16 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import grpc
-import httpx
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 from rpc.inventory.v1.availability_pb2 import GetRequest
 from rpc.inventory.v1.availability_pb2_grpc import AvailabilityStub
 from servicekit import migrations
-from simkit.testing import free_port
+from testkit.locks import waiting_for_locks
+from testkit.ports import free_port
+from testkit.processes import Process
+from testkit.waiting import until
 
 pytestmark = pytest.mark.postgres
 MUG, GONE = "MUG 1", "GONE"
@@ -34,19 +33,13 @@ THROW_OUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-BLOCKED = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
-"""
 
 
 @dataclass
 class Inventory:
-    """One API process, its log, and the way to ask it."""
+    """One API process, and the way to ask it."""
 
-    process: subprocess.Popen[bytes]
-    environment: dict[str, str]
-    log: Path
+    process: Process
     channel: grpc.aio.Channel
 
     async def get(self, sku: str, seconds: float | None = 10):
@@ -64,29 +57,25 @@ class Inventory:
             return error.code().name
         return HealthCheckResponse.ServingStatus.Name(answer.status)
 
+    async def says(self, status: str) -> bool:
+        return await self.health() == status
+
+    async def refuses_all(self) -> bool:
+        return await self.health() != "SERVING"
+
     async def ready(self) -> None:
-        url = f"http://127.0.0.1:{self.environment['HTTP_PORT']}/readyz"
-        async with asyncio.timeout(30), httpx.AsyncClient() as http:
-            while True:
-                assert self.process.poll() is None, self.log.read_text()
-                with suppress(httpx.TransportError):
-                    if (await http.get(url)).is_success:
-                        return
-                await asyncio.sleep(0.05)
+        await asyncio.to_thread(self.process.wait_ready)
 
 
 def started(folder: Path, environment: dict[str, str]) -> Inventory:
-    log = folder / f"{environment['GRPC_PORT']}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "inventory", "api"],
-            env={"PATH": os.environ["PATH"], **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    port = environment["GRPC_PORT"]
+    process = Process("inventory", "api", log=folder / f"{port}.log", **environment)
     options = (("grpc.enable_http_proxy", 0),)
-    channel = grpc.aio.insecure_channel(f"127.0.0.1:{environment['GRPC_PORT']}", options)
-    return Inventory(process, environment, log, channel)
+    return Inventory(process, grpc.aio.insecure_channel(f"127.0.0.1:{port}", options))
+
+
+async def nobody_waits(connection: asyncpg.Connection) -> bool:
+    return await waiting_for_locks(connection) == 0
 
 
 async def filled(database: str) -> None:
@@ -116,8 +105,7 @@ async def inventory(
         yield inventory
     finally:
         await inventory.channel.close()
-        inventory.process.kill()
-        inventory.process.wait(20)
+        inventory.process.close()
 
 
 async def test_what_is_set_aside_cannot_be_had(inventory):
@@ -142,12 +130,12 @@ async def test_a_message_without_bounds_is_refused(inventory):
 
 
 async def test_a_call_whose_time_is_up_is_not_worked_for(inventory):
-    connection = await asyncpg.connect(inventory.environment["DATABASE_URL"])
+    connection = await asyncpg.connect(inventory.process.environment["DATABASE_URL"])
     try:
         async with connection.transaction():
             await connection.execute(LOCK)
             assert await inventory.refuses(MUG, seconds=0.5) == "DEADLINE_EXCEEDED"
-            await until(connection, BLOCKED, 0)
+            await until("nobody waits", lambda: nobody_waits(connection))
         assert (await inventory.get(MUG)).available == 5
     finally:
         await connection.close()
@@ -160,34 +148,30 @@ async def test_health_says_what_readiness_says(inventory, tmp_path, postgres):
     async with another(inventory, tmp_path, DATABASE_URL=database) as without_database:
         await without_database.ready()
         await shut(database)
-        async with asyncio.timeout(30):
-            while await without_database.health() != "NOT_SERVING":
-                await asyncio.sleep(0.02)
+        await until("it cannot serve", lambda: without_database.says("NOT_SERVING"))
         assert await without_database.refuses(MUG) == "UNAVAILABLE"
 
 
 async def test_a_second_process_on_the_port_says_so(inventory, tmp_path):
-    port = inventory.environment["GRPC_PORT"]
+    port = inventory.process.environment["GRPC_PORT"]
     async with another(inventory, tmp_path, GRPC_PORT=port) as second:
-        assert await asyncio.to_thread(second.process.wait, 30) != 0
-        assert f"cannot listen on 127.0.0.1:{port}" in second.log.read_text()
+        assert await asyncio.to_thread(second.process.wait) != 0
+        assert f"cannot listen on 127.0.0.1:{port}" in second.process.log
     assert (await inventory.get(MUG)).available == 5
 
 
 async def test_a_stop_lets_open_calls_end(inventory, tmp_path):
-    connection = await asyncpg.connect(inventory.environment["DATABASE_URL"])
+    connection = await asyncpg.connect(inventory.process.environment["DATABASE_URL"])
     async with another(inventory, tmp_path) as stopping:
         await stopping.ready()
         async with connection.transaction():
             await connection.execute(LOCK)
             asked = asyncio.create_task(stopping.get(MUG))
-            await until(connection, BLOCKED, 1)
-            stopping.process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(20):
-                while await stopping.health() == "SERVING":
-                    await asyncio.sleep(0.02)
+            await until("the call waits", lambda: waiting_for_locks(connection))
+            stopping.process.send(signal.SIGTERM)
+            await until("it lets nobody in", stopping.refuses_all)
         assert (await asked).available == 5
-        assert await asyncio.to_thread(stopping.process.wait, 20) == -signal.SIGTERM
+        assert await asyncio.to_thread(stopping.process.wait) == -signal.SIGTERM
     await connection.close()
 
 
@@ -195,13 +179,12 @@ async def test_a_stop_lets_open_calls_end(inventory, tmp_path):
 async def another(inventory: Inventory, folder: Path, **changes: str) -> AsyncIterator[Inventory]:
     """A second process beside the first; told the same, but for its ports and what is changed."""
     ports = {"HTTP_PORT": str(free_port()), "GRPC_PORT": str(free_port())}
-    process = started(folder, inventory.environment | ports | changes)
+    process = started(folder, inventory.process.environment | ports | changes)
     try:
         yield process
     finally:
         await process.channel.close()
-        process.process.kill()
-        process.process.wait(20)
+        process.process.close()
 
 
 async def shut(database: str) -> None:
@@ -213,9 +196,3 @@ async def shut(database: str) -> None:
         await connection.execute(THROW_OUT)
     finally:
         await connection.close()
-
-
-async def until(connection: asyncpg.Connection, query: str, expected: int) -> None:
-    async with asyncio.timeout(20):
-        while await connection.fetchval(query) != expected:
-            await asyncio.sleep(0.02)

@@ -2,10 +2,6 @@
 
 import pytest
 from events import (
-    Money,
-    OrderLine,
-    PaymentAuthorized,
-    SealedPersonalData,
     StockRejected,
     StockReserved,
 )
@@ -15,14 +11,8 @@ from inventory.lifecycle import StockItem
 from inventory.unit_of_work import InventoryWork
 from messaging.delivery import Cause
 from messaging.fault_plans import OUT_OF_STOCK, as_baggage
+from testkit.facts import AUTHORIZED
 
-PAID = PaymentAuthorized(
-    order_id="ord_" + "1" * 32,
-    payment_id="pi_1",
-    amount=Money(amount=590, currency="GBP"),
-    lines=(OrderLine(sku="MUG", name="Mug", quantity=2, unit_price=295),),
-    recipient=SealedPersonalData(key_id="k1", sealed="c2VhbGVk"),
-)
 PLANNED = as_baggage(OUT_OF_STOCK)
 
 
@@ -38,6 +28,6 @@ PLANNED = as_baggage(OUT_OF_STOCK)
 def test_only_an_order_with_the_plan_finds_the_shelves_empty(work_type, baggage, answer, left):
     work = work_type(stock={"MUG": StockItem("MUG", on_hand=5)})
     work.cause = Cause("request", baggage=baggage)
-    handlers.handle(PAID, work)
+    handlers.handle(AUTHORIZED, work)
     assert [type(envelope.event) for envelope in work.emitted] == [answer]
     assert work.stock["MUG"].on_hand == left

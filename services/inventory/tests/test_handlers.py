@@ -2,13 +2,9 @@
 
 import pytest
 from events import (
-    CancellationReason,
     Money,
     OrderLine,
     PaymentAuthorized,
-    SealedPersonalData,
-    ShipmentCancelled,
-    ShippingInitiated,
     Shortage,
     StockCommitted,
     StockLine,
@@ -23,11 +19,10 @@ from inventory.lifecycle import ReservationStatus, StockItem
 from inventory.unit_of_work import InventoryWork
 from messaging import IllegalTransitionError
 from messaging.testing import given
+from testkit.facts import SHIPPED, STOPPED
+from testkit.samples import SEALED
 
 ORDER, OTHER = "ord_" + "1" * 32, "ord_" + "2" * 32
-RECIPIENT = SealedPersonalData(key_id="k1", sealed="c2VhbGVk")
-STOPPED = ShipmentCancelled(order_id=ORDER, reason=CancellationReason.BY_CUSTOMER)
-SHIPPED = ShippingInitiated(order_id=ORDER, shipment_id="shp_1", carrier="post", tracking_code="T1")
 
 
 def paid(order_id=ORDER, **quantities):
@@ -44,7 +39,7 @@ def paid_lines(lines, order_id=ORDER):
         payment_id="pi_1",
         amount=Money(amount=590, currency="GBP"),
         lines=tuple(lines),
-        recipient=RECIPIENT,
+        recipient=SEALED,
     )
 
 
@@ -61,7 +56,7 @@ def units(story, sku):
 def test_a_paid_order_has_its_goods_set_aside():
     heard = paid(MUG=2, BOWL=1)
     story = shelf(MUG=3, BOWL=1).when(heard)
-    assert story.emitted == [StockReserved(order_id=ORDER, lines=heard.lines, recipient=RECIPIENT)]
+    assert story.emitted == [StockReserved(order_id=ORDER, lines=heard.lines, recipient=SEALED)]
     assert (units(story, "MUG"), units(story, "BOWL")) == ((1, 2, 0), (0, 1, 0))
 
 

@@ -1,10 +1,8 @@
 """A notifier's database, its API as a process, and a customer's system that takes webhooks."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import asyncpg
 import httpx
@@ -12,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from servicekit import Sealer, migrations, open_pool
 from serving.notifier_api import KEY, notifier_api
-from simkit.testing import Simulator, running
+from testkit.simulators import Simulator, running
 
 
 @pytest.fixture(scope="session")
@@ -66,19 +64,3 @@ def start_api(
 def api(start_api: Callable[..., httpx.Client]) -> httpx.Client:
     """One that allows the subscriber of these tests, which is no public host."""
     return start_api(WEBHOOK_PRIVATE_TARGETS="true", MAX_WEBHOOKS="3")
-
-
-@pytest.fixture
-def until() -> Callable[..., Any]:
-    """Looks again and again until there is something to see, and gives that."""
-
-    async def look_until(look: Callable[[], Any]) -> Any:
-        async with asyncio.timeout(20):
-            while True:
-                found = look()
-                found = await found if asyncio.iscoroutine(found) else found
-                if found:
-                    return found
-                await asyncio.sleep(0.02)
-
-    return look_until

@@ -4,10 +4,7 @@ import pytest
 from events import (
     CancellationReason,
     CustomerNotified,
-    Money,
     OrderStatus,
-    OrderStatusChanged,
-    SealedPersonalData,
 )
 from hypothesis import given as tell
 from hypothesis import strategies as st
@@ -17,33 +14,19 @@ from notifier.commands import MailRefused, MailSent, SendMail
 from notifier.handlers import handlers
 from notifier.lifecycle import NotificationStatus
 from notifier.unit_of_work import NotifierWork
+from testkit.samples import ORDER, SEALED, TOTAL, changed
 
-ORDER = "ord_" + "1" * 32
-TOTAL = Money(amount=590, currency="GBP")
-RECIPIENT = SealedPersonalData(key_id="k1", sealed="c2VhbGVk")
 SENT = MailSent(order_id=ORDER, mail="order_shipped", message_id="<m1@example>")
 REFUSED = MailRefused(order_id=ORDER)
 
 
-def changed(status, reason=None, tracking_code=None):
-    return OrderStatusChanged(
-        order_id=ORDER,
-        customer_id="cus_1",
-        status=status,
-        previous=OrderStatus.RESERVED,
-        reason=reason,
-        tracking_code=tracking_code,
-        country="GB",
-        total=TOTAL,
-        recipient=RECIPIENT,
-        placed_at=NOON,
-        changed_at=NOON,
-    )
+def stands(status, **more):
+    return changed(status, previous=OrderStatus.RESERVED, **more)
 
 
-SHIPPED = changed(OrderStatus.SHIPPED, tracking_code="T1")
-COMPLETED = changed(OrderStatus.COMPLETED, tracking_code="T1")
-CANCELLED = changed(OrderStatus.CANCELLED, reason=CancellationReason.OUT_OF_STOCK)
+SHIPPED = stands(OrderStatus.SHIPPED, tracking_code="T1")
+COMPLETED = stands(OrderStatus.COMPLETED, tracking_code="T1")
+CANCELLED = stands(OrderStatus.CANCELLED, reason=CancellationReason.OUT_OF_STOCK)
 
 
 @pytest.fixture
@@ -58,7 +41,7 @@ def test_a_customer_is_told_that_the_order_is_on_its_way(story, event):
         SendMail(
             order_id=ORDER,
             mail="order_shipped",
-            recipient=RECIPIENT,
+            recipient=SEALED,
             total=TOTAL,
             reason=None,
             tracking_code="T1",
@@ -78,7 +61,7 @@ def test_a_customer_is_told_why_the_order_was_cancelled(story):
     [OrderStatus.ACCEPTED, OrderStatus.AUTHORIZED, OrderStatus.RESERVED, OrderStatus.CANCELLING],
 )
 def test_a_step_on_the_way_is_told_to_systems_and_not_by_mail(story, status):
-    story.when(changed(status))
+    story.when(stands(status))
     assert story.asked == []
     assert [told.event.status for told in story.work.told] == [status]
 

@@ -3,25 +3,10 @@
 import pytest
 from events import (
     CancellationReason,
-    CancellationRequested,
-    Money,
-    OrderLine,
     OrderOverdue,
-    OrderPlaced,
     OrderStatus,
     OrderStatusChanged,
-    PaymentAuthorized,
-    PaymentCaptured,
-    PaymentDeclined,
-    PaymentVoided,
-    SealedPersonalData,
     ShipmentCancelled,
-    ShippingInitiated,
-    Shortage,
-    StockCommitted,
-    StockRejected,
-    StockReleased,
-    StockReserved,
 )
 from hypothesis import given as tell
 from hypothesis import strategies as st
@@ -29,34 +14,22 @@ from messaging import IllegalTransitionError
 from messaging.testing import NOON, Numbered, given
 from order.handlers import DeadlinePassed, handlers
 from order.unit_of_work import OrderWork
-
-ORDER = "ord_" + "1" * 32
-TOTAL = Money(amount=590, currency="GBP")
-LINES = (OrderLine(sku="MUG", name="a mug", quantity=2, unit_price=295),)
-RECIPIENT = SealedPersonalData(key_id="k1", sealed="c2VhbGVk")
-
-PLACED = OrderPlaced(
-    order_id=ORDER,
-    customer_id="cus_1",
-    country="GB",
-    lines=LINES,
-    total=TOTAL,
-    payment_token="tok_visa",
-    recipient=RECIPIENT,
-    placed_at=NOON,
+from testkit.facts import (
+    ASKED,
+    AUTHORIZED,
+    CAPTURED,
+    COMMITTED,
+    DECLINED,
+    PLACED,
+    REJECTED,
+    RELEASED,
+    RESERVED,
+    SHIPPED,
+    STOPPED,
+    VOIDED,
 )
-AUTHORIZED = PaymentAuthorized(
-    order_id=ORDER, payment_id="pi_1", amount=TOTAL, lines=LINES, recipient=RECIPIENT
-)
-DECLINED = PaymentDeclined(order_id=ORDER, decline_code="card_declined")
-CAPTURED = PaymentCaptured(order_id=ORDER, payment_id="pi_1", amount=TOTAL)
-VOIDED = PaymentVoided(order_id=ORDER, payment_id="pi_1")
-RESERVED = StockReserved(order_id=ORDER, lines=LINES, recipient=RECIPIENT)
-REJECTED = StockRejected(order_id=ORDER, shortages=(Shortage(sku="MUG", requested=2, available=1),))
-RELEASED, COMMITTED = StockReleased(order_id=ORDER), StockCommitted(order_id=ORDER, lines=())
-SHIPPED = ShippingInitiated(order_id=ORDER, shipment_id="shp_1", carrier="post", tracking_code="T1")
-STOPPED = ShipmentCancelled(order_id=ORDER, reason=CancellationReason.BY_CUSTOMER)
-ASKED = CancellationRequested(order_id=ORDER, requested_at=NOON)
+from testkit.samples import LINES, ORDER, SEALED, TOTAL
+
 DEADLINE = DeadlinePassed(order_id=ORDER)
 
 
@@ -84,7 +57,7 @@ def test_a_new_order_is_accepted_and_everything_known_of_it_is_said(story):
             previous=None,
             country="GB",
             total=TOTAL,
-            recipient=RECIPIENT,
+            recipient=SEALED,
             placed_at=NOON,
             changed_at=NOON,
             lines=LINES,

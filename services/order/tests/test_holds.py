@@ -5,56 +5,30 @@ from dataclasses import dataclass
 
 import pytest
 from events import (
-    CancellationReason,
-    CancellationRequested,
     DeadLettered,
     DeadLetterOutcome,
     DeadLetterSettled,
-    Money,
-    OrderLine,
-    OrderPlaced,
     OrderStatusChanged,
-    PaymentAuthorized,
-    PaymentCaptured,
-    PaymentVoided,
-    SealedPersonalData,
-    ShipmentCancelled,
-    ShippingInitiated,
-    StockCommitted,
-    StockReleased,
-    StockReserved,
 )
 from hypothesis import given as tell
 from hypothesis import strategies as st
 from messaging.testing import NOON, Numbered, given
 from order.handlers import handlers
 from order.unit_of_work import OrderWork
+from testkit.facts import (
+    ASKED,
+    AUTHORIZED,
+    CAPTURED,
+    COMMITTED,
+    PLACED,
+    RELEASED,
+    RESERVED,
+    SHIPPED,
+    STOPPED,
+    VOIDED,
+)
+from testkit.samples import ORDER
 
-ORDER = "ord_" + "1" * 32
-TOTAL = Money(amount=590, currency="GBP")
-LINES = (OrderLine(sku="MUG", name="a mug", quantity=2, unit_price=295),)
-RECIPIENT = SealedPersonalData(key_id="k1", sealed="c2VhbGVk")
-PLACED = OrderPlaced(
-    order_id=ORDER,
-    customer_id="cus_1",
-    country="GB",
-    lines=LINES,
-    total=TOTAL,
-    payment_token="tok_visa",
-    recipient=RECIPIENT,
-    placed_at=NOON,
-)
-AUTHORIZED = PaymentAuthorized(
-    order_id=ORDER, payment_id="pi_1", amount=TOTAL, lines=LINES, recipient=RECIPIENT
-)
-RESERVED = StockReserved(order_id=ORDER, lines=LINES, recipient=RECIPIENT)
-SHIPPED = ShippingInitiated(order_id=ORDER, shipment_id="shp_1", carrier="post", tracking_code="T1")
-CAPTURED = PaymentCaptured(order_id=ORDER, payment_id="pi_1", amount=TOTAL)
-COMMITTED = StockCommitted(order_id=ORDER, lines=())
-ASKED = CancellationRequested(order_id=ORDER, requested_at=NOON)
-STOPPED = ShipmentCancelled(order_id=ORDER, reason=CancellationReason.BY_CUSTOMER)
-VOIDED = PaymentVoided(order_id=ORDER, payment_id="pi_1")
-RELEASED = StockReleased(order_id=ORDER)
 DELIVERED = (PLACED, AUTHORIZED, RESERVED, SHIPPED, CAPTURED, COMMITTED)
 CANCELLED = (PLACED, AUTHORIZED, RESERVED, ASKED, STOPPED, VOIDED, RELEASED)
 

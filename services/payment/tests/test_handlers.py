@@ -2,25 +2,16 @@
 
 import pytest
 from events import (
-    CancellationReason,
-    Money,
-    OrderLine,
-    OrderPlaced,
     PaymentAuthorized,
     PaymentCaptured,
     PaymentDeclined,
     PaymentUnderReview,
     PaymentVoided,
-    SealedPersonalData,
-    ShipmentCancelled,
-    ShippingInitiated,
-    Shortage,
-    StockRejected,
 )
 from hypothesis import given as tell
 from hypothesis import strategies as st
 from messaging import IllegalTransitionError
-from messaging.testing import NOON, given
+from messaging.testing import given
 from payment.commands import (
     Approved,
     AuthorizePayment,
@@ -33,28 +24,12 @@ from payment.commands import (
 from payment.handlers import CaptureOverdue, handlers
 from payment.lifecycle import PaymentStatus
 from payment.unit_of_work import PaymentWork
+from testkit.facts import PLACED, REJECTED, SHIPPED, STOPPED
+from testkit.samples import LINES, ORDER, SEALED, TOTAL
 
-ORDER = "ord_" + "1" * 32
-TOTAL = Money(amount=590, currency="GBP")
-LINES = (OrderLine(sku="MUG", name="a mug", quantity=2, unit_price=295),)
-RECIPIENT = SealedPersonalData(key_id="k1", sealed="c2VhbGVk")
-
-PLACED = OrderPlaced(
-    order_id=ORDER,
-    customer_id="cus_1",
-    country="GB",
-    lines=LINES,
-    total=TOTAL,
-    payment_token="tok_visa",
-    recipient=RECIPIENT,
-    placed_at=NOON,
-)
 APPROVED = Approved(order_id=ORDER, payment_id="pi_1")
 DECLINED = Declined(order_id=ORDER, decline_code="card_declined")
 CAPTURED, VOIDED = Captured(order_id=ORDER), Voided(order_id=ORDER)
-REJECTED = StockRejected(order_id=ORDER, shortages=(Shortage(sku="MUG", requested=2, available=1),))
-STOPPED = ShipmentCancelled(order_id=ORDER, reason=CancellationReason.BY_CUSTOMER)
-SHIPPED = ShippingInitiated(order_id=ORDER, shipment_id="shp_1", carrier="post", tracking_code="T1")
 REFUSED = CaptureOverdue(order_id=ORDER, tries=10)
 VOID = VoidPayment(order_id=ORDER, payment_id="pi_1")
 
@@ -79,7 +54,7 @@ def test_an_approval_is_said_with_what_the_next_service_needs(story):
     story.given(PLACED).when(APPROVED)
     assert story.emitted == [
         PaymentAuthorized(
-            order_id=ORDER, payment_id="pi_1", amount=TOTAL, lines=LINES, recipient=RECIPIENT
+            order_id=ORDER, payment_id="pi_1", amount=TOTAL, lines=LINES, recipient=SEALED
         )
     ]
     assert story.asked == []

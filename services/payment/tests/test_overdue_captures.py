@@ -13,6 +13,7 @@ from payment.commands import CapturePayment, VoidPayment
 from payment.handlers import CaptureOverdue
 from payment.overdue_captures import watch_captures
 from servicekit import migrations, open_pool
+from testkit.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.postgres
 ORDER, OTHER = f"ord_{1:032x}", f"ord_{2:032x}"
@@ -56,7 +57,7 @@ async def test_a_capture_that_failed_so_often_rings_with_the_cause_of_its_comman
     await ask(pool, CapturePayment(order_id=OTHER, payment_id="pi_2"), tries=2)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=3)
-    rung = await asyncio.wait_for(heard.take(), 20)
+    rung = await asyncio.wait_for(heard.take(), PATIENCE_S)
     assert {delivery.fact for delivery in rung} == {CaptureOverdue(order_id=ORDER, tries=3)}
     assert rung[0].cause == CAUSE
 
@@ -67,5 +68,5 @@ async def test_nothing_rings_for_what_is_told_already_or_is_no_capture(pool, hea
     await ask(pool, VoidPayment(order_id=OTHER, payment_id="pi_2"), tries=9)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=4)
-    rung = await asyncio.wait_for(heard.take(), 20)  # so it has looked
+    rung = await asyncio.wait_for(heard.take(), PATIENCE_S)  # so it has looked
     assert {delivery.fact.order_id for delivery in rung} == {ORDER}

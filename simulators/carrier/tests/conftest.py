@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from simkit.testing import Simulator, running
+from testkit.simulators import Simulator, running
 
 _numbers = count(1)
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from carrier.addressees import ADDRESSEES
-from simkit.testing import Simulator
+from testkit.simulators import Simulator
 
 ADDRESS = {
     "name": "Ada Lovelace",

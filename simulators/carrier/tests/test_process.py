@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from simkit.testing import Simulator, refusal, running
+from testkit.simulators import Simulator, refusal, running
 
 SHIPMENT = {
     "to_address": {

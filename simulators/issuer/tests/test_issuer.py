@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from simkit.testing import Simulator, refusal, running
+from testkit.simulators import Simulator, refusal, running
 
 
 @pytest.fixture(scope="module")

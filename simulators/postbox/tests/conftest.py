@@ -4,7 +4,8 @@ from pathlib import Path
 from smtplib import SMTP
 
 import pytest
-from simkit.testing import Simulator, free_port, running
+from testkit.ports import free_port
+from testkit.simulators import Simulator, running
 
 Send = Callable[..., None]
 

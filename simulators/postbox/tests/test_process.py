@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simkit.testing import free_port, refusal
+from testkit.ports import free_port
+from testkit.simulators import refusal
 
 
 def total(postbox: Any) -> int:

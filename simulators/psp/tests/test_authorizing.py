@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 from psp.tokens import PLANNED, TOKENS
-from simkit.testing import Simulator
+from testkit.simulators import Simulator
 
 
 def payment(order_id: str, card: str = "tok_visa", **changes: Any) -> dict[str, Any]:

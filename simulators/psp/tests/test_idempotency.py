@@ -2,7 +2,7 @@ import asyncio
 from typing import Any
 
 import httpx
-from simkit.testing import Simulator
+from testkit.simulators import Simulator
 
 
 def payment(order_id: str, card: str = "tok_visa", amount: int = 500) -> dict[str, Any]:

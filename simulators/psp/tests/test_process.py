@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from simkit.testing import Simulator, free_port, refusal, running
+from testkit.ports import free_port
+from testkit.simulators import Simulator, refusal, running
 
 PAYMENT = {
     "amount": 500,

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from simkit.testing import Simulator
+from testkit.simulators import Simulator
 
 
 def held(psp: Simulator, order_id: str, card: str = "tok_visa") -> str:

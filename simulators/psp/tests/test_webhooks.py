@@ -6,15 +6,15 @@ import hmac
 import json
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from simkit.signing import Receiver
-from simkit.testing import Simulator, refusal, running
+from testkit.simulators import Simulator, refusal, running
+from testkit.waiting import blocking_until
 
 KEY = b"k" * 24
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -64,14 +64,6 @@ def psp(inbox: Inbox, tmp_path: Path) -> Iterator[Simulator]:
         yield simulator
 
 
-def until(look: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 20
-    while not (seen := look()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-    return seen
-
-
 def pay(psp: Simulator, order_id: str, card: str = "tok_visa") -> str:
     body = {
         "amount": 500,
@@ -102,7 +94,7 @@ def test_each_change_is_announced_once_with_the_key_of_its_request(
     act(psp, taken, "capture")
     act(psp, taken, "capture")
     act(psp, released, "cancel")
-    until(lambda: len(inbox.events) >= 5)
+    blocking_until("five events have come", lambda: len(inbox.events) >= 5)
     told = {
         (e["type"], e["data"]["object"]["id"], e["request"]["idempotency_key"])
         for e in inbox.events
@@ -120,7 +112,7 @@ def test_each_change_is_announced_once_with_the_key_of_its_request(
 
 def test_it_is_signed_over_its_id_its_time_and_its_raw_body(psp: Simulator, inbox: Inbox) -> None:
     pay(psp, "ord_1")
-    headers, body = until(lambda: inbox.received)[0]
+    headers, body = blocking_until("an event has come", lambda: inbox.received)[0]
     told = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     digest = base64.b64encode(hmac.digest(KEY, told, hashlib.sha256)).decode()
     assert headers["webhook-signature"] == f"v1,{digest}"
@@ -137,17 +129,17 @@ def test_the_signature_is_that_of_the_published_example() -> None:
 def test_what_is_refused_is_sent_again_under_the_same_id(psp: Simulator, inbox: Inbox) -> None:
     inbox.refuse = 2
     pay(psp, "ord_1")
-    until(lambda: len(inbox.received) == 3)
+    blocking_until("three events have come", lambda: len(inbox.received) == 3)
     assert len({headers["webhook-id"] for headers, _ in inbox.received}) == 1
 
 
 def test_what_was_not_taken_survives_a_kill(psp: Simulator, inbox: Inbox) -> None:
     inbox.refuse = 1
     pay(psp, "ord_1")
-    until(lambda: inbox.received)
+    blocking_until("an event has come", lambda: inbox.received)
     psp.stop(signal.SIGKILL)
     psp.start()
-    until(lambda: len(inbox.received) == 2)
+    blocking_until("it has come again", lambda: len(inbox.received) == 2)
 
 
 def test_on_request_each_comes_twice_and_some_overtake(psp: Simulator, inbox: Inbox) -> None:
@@ -156,7 +148,7 @@ def test_on_request_each_comes_twice_and_some_overtake(psp: Simulator, inbox: In
     orders = [f"ord_{number}" for number in range(12)]
     for order_id in orders:
         pay(psp, order_id)
-    until(lambda: len(inbox.events) == 24)
+    blocking_until("all events have come", lambda: len(inbox.events) == 24)
     came = [event["data"]["object"]["metadata"]["order_id"] for event in inbox.events]
     assert sorted(came) == sorted(orders * 2)
     assert list(dict.fromkeys(came)) != orders
@@ -171,7 +163,7 @@ def test_the_secret_can_be_a_file(tmp_path: Path, inbox: Inbox) -> None:
     (tmp_path / "webhook_secret").write_text(f"{SECRET}\n")
     with running("psp", tmp_path, WEBHOOK_URL=inbox.url, SECRETS_DIR=str(tmp_path)) as psp:
         pay(psp, "ord_secret")
-        until(lambda: len(inbox.received) == 1)
+        blocking_until("an event has come", lambda: len(inbox.received) == 1)
     headers, body = inbox.received[0]
     expected = Receiver("", SECRET).signature(
         headers["webhook-id"], int(headers["webhook-timestamp"]), body.decode()

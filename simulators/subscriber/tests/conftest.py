@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from simkit.testing import Simulator, running
+from testkit.simulators import Simulator, running
 
 
 @pytest.fixture(scope="session")

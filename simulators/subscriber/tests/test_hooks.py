@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from simkit.testing import running
 from standardwebhooks.webhooks import Webhook
+from testkit.simulators import running
 
 SECRET, OTHER = "whsec_b3VyIHNlY3JldA==", "whsec_c29tZWJvZHkgZWxzZQ=="
 BODY = '{"type": "order.status_changed", "data": {"status": "shipped"}}'

@@ -1,6 +1,5 @@
 import io
 import json
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,13 +11,11 @@ from events import (
     Envelope,
     Event,
     Money,
-    OrderLine,
     OrderPlaced,
     OrderStatus,
     OrderStatusChanged,
     PaymentDeclined,
     Record,
-    SealedPersonalData,
     encode,
 )
 from orderstream.following import (
@@ -33,56 +30,32 @@ from orderstream.following import (
 )
 from orderstream.following.heard import placed_ms
 from rich.console import Console
+from testkit.samples import SEALED, changed, new_order, placed, said
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SEALED = SealedPersonalData(key_id="k", sealed="c2VhbGVk")
 TOTAL = Money(amount=1250, currency="GBP")
 
 
-def new_order_id(at: datetime | None = None) -> str:
-    milliseconds = int((at or datetime.now(UTC)).timestamp() * 1000)
-    return f"ord_{milliseconds:012x}{uuid.uuid4().hex[12:]}"
+ORDER = new_order(NOW)
 
 
-ORDER = new_order_id(NOW)
-
-
-def placed(order_id: str = ORDER) -> OrderPlaced:
-    return OrderPlaced(
-        order_id=order_id,
-        customer_id="alice",
-        country="GB",
-        lines=(OrderLine(sku="MUG", name="Mug", quantity=2, unit_price=625),),
-        total=TOTAL,
-        payment_token="tok_declined",
-        recipient=SEALED,
-        placed_at=NOW,
-    )
+def ordered(order_id: str = ORDER) -> OrderPlaced:
+    told = {"customer_id": "alice", "payment_token": "tok_declined", "total": TOTAL}
+    return placed(order_id, placed_at=NOW, **told)
 
 
 def cancelled(order_id: str = ORDER) -> OrderStatusChanged:
-    return OrderStatusChanged(
-        order_id=order_id,
-        customer_id="alice",
-        status=OrderStatus.CANCELLED,
-        previous=OrderStatus.ACCEPTED,
-        reason="payment_declined",
-        country="GB",
-        total=TOTAL,
-        recipient=SEALED,
-        placed_at=NOW,
-        changed_at=NOW,
-    )
+    why = {"previous": OrderStatus.ACCEPTED, "reason": "payment_declined"}
+    told = {"customer_id": "alice", "total": TOTAL, "placed_at": NOW, "changed_at": NOW}
+    return changed(OrderStatus.CANCELLED, order_id, **why, **told)
 
 
 def say(event: Event, at_ms: int, cause: Envelope | None = None, source: str = "order") -> Envelope:
-    return Envelope(
-        event=event,
-        id=uuid.uuid4(),
+    return said(
+        event,
         source=source,
         time=NOW + timedelta(milliseconds=at_ms),
         correlation_id=ORDER,
-        sequence=1,
         causation_id=cause.id if cause else None,
     )
 
@@ -92,7 +65,7 @@ def lies(envelope: Envelope, offset: int = 0, **also: object) -> Said:
     return Said(topic, 0, offset, envelope.time, envelope.time, envelope, **also)  # type: ignore[arg-type]
 
 
-ROOT = say(placed(), 0, source="gateway")
+ROOT = say(ordered(), 0, source="gateway")
 DECLINED = say(PaymentDeclined(order_id=ORDER, decline_code="do_not_honor"), 40, ROOT, "payment")
 CHANGED = say(cancelled(), 45, DECLINED)
 NOTIFIED = say(
@@ -183,9 +156,9 @@ def test_an_order_id_tells_when_it_was_placed() -> None:
 
 @pytest.mark.kafka
 async def test_only_the_records_of_the_order_are_read_from_all_topics(kafka: str) -> None:
-    order_id, other_id = new_order_id(), new_order_id()
-    wanted = [say(placed(order_id), 0), say(cancelled(order_id), 5)]
-    records = [encode(one) for one in (*wanted, say(placed(other_id), 0))]
+    order_id, other_id = new_order(), new_order()
+    wanted = [say(ordered(order_id), 0), say(cancelled(order_id), 5)]
+    records = [encode(one) for one in (*wanted, say(ordered(other_id), 0))]
     dead = "order-placed.payment.dead-letter"
     headers = [*records[0].headers, ("x-error", b"ValueError: no")]
     records.append(Record(dead, records[0].key, records[0].value, headers))
@@ -209,7 +182,7 @@ async def test_only_the_records_of_the_order_are_read_from_all_topics(kafka: str
 
 @pytest.mark.kafka
 async def test_an_order_that_nobody_spoke_of_has_no_records(kafka: str) -> None:
-    assert await read_said(kafka, new_order_id()) == []
+    assert await read_said(kafka, new_order()) == []
     assert await read_said(kafka, f"ord_{'0' * 32}") == []
 
 

@@ -4,14 +4,14 @@ import asyncio
 import os
 import re
 import sys
-import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from events import Envelope, Money, OrderStatus, OrderStatusChanged, SealedPersonalData, encode
+from events import OrderStatus
 from orderstream.platform import Settings, infrastructure, pick, up
+from testkit.samples import changed, new_order, said
+from testkit.speaking import say
 
 pytestmark = pytest.mark.kafka
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "read-the-past.md"
@@ -19,28 +19,11 @@ PROGRAM = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NOW = datetime.now(UTC)
 
 
-async def say(settings: Settings, *statuses: OrderStatus) -> None:
+async def tell(settings: Settings, *statuses: OrderStatus) -> None:
     """Publish changes of status, each of another order, and each twice."""
-    async with AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap) as producer:
-        for status in statuses:
-            order_id = f"ord_{uuid.uuid4().hex}"
-            event = OrderStatusChanged(
-                order_id=order_id,
-                customer_id="cus_1",
-                status=status,
-                previous=None,
-                country="GB",
-                total=Money(amount=590, currency="GBP"),
-                recipient=SealedPersonalData(key_id="k1", sealed="c2VhbGVk"),
-                placed_at=NOW,
-                changed_at=NOW,
-            )
-            told = {"id": uuid.uuid4(), "source": "order", "time": NOW, "correlation_id": order_id}
-            record = encode(Envelope(event=event, sequence=1, **told))
-            for _ in range(2):
-                await producer.send_and_wait(
-                    record.topic, record.value, key=record.key, headers=record.headers
-                )
+    now = {"placed_at": NOW, "changed_at": NOW}
+    told = [said(changed(status, new_order(), **now), time=NOW) for status in statuses]
+    await say(settings.kafka_bootstrap, *told, times=2)
 
 
 async def endings(settings: Settings) -> str:
@@ -61,7 +44,7 @@ async def endings(settings: Settings) -> str:
 async def test_a_new_group_reads_the_past_and_then_only_what_is_new(settings: Settings):
     await up(settings, pick(infrastructure(settings), ["kafka"]))
     accepted, completed = OrderStatus.ACCEPTED, OrderStatus.COMPLETED
-    await say(settings, accepted, completed, completed, OrderStatus.CANCELLED)
+    await tell(settings, accepted, completed, completed, OrderStatus.CANCELLED)
     assert await endings(settings) == "cancelled 1\ncompleted 2\n"
-    await say(settings, accepted, completed)
+    await tell(settings, accepted, completed)
     assert await endings(settings) == "completed 1\n", "the group goes on where it was"

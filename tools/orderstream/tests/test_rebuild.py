@@ -1,12 +1,10 @@
 """A rebuild on real stores: what the topics hold beside what the live database has."""
 
-import uuid
 from datetime import UTC, datetime
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata
-from events import Envelope, Money, OrderLine, OrderPlaced, SealedPersonalData, encode
 from orderstream.platform import (
     Settings,
     Steps,
@@ -20,6 +18,8 @@ from orderstream.platform import (
 from orderstream.platform.one_off import run_once
 from orderstream.rebuilding import Selection, rebuild
 from orderstream.rebuilding.topics import FOLLOWED
+from testkit.samples import new_order, placed, said
+from testkit.speaking import say
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 NOW = datetime.now(UTC)
@@ -27,27 +27,8 @@ SCRATCH = "SELECT datname FROM pg_database WHERE datname LIKE 'orders_replay_%'"
 ROLES = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'orders_replay_%'"
 
 
-def new_order() -> str:
-    return f"ord_{int(NOW.timestamp() * 1000):012x}{uuid.uuid4().hex[12:]}"
-
-
 async def place(settings: Settings, order_id: str) -> None:
-    event = OrderPlaced(
-        order_id=order_id,
-        customer_id="cus_1",
-        country="GB",
-        lines=(OrderLine(sku="MUG", name="a mug", quantity=2, unit_price=295),),
-        total=Money(amount=590, currency="GBP"),
-        payment_token="tok_visa",
-        recipient=SealedPersonalData(key_id="k1", sealed="c2VhbGVk"),
-        placed_at=NOW,
-    )
-    told = {"id": uuid.uuid4(), "source": "gateway", "time": NOW, "correlation_id": order_id}
-    record = encode(Envelope(event=event, sequence=1, **told))
-    async with AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap) as producer:
-        await producer.send_and_wait(
-            record.topic, record.value, key=record.key, headers=record.headers
-        )
+    await say(settings.kafka_bootstrap, said(placed(order_id, placed_at=NOW), time=NOW))
 
 
 async def acknowledge(settings: Settings) -> None:
@@ -80,7 +61,7 @@ async def started(settings: Settings) -> System:
 
 async def test_the_live_orders_are_compared_with_those_that_the_topics_tell(settings: Settings):
     system = await started(settings)
-    same, wrong, moving = new_order(), new_order(), new_order()
+    same, wrong, moving = new_order(NOW), new_order(NOW), new_order(NOW)
     await place(settings, same)
     await place(settings, wrong)
     await run_once(settings, "order", "replay")  # into the live database: it is empty and unused

@@ -1,7 +1,7 @@
 import asyncio
 import os
 import signal
-import time
+from contextlib import suppress
 
 import asyncpg
 import psutil
@@ -21,6 +21,7 @@ from orderstream.platform import (
 )
 from orderstream.platform.kafka import wait_ready
 from orderstream.platform.postgres import installation
+from testkit.waiting import until
 
 SECONDS = 30
 
@@ -42,18 +43,17 @@ async def write_and_read(bootstrap: str, topic: str, value: bytes) -> bytes:
 
 async def read_note(settings: Settings) -> str:
     """Read what was noted, as soon as the server answers again."""
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            connection = await connect(settings, "notes")
-        except (OSError, asyncpg.PostgresError):
-            assert time.monotonic() < deadline, "the server did not come back"
-            await asyncio.sleep(0.1)
-        else:
-            try:
-                return await connection.fetchval("SELECT word FROM note")
-            finally:
-                await connection.close()
+
+    async def connected() -> asyncpg.Connection | None:
+        with suppress(OSError, asyncpg.PostgresError):
+            return await connect(settings, "notes")
+        return None
+
+    connection = await until("the server is back", connected)
+    try:
+        return await connection.fetchval("SELECT word FROM note")
+    finally:
+        await connection.close()
 
 
 @pytest.mark.kafka

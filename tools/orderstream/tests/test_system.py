@@ -3,7 +3,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -22,8 +21,7 @@ from orderstream.platform import (
     running,
     up,
 )
-
-SECONDS = 20
+from testkit.waiting import until
 
 
 @pytest.fixture
@@ -37,13 +35,6 @@ def lives(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-async def eventually(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true"
-        await asyncio.sleep(0.05)
 
 
 def test_without_a_system_the_command_that_starts_one_is_named(tmp_path) -> None:
@@ -71,7 +62,7 @@ async def test_a_killed_process_is_back_and_its_restarts_are_counted(system: Sys
         now = system.states()["psp"]
         return now.state == "RUNNING" and now.pid != before.pid
 
-    await eventually(is_back)
+    await until("it is back", is_back)
     assert system.states()["psp"].restarts == 1
     assert system.states()["carrier"].restarts == 0
 
@@ -87,7 +78,7 @@ async def test_down_leaves_no_process_and_may_be_repeated(system: System) -> Non
 async def test_down_ends_what_a_killed_supervisor_left_behind(system: System) -> None:
     pids = [state.pid for state in system.states().values()]
     os.kill(int(system.folders.supervisor_pid.read_text()), signal.SIGKILL)
-    await eventually(lambda: find(system.settings.state_dir) is None)
+    await until("it is gone", lambda: find(system.settings.state_dir) is None)
     assert await down(system.settings.state_dir)
     assert not any(lives(pid) for pid in pids)
 
@@ -130,7 +121,9 @@ async def test_a_start_that_is_cancelled_stops_what_it_has_started(
 ) -> None:
     (tmp_path / "readyz").unlink()
     start = asyncio.create_task(up(settings, [site("psp")]))
-    await eventually(lambda: (found := find(settings.state_dir)) and found.states()["psp"].pid)
+    await until(
+        "it runs", lambda: (found := find(settings.state_dir)) and found.states()["psp"].pid
+    )
     pid = running(settings.state_dir).states()["psp"].pid
     start.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -9,7 +9,7 @@ import pytest
 from orderstream.cli import app
 from orderstream.commands.vacate import told
 from orderstream.platform import Layer, Process, Settings, System, topology, up
-from simkit.testing import Simulator
+from testkit.simulators import Simulator
 from typer.testing import CliRunner, Result
 
 Run = Callable[..., Result]

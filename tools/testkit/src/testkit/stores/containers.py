@@ -20,9 +20,10 @@ from orderstream.platform import (
     kafka,
     load,
 )
-from stores.looping import in_own_loop
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
+
+from testkit.stores.looping import in_own_loop
 
 KAFKA, POSTGRES = "apache/kafka:4.1.1", "postgres:18"
 HERE = "127.0.0.1"
@@ -117,14 +118,14 @@ def _kafka(port: int) -> DockerContainer:
     container = DockerContainer(KAFKA).with_envs(
         ADVERTISED=f"{HERE}:{port}", RETENTION_HOURS="168", HEAP="384m"
     )
-    container.ports = {"19092/tcp": (HERE, port)}
+    container.ports = {"19092/tcp": (HERE, port)}  # type: ignore[dict-item]  # Docker takes both
     container.with_volume_mapping(str(PROJECT_ROOT / "images" / "kafka"), CONFIGURATION)
     return container.with_kwargs(hostname="kafka", entrypoint=["sh", f"{CONFIGURATION}/start.sh"])
 
 
 def _postgres(port: int) -> PostgresContainer:
     container = PostgresContainer(POSTGRES, username="postgres", dbname="postgres", driver=None)
-    container.ports = {"5432/tcp": (HERE, port)}
+    container.ports = {"5432/tcp": (HERE, port)}  # type: ignore[dict-item]
     container.with_env("POSTGRES_HOST_AUTH_METHOD", "trust")
     container.with_env("POSTGRES_INITDB_ARGS", LIKE_THE_EMBEDDED_ONE)
     return container.with_command("postgres -c max_connections=200 -c jit=off -c io_method=sync")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ASKS = "libs/servicekit/tests/test_broker.py::test_a_broker_that_is_there_is_not_waited_for"
 
 

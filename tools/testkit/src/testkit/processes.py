@@ -1,0 +1,99 @@
+"""A service or a simulator as the real process that it is: started, waited for, ended."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+from testkit.waiting import PATIENCE_S, blocking_until
+
+STOP_S = 30
+
+
+class Process:
+    """`python -m WORDS`, told nothing but what it is given; what it prints goes to its log."""
+
+    def __init__(self, *words: str, log: Path, **environment: str) -> None:
+        self._log = log
+        self._name = " ".join(words)
+        self.environment = environment
+        self.url = f"http://127.0.0.1:{environment['HTTP_PORT']}"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                env={"PATH": os.environ["PATH"], **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def log(self) -> str:
+        """All that it has printed."""
+        return self._log.read_text()
+
+    @property
+    def pid(self) -> int:
+        """The id by which the machine knows it."""
+        return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def wait_ready(self, path: str = "/readyz", status: int = 200) -> None:
+        """Wait until it answers.
+
+        Raises:
+            AssertionError: with its log, if it ends or does not answer so in time.
+        """
+        told = "nothing"
+
+        def answered() -> bool:
+            nonlocal told
+            with suppress(httpx.TransportError):
+                answer = http.get(path)
+                told = answer.text
+                return answer.status_code == status
+            return not self.runs
+
+        with httpx.Client(base_url=self.url, trust_env=False) as http:
+            try:
+                blocking_until(f"{self._name} is ready", answered)
+            except AssertionError as error:
+                raise AssertionError(f"{error}: {path} says {told}\n{self.log}") from None
+        if not self.runs:
+            raise AssertionError(f"{self._name} has ended\n{self.log}")
+
+    def wait(self, seconds: float = PATIENCE_S) -> int:
+        """Wait until it ends by itself; give its exit code."""
+        return self._process.wait(seconds)
+
+    def send(self, how: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(how)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Send it a signal, wait for the end, give the exit code."""
+        self.send(how)
+        return self._process.wait(STOP_S)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.stop(signal.SIGKILL)
+
+
+@contextmanager
+def running(*words: str, log: Path, **environment: str) -> Iterator[Process]:
+    """Run a process that is ready for as long as the block lasts."""
+    process = Process(*words, log=log, **environment)
+    try:
+        process.wait_ready()
+        yield process
+    finally:
+        process.close()
