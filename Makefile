@@ -48,43 +48,46 @@ down: $(READY) ## Stop the whole system; its data stays
 status: $(READY) ## Show every process: state, port, memory, health
 	@$(ORDERSTREAM) status
 
-# Many tests wait for something to happen: as many processes share the files as there are JOBS.
+# How many processes share the tests of a lane: those with servers mostly wait.
 JOBS ?= 3
-SHARED := -n $(JOBS) --dist loadfile
-
-# Each has a whole system, some thirty processes: with more of them at once, two cores keep everybody waiting.
-SYSTEMS ?= 2
+STORIES_JOBS ?= 5
+PYTEST := $(BIN)/python -m pytest
+SERVERS := kafka or postgres or system or container
+LANES := test-fast test-stores test-stories
 
 .PHONY: test
-test: $(TOOLS) ## Run all tests but the trials of faults, against real Kafka and PostgreSQL
-	@$(BIN)/python -m pytest $(TESTED) --ignore=tests/faults --ignore=tests/e2e $(SHARED)
-	@$(BIN)/python -m pytest tests/e2e -n $(SYSTEMS) --dist loadfile
+test: $(TOOLS) ## Run every test but the trials of faults: the next three, one after the other
+	@trap 'exit 130' INT TERM; failed=; \
+	  for lane in $(LANES); do \
+	    echo "make $$lane"; $(MAKE) --no-print-directory $$lane || failed="$$failed $$lane"; \
+	  done; \
+	  if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
-STORIES := tests/e2e/stories
-DISRUPTIONS := $(STORIES)/test_disruptions.py
+.PHONY: test-fast
+test-fast: $(TOOLS) ## Run the tests that need no servers: the loop while you write
+	@$(PYTEST) $(TESTED) -m "not ($(SERVERS))" -n $(JOBS) --dist loadgroup
+
+.PHONY: test-stores
+test-stores: $(TOOLS) ## Run the tests against a real Kafka and a real PostgreSQL, started from packages
+	@$(PYTEST) $(TESTED) -m "$(SERVERS)" --ignore=tests/faults --ignore=tests/e2e -n $(JOBS) --dist loadfile
+
+.PHONY: test-stories
+test-stories: $(TOOLS) ## Run all stories of orders on one whole system, and audit its books
+	@$(PYTEST) tests/e2e -m system -n $(STORIES_JOBS) --dist loadgroup
 
 .PHONY: e2e
 e2e: $(TOOLS) ## Run the end-to-end stories on containers of their own (needs Docker)
-	@ORDERSTREAM_E2E=compose $(BIN)/python -m pytest $(STORIES) -rs -n 4 --dist load --ignore=$(DISRUPTIONS)
-	@ORDERSTREAM_E2E=compose $(BIN)/python -m pytest $(DISRUPTIONS) -rs --verbose
+	@ORDERSTREAM_E2E=compose $(PYTEST) tests/e2e/stories -rs -n $(STORIES_JOBS) --dist loadgroup
 
 .PHONY: test-containers
 test-containers: $(TOOLS) ## Run what needs Kafka or PostgreSQL against containers of them (needs Docker)
-	@ORDERSTREAM_TEST_STORES=containers $(BIN)/python -m pytest $(TESTED) -m "kafka or postgres" \
-	  --ignore=tests/faults --ignore=tests/e2e $(SHARED)
+	@ORDERSTREAM_TEST_STORES=containers $(PYTEST) $(TESTED) -m "kafka or postgres" \
+	  --ignore=tests/faults --ignore=tests/e2e -n $(JOBS) --dist loadfile
 
-# Each has a system under load, some with three brokers: more of them at once need more cores, or wait in vain.
-TRIALS ?= 2
-# In the order of their names, for the longest files come first then, and no worker is left alone with one at the end.
-TRIED := -n $(TRIALS) --dist loadfile --no-loadscope-reorder
-
-# How soon customers are answered is measured with nothing else on the machine.
-ALONE := tests/faults/test_upstreams.py tests/faults/test_kafka_away.py
-
+# On two systems side by side, one with three brokers: more of them at once need more cores.
 .PHONY: test-faults
-test-faults: $(TOOLS) ## Break the system in every known way under load, audit each time, print a table
-	@$(BIN)/python -m pytest tests/faults --verbose $(TRIED) $(addprefix --ignore=,$(ALONE))
-	@$(BIN)/python -m pytest $(ALONE) --verbose
+test-faults: $(TOOLS) ## Break the system in every known way under load, audit it, print a table
+	@$(PYTEST) tests/faults -m system --verbose -n 2 --dist loadgroup
 
 MINUTES ?= 30
 SEED ?= 1

@@ -46,13 +46,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-async def system() -> System:
+def system() -> System:
     """Natively two instances of every worker; the payment provider and the carrier answer at once."""
     if in_containers():
         if missing := os.environ.get(MISSING):
             pytest.skip(f"not tried in containers: {missing}")
         return composed()
-    return await shared_system("the shop of the stories", **AT_ONCE)
+    return shared_system("the shop of the stories", **AT_ONCE)
 
 
 @pytest.fixture(scope="session")

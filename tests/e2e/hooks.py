@@ -3,9 +3,7 @@
 A plugin that `plug_in` registers once, however many folders ask for it.
 """
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from e2e.charges import Charges
@@ -14,7 +12,8 @@ from e2e.judging import judge, judge_containers, reports
 from e2e.systems import end, shared_systems
 from e2e.turns import turn
 from e2e.verdict import Verdict
-from stores.looping import in_own_loop
+from testkit.stores.choosing import folder
+from testkit.stores.looping import in_own_loop
 
 CALL = pytest.StashKey[pytest.CallInfo[None]]()
 PROJECT = pytest.StashKey[Project]()
@@ -62,7 +61,7 @@ def pytest_runtest_protocol(item: pytest.Function) -> Iterator[None]:
     """Wait for a turn before the test's own time begins; who needs no shared system needs none."""
     if "open_doors" not in item.fixturenames:
         return (yield)
-    with turn(Path(os.environ["ORDERSTREAM_TEST_FOLDER"]), alone=is_alone(item)):
+    with turn(folder(), alone=is_alone(item)):
         return (yield)
 
 
@@ -79,14 +78,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput"):
         return
+    is_whole = session.exitstatus != pytest.ExitCode.INTERRUPTED
     for system in shared_systems():
-        verdict, charges = in_own_loop(judge(system))
-        _charge(session, verdict, charges)
+        if is_whole:
+            _charge(session, *in_own_loop(judge(system)))
         in_own_loop(end(system, keep=bool(session.testsfailed)))
         if session.testsfailed:
             config.stash[WORDS].append(f"data and logs stay in {system.settings.state_dir}")
     if project := config.stash.get(PROJECT, None):
-        _charge(session, *judge_containers(project))
+        if is_whole:
+            _charge(session, *judge_containers(project))
         if session.testsfailed:
             config.stash[WORDS].append(f"what the containers say: {project.keep_logs()}")
         project.remove(keep_folder=bool(session.testsfailed))

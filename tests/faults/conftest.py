@@ -21,8 +21,8 @@ TABLES = pytest.StashKey[dict[str, list[tuple[str, Any]]]]()
 
 
 @pytest.fixture(scope="module")
-async def system(request: pytest.FixtureRequest) -> System:
-    return await system_of(group_of(request.path))
+def system(request: pytest.FixtureRequest) -> System:
+    return system_of(group_of(request.path))
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,10 @@ def group_of(file: Path) -> str:
     return THREE if file.stem in ON_THREE else ONE
 
 
-async def system_of(group: str) -> System:
+def system_of(group: str) -> System:
     """Two instances of every worker; each process dies at a point when `order_to_die` is given."""
     brokers = 3 if group == THREE else 1
-    return await shared_system(group, _mortal, brokers=brokers, **LATENCIES)
+    return shared_system(group, _mortal, brokers=brokers, **LATENCIES)
 
 
 def order_to_die(system: System, name: str, point: str) -> None:
