@@ -5,6 +5,7 @@ import asyncio
 from messaging import buffer as module
 from messaging.buffer import Buffer
 from messaging.delivery import Cause, Delivery
+from testkit.waiting import PATIENCE_S
 
 
 def delivery(number: int) -> Delivery:
@@ -22,7 +23,7 @@ async def fill(buffer: Buffer, *places: int) -> None:
 
 async def ripe(condition) -> None:
     """Let everything else that can run do so, until the condition holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not condition():
             await asyncio.sleep(0)
 

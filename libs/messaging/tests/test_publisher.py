@@ -10,7 +10,7 @@ from events.wire import Record
 from messaging import publisher
 from messaging.outbox import OutboxRow
 from messaging.publisher import Publisher
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 TOPIC = "cancellation-requested"
@@ -32,7 +32,7 @@ async def test_a_record_without_an_answer_is_given_up_and_a_new_producer_publish
 
     relay = Publisher(kafka, "test")
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             with monkeypatch.context() as patched:
                 patched.setattr(publisher, "GIVE_UP_S", 0.2)
                 patched.setattr(AIOKafkaProducer, "send", ask_nobody)

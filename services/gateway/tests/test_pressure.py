@@ -11,7 +11,7 @@ from gateway.pressure.backlog import TOLERATED, Backlog
 from gateway.pressure.pressure import BEHIND, FULL, Pressure
 from servicekit import migrations, open_pool
 from testkit.ports import free_port
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
@@ -62,7 +62,7 @@ async def test_while_nothing_can_be_passed_on_orders_are_refused_and_reads_go_on
     placed = (await shop.place(customer)).json()["id"]
     gateway = shop.beside(tmp_path, HTTP_PORT=str(free_port()), INSTANCE="2", MAX_OUTBOX_ROWS="5")
     connection = await asyncpg.connect(shop.environment["DATABASE_URL"])
-    async with httpx.AsyncClient(base_url=gateway.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
 
         async def place() -> httpx.Response:
             key = {"Idempotency-Key": uuid.uuid4().hex}

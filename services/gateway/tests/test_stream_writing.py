@@ -9,6 +9,7 @@ from gateway.live import event_stream, messages, sockets
 from gateway.live.event_stream import HEARTBEAT, EventStream
 from gateway.live.messages import Message
 from starlette.websockets import WebSocket
+from testkit.waiting import PATIENCE_S
 
 SCOPE: dict[str, Any] = {"type": "http"}
 SOON_S = 0.02
@@ -58,7 +59,7 @@ async def test_silence_is_broken_by_heartbeats(monkeypatch: pytest.MonkeyPatch) 
         return {"type": "http.disconnect"}
 
     source = Silence()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await EventStream(source, in_an_hour())(SCOPE, leaves_after_three, send)
     assert source.closed
 
@@ -75,7 +76,7 @@ async def test_a_reader_of_events_that_takes_nothing_is_cut_off(
             await asyncio.Event().wait()
 
     source = Chatter()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await EventStream(source, in_an_hour())(SCOPE, stays, takes_two)
     assert source.closed
     assert len(taken) == 3  # and no end: who does not read would not hear it
@@ -100,7 +101,7 @@ async def test_a_reader_of_a_socket_that_takes_nothing_is_cut_off(
     socket = WebSocket({"type": "websocket"}, receive, takes_two)
     await socket.accept()
     source = Chatter()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await sockets.tell(socket, source, in_an_hour())
     assert source.closed
     assert [message["type"] for message in taken] == ["websocket.accept", *["websocket.send"] * 2]

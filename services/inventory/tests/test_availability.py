@@ -20,7 +20,7 @@ from servicekit import migrations
 from testkit.locks import waiting_for_locks
 from testkit.ports import free_port
 from testkit.processes import Process
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.postgres
 MUG, GONE = "MUG 1", "GONE"
@@ -52,7 +52,7 @@ class Inventory:
 
     async def health(self) -> str:
         try:
-            answer = await HealthStub(self.channel).Check(HealthCheckRequest(), timeout=5)
+            answer = await HealthStub(self.channel).Check(HealthCheckRequest(), timeout=PATIENCE_S)
         except grpc.aio.AioRpcError as error:
             return error.code().name
         return HealthCheckResponse.ServingStatus.Name(answer.status)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from servicekit import Sealer, migrations, open_pool
 from serving.notifier_api import KEY, notifier_api
 from testkit.simulators import Simulator, running
+from testkit.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +56,7 @@ def start_api(
         def start(**environment: str) -> httpx.Client:
             log = tmp_path_factory.mktemp("api") / "log"
             url = started.enter_context(notifier_api(database_url, log, **environment))
-            return started.enter_context(httpx.Client(base_url=url, timeout=20))
+            return started.enter_context(httpx.Client(base_url=url, timeout=PATIENCE_S))
 
         yield start
 

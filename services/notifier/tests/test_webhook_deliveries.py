@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 from events import OrderStatus, OrderStatusChanged
-from notifier.webhooks import delivering
+from notifier.webhooks import delivering, sending
 from notifier.webhooks.delivering import Delivering
 from notifier.webhooks.due import PURGE
 from notifier.webhooks.message import Told, write_deliveries
@@ -280,9 +280,12 @@ async def test_a_receiver_that_never_answers_does_not_hold_up_the_others(
     sealer: Sealer,
     hook: Hook,
     api: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def keep_silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(60)
+    monkeypatch.setattr(sending, "TRY_S", 600)  # nobody is given up while others wait
+
+    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
         writer.close()
 
     silent = await asyncio.start_server(keep_silent, "127.0.0.1", 0)

@@ -6,6 +6,7 @@ from smtplib import SMTP
 import pytest
 from testkit.ports import free_port
 from testkit.simulators import Simulator, running
+from testkit.waiting import PATIENCE_S
 
 Send = Callable[..., None]
 
@@ -19,7 +20,7 @@ class Postbox:
         self.smtp_port = smtp_port
 
     def connect(self) -> SMTP:
-        return SMTP("127.0.0.1", self.smtp_port, timeout=10)
+        return SMTP("127.0.0.1", self.smtp_port, timeout=PATIENCE_S)
 
     def send(self, message: EmailMessage) -> None:
         with self.connect() as door:

@@ -21,9 +21,7 @@ from orderstream.platform import (
 )
 from orderstream.platform.kafka import wait_ready
 from orderstream.platform.postgres import installation
-from testkit.waiting import until
-
-SECONDS = 30
+from testkit.waiting import PATIENCE_S, until
 
 
 async def write_and_read(bootstrap: str, topic: str, value: bytes) -> bytes:
@@ -36,7 +34,7 @@ async def write_and_read(bootstrap: str, topic: str, value: bytes) -> bytes:
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     try:
         await consumer.start()
-        return (await asyncio.wait_for(consumer.getone(), SECONDS)).value
+        return (await asyncio.wait_for(consumer.getone(), PATIENCE_S)).value
     finally:
         await consumer.stop()
 
@@ -77,8 +75,8 @@ async def test_both_stores_start_keep_their_data_over_a_stop_and_over_a_kill(
     assert await read_note(settings) == "kept"
     killed = psutil.Process(again.states()["kafka"].pid)
     killed.kill()
-    killed.wait(SECONDS)
-    await asyncio.wait_for(wait_ready(settings), SECONDS)
+    killed.wait(PATIENCE_S)
+    await asyncio.wait_for(wait_ready(settings), PATIENCE_S)
     assert await write_and_read(settings.kafka_bootstrap, TOPICS[0].name, b"two") == b"told"
 
 
