@@ -1,5 +1,6 @@
 import asyncio
 import signal
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -53,7 +54,7 @@ async def test_what_a_process_can_do_without_degrades_it_only():
         assert (answer.status_code, answer.json()["ready"]) == (200, True)
         assert answer.json()["degraded"] == ["printer"]
         health.add("scales", broken)
-        health._reported_at = float("-inf")
+        health._outdated_at = float("-inf")
         answer = await http.get("/readyz")
         assert (answer.status_code, answer.json()["ready"]) == (503, False)
         assert answer.json()["degraded"] == ["printer"]
@@ -72,7 +73,7 @@ async def test_a_check_that_hangs_is_given_two_seconds_and_asked_once():
     health.add("drawer", fine)
     async with asyncio.timeout(10):
         report = await health.report()
-        health._reported_at = float("-inf")
+        health._outdated_at = float("-inf")
         assert await health.report() == report
     assert report == {"till": "no answer within 2 s", "drawer": "ok"}
     assert asked == 1
@@ -91,6 +92,25 @@ async def test_many_who_ask_at_once_cost_one_question():
     assert asked == 1
 
 
+async def test_what_gets_ready_is_seen_at_once_and_what_is_ready_is_believed_for_a_second(
+    monkeypatch,
+):
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("servicekit.health.time", clock)
+    answers = ["not yet", "almost", None, "gone again"]
+
+    async def changing() -> str | None:
+        return answers.pop(0)
+
+    health = Health()
+    health.add("till", changing)
+    seen = []
+    for clock.now in (0.0, 0.05, 0.15, 0.3, 1.2, 1.4):
+        report = await health.report()
+        seen.append(report["till"])
+    assert seen == ["not yet", "not yet", "almost", "ok", "ok", "gone again"]
+
+
 async def test_readiness_is_served_with_its_reasons(free_port):
     health = Health()
     health.add("till", fine)
@@ -101,7 +121,7 @@ async def test_readiness_is_served_with_its_reasons(free_port):
         alive = await client.get("/healthz")
         ready = await client.get("/readyz")
         health.add("printer", broken)
-        health._reported_at = float("-inf")
+        health._outdated_at = float("-inf")
         not_ready = await client.get("/readyz")
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
     assert ready.status_code == 200

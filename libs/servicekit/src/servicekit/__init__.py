@@ -16,6 +16,7 @@ from servicekit.database import (
 )
 from servicekit.database_errors import is_connection_error
 from servicekit.health import Health, serve_health
+from servicekit.loading import loading
 from servicekit.logs import configure_logging
 from servicekit.sealing import CannotUnsealError, PersonalData, Sealer, SealingKey
 from servicekit.settings import (
@@ -53,6 +54,7 @@ __all__ = [
     "is_connection_error",
     "kafka_check",
     "load_settings",
+    "loading",
     "main",
     "open_pool",
     "read_baggage",

@@ -5,6 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable
 
+from servicekit.loading import loading
 from servicekit.startup import CannotStartError
 
 
@@ -42,7 +43,8 @@ def main(
 def _migrating(service: str) -> Callable[[], None]:
     def migrate() -> None:
         """Bring the service's database (DATABASE_URL) to the newest version."""
-        from servicekit import migrations  # noqa: PLC0415  # no other role has a use for Alembic
+        with loading():
+            from servicekit import migrations  # noqa: PLC0415  # no other role has a use for Alembic
 
         migrations.migrate(service)
 

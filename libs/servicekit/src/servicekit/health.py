@@ -20,6 +20,8 @@ from servicekit.ports import listen
 Check = Callable[[], Awaitable[str | None]]
 CHECK_TIMEOUT_S = 2.0
 CACHE_S = 1.0
+CACHE_UNREADY_S = 0.1
+"""Whoever waits for readiness learns of it at once."""
 OK = "ok"
 
 
@@ -31,7 +33,7 @@ class Health:
         self._required: set[str] = set()
         self._asked: dict[str, asyncio.Task[str]] = {}
         self._report: dict[str, str] = {}
-        self._reported_at = float("-inf")
+        self._outdated_at = float("-inf")
         self._asking = asyncio.Lock()
 
     def add(self, name: str, check: Check, *, required: bool = True) -> None:
@@ -41,12 +43,16 @@ class Health:
             self._required.add(name)
 
     async def report(self) -> dict[str, str]:
-        """What each check found: `ok`, or what is wrong. Asked at most once a second."""
+        """What each check found: `ok`, or what is wrong.
+
+        Asked at most once a second, ten times while something that is required is wrong.
+        """
         async with self._asking:
-            if time.monotonic() - self._reported_at > CACHE_S:
+            if time.monotonic() > self._outdated_at:
                 found = await asyncio.gather(*map(self._ask, self._checks))
                 self._report = dict(zip(self._checks, found, strict=True))
-                self._reported_at = time.monotonic()
+                lasts_s = CACHE_UNREADY_S if self._missing(self._report) else CACHE_S
+                self._outdated_at = time.monotonic() + lasts_s
         return self._report
 
     def routes(self) -> list[BaseRoute]:
@@ -65,13 +71,20 @@ class Health:
             return f"no answer within {CHECK_TIMEOUT_S:.0f} s"
         return task.result()
 
+    def _missing(self, report: dict[str, str]) -> set[str]:
+        """What fails of that which is required."""
+        return _failing(report) & self._required
+
     async def _readyz(self, request: Request) -> JSONResponse:  # noqa: ARG002  # Starlette's signature
         report = await self.report()
-        failing = {name for name, found in report.items() if found != OK}
-        ready = failing.isdisjoint(self._required)
-        degraded = sorted(failing - self._required)
+        ready = not self._missing(report)
+        degraded = sorted(_failing(report) - self._required)
         document = {"ready": ready, "degraded": degraded, "checks": report}
         return JSONResponse(document, status_code=200 if ready else 503)
+
+
+def _failing(report: dict[str, str]) -> set[str]:
+    return {name for name, found in report.items() if found != OK}
 
 
 async def _healthz(request: Request) -> JSONResponse:  # noqa: ARG001  # Starlette's signature

@@ -1,11 +1,12 @@
 """Analytics counts what happens in the shop, window by window, for a dashboard."""
 
-from servicekit import main
+from servicekit import loading, main
 
 
 def worker() -> None:
     """Hear how orders stand, count, and say the numbers once a second."""
-    from analytics.worker import run
+    with loading():
+        from analytics.worker import run
 
     run()
 

@@ -1,16 +1,17 @@
 """The gateway accepts orders over HTTP and turns them into events."""
 
-from servicekit import configure_logging, load_settings, main
+from servicekit import configure_logging, load_settings, loading, main
 
 
 def api() -> None:
     """Serve customers over HTTP, and relay what was accepted."""
-    from servicekit.api import serve  # a migration has no use for a web server
+    with loading():
+        from servicekit.api import serve  # a migration has no use for a web server
 
-    from gateway.app import create_app
-    from gateway.http.protocol import GuardedProtocol
-    from gateway.pressure.door import Door
-    from gateway.settings import GatewaySettings
+        from gateway.app import create_app
+        from gateway.http.protocol import GuardedProtocol
+        from gateway.pressure.door import Door
+        from gateway.settings import GatewaySettings
 
     settings = load_settings(GatewaySettings)
     configure_logging("gateway", settings)
@@ -18,12 +19,5 @@ def api() -> None:
     serve(app, settings, GuardedProtocol, trusted_proxies=settings.trusted_proxies)
 
 
-def migrate() -> None:
-    """Bring the gateway's database (DATABASE_URL) to the newest version."""
-    from servicekit import migrations  # serving has no use for Alembic
-
-    migrations.migrate("gateway")
-
-
 if __name__ == "__main__":
-    main("gateway", __doc__, api, migrate)
+    main("gateway", __doc__, api)

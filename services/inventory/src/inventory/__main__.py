@@ -2,23 +2,25 @@
 
 from pathlib import Path
 
-from servicekit import configure_logging, load_settings, main
+from servicekit import configure_logging, load_settings, loading, main
 
 from inventory.settings import InventoryApiSettings, SeedSettings
 
 
 def worker() -> None:
     """Hear, handle and relay events."""
-    from inventory.worker import run
+    with loading():
+        from inventory.worker import run
 
     run()
 
 
 def api() -> None:
     """Answer questions about products and stock over HTTP and gRPC."""
-    from servicekit.api import serve
+    with loading():
+        from servicekit.api import serve
 
-    from inventory.api import create_api
+        from inventory.api import create_api
 
     settings = load_settings(InventoryApiSettings)
     configure_logging("inventory", settings)
@@ -27,7 +29,8 @@ def api() -> None:
 
 def seed(file: Path) -> None:
     """List the products of a file, with their prices and opening stock."""
-    from inventory.seeding import run
+    with loading():
+        from inventory.seeding import run
 
     run(load_settings(SeedSettings), file)
 

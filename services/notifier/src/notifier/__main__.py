@@ -1,11 +1,12 @@
 """The notifier tells the customer what became of the order."""
 
-from servicekit import configure_logging, load_settings, main
+from servicekit import configure_logging, load_settings, loading, main
 
 
 def worker() -> None:
     """Hear, handle and relay events; send mail and webhooks."""
-    from notifier.worker import run
+    with loading():
+        from notifier.worker import run
 
     run()
 
@@ -13,10 +14,11 @@ def worker() -> None:
 def api() -> None:
     """Let customers say over HTTP where their webhooks go."""
     # Imported here: a worker has no use for FastAPI.
-    from servicekit.api import serve
+    with loading():
+        from servicekit.api import serve
 
-    from notifier.api import create_api
-    from notifier.settings import NotifierApiSettings
+        from notifier.api import create_api
+        from notifier.settings import NotifierApiSettings
 
     settings = load_settings(NotifierApiSettings)
     configure_logging("notifier-api", settings)

@@ -1,13 +1,14 @@
 """The order service follows every order and knows its status."""
 
-from servicekit import configure_logging, load_settings, main
+from servicekit import configure_logging, load_settings, loading, main
 
 from order.settings import OrderSettings, ReplaySettings
 
 
 def worker() -> None:
     """Hear, handle and relay events; watch the deadlines."""
-    from order.worker import run
+    with loading():
+        from order.worker import run
 
     run()
 
@@ -15,9 +16,10 @@ def worker() -> None:
 def api() -> None:
     """Answer questions about orders over HTTP."""
     # Imported here: a worker has no use for FastAPI.
-    from servicekit.api import serve
+    with loading():
+        from servicekit.api import serve
 
-    from order.api import create_api
+        from order.api import create_api
 
     settings = load_settings(OrderSettings)
     configure_logging("order-api", settings)
@@ -26,7 +28,8 @@ def api() -> None:
 
 def replay() -> None:
     """Rebuild the orders in an empty database from what the topics hold; says and asks nothing."""
-    from order.replay import run
+    with loading():
+        from order.replay import run
 
     run(load_settings(ReplaySettings))
 

@@ -1,11 +1,12 @@
 """Payment holds, takes and gives back the customer's money."""
 
-from servicekit import configure_logging, load_settings, main
+from servicekit import configure_logging, load_settings, loading, main
 
 
 def worker() -> None:
     """Hear, handle and relay events; ask the provider."""
-    from payment.worker import run
+    with loading():
+        from payment.worker import run
 
     run()
 
@@ -13,10 +14,11 @@ def worker() -> None:
 def api() -> None:
     """Take the provider's webhooks over HTTP."""
     # Imported here: a worker has no use for FastAPI.
-    from servicekit.api import serve
+    with loading():
+        from servicekit.api import serve
 
-    from payment.api import create_api
-    from payment.settings import PaymentApiSettings
+        from payment.api import create_api
+        from payment.settings import PaymentApiSettings
 
     settings = load_settings(PaymentApiSettings)
     configure_logging("payment-api", settings)

@@ -1,11 +1,12 @@
 """Shipping books the carrier, and decides whether an order can still be stopped."""
 
-from servicekit import main
+from servicekit import loading, main
 
 
 def worker() -> None:
     """Hear, handle and relay events; ask the carrier."""
-    from shipping.worker import run
+    with loading():
+        from shipping.worker import run
 
     run()
 

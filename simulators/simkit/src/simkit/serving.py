@@ -1,5 +1,6 @@
 """Runs a simulator as a process: settings, port, books, signals, and one clear line on a fault."""
 
+import gc
 import logging
 import signal
 import socket
@@ -42,6 +43,7 @@ def run(name: str, kind: type[S], build: Callable[[S], FastAPI]) -> None:
     logging.getLogger(name).info(
         "listens on http://%s:%s, data in %s", host, port, settings.data_dir
     )
+    gc.freeze()  # what is loaded by now stays: no search for garbage need go through it again
     _server(app).run(sockets=[listener])
 
 

@@ -1,5 +1,6 @@
 """How the command line fails: an expected error is told in plain words, without a stack."""
 
+import gc
 from typing import Any
 
 import typer
@@ -49,6 +50,7 @@ class TellingGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
+        gc.freeze()  # what is loaded by now stays: a command need not search it for garbage at its end
         try:
             return super().invoke(ctx)
         except EXPECTED as error:
