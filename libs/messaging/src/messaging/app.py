@@ -14,6 +14,7 @@ from servicekit.broker import METADATA_MAX_AGE_MS
 from messaging.buffer import LINGER_MIN_S, Buffer
 from messaging.handlers import Handlers
 from messaging.hearing import to_delivery
+from messaging.joining import PromptTables
 from messaging.seeking import SeekingTransport
 
 
@@ -41,6 +42,7 @@ def create_app(service: str, **options: Any) -> faust.App:
         autodiscover=False,
         datadir=str(Path(tempfile.gettempdir()) / f"faust-{service}"),
         store="memory://",
+        TableManager=PromptTables,
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
