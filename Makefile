@@ -99,15 +99,27 @@ mutants: $(TOOLS) ## Break one guarantee after the other in a copy of the source
 	@PYTHONPATH=tests $(BIN)/python -m mutants
 
 .PHONY: check
-check: $(TOOLS) ## Check style, formatting, types, and that no event and no answer breaks who reads it
+check: lint types contracts maps ## Check all that needs no tests: lint, types, contracts, maps
+
+.PHONY: lint
+lint: $(TOOLS) ## Check style, formatting, and who imports whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@MYPYPATH=$(subst $(space),:,$(SOURCES)) $(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports --no-logo
-	@$(ORDERSTREAM) maps --check
+
+.PHONY: types
+types: $(TOOLS) ## Check the types
+	@MYPYPATH=$(subst $(space),:,$(SOURCES)) $(BIN)/mypy $(SOURCES)
+
+.PHONY: contracts
+contracts: $(TOOLS) ## Check that no event, answer or question breaks who reads it
 	@$(BIN)/python -m events.snapshots --check
 	@$(BIN)/python -m gateway.contract.snapshots --check
 	@$(BIN)/python -m rpc.generate --check
+
+.PHONY: maps
+maps: $(TOOLS) ## Check that docs/maps are what the code draws
+	@$(ORDERSTREAM) maps --check
 
 .PHONY: format
 format: $(TOOLS) ## Format the code and repair what can be repaired by itself
