@@ -42,6 +42,25 @@ def test_no_worker_makes_topics_tables_or_a_web_server(app):
     assert app.conf.table_standby_replicas == 0
 
 
+async def test_a_worker_joins_its_group_without_a_pause(app, monkeypatch):
+    done: list[str] = []
+
+    async def register(tables) -> None:
+        done.append("tables registered")
+
+    async def recover() -> None:
+        done.append("recovery started")
+
+    async def pause(*args, **options) -> None:
+        done.append("paused")
+
+    monkeypatch.setattr(type(app.tables), "_update_channels", register)
+    monkeypatch.setattr(type(app.tables), "sleep", pause)
+    monkeypatch.setattr(app.tables.recovery, "start", recover)
+    await app.tables.on_start()
+    assert done == ["tables registered", "recovery started"]
+
+
 def test_one_agent_hears_every_topic_that_a_handler_needs(app):
     agent = follow(app, desk.handlers)
     assert agent.faust_agent.name == "order.hear"

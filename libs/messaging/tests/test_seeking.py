@@ -3,6 +3,8 @@
 import uuid
 
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from events import CancellationRequested, encode
 from messaging import Handlers
 from messaging.app import create_app, follow
@@ -64,6 +66,29 @@ async def test_what_nobody_acknowledged_is_heard_again_though_nothing_ever_was(a
     await go_back(agent)
     for one in first + await hear(agent, orders):
         one.acknowledge()
+
+
+@pytest.mark.timeout(60)
+async def test_where_the_beginning_is_gone_it_begins_with_the_oldest_record(kafka):
+    topic = f"cut-{uuid.uuid4().hex}"
+    place = TopicPartition(topic, 0)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka)
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest")
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic, 1, 1)])
+        async with producer, consumer:
+            for number in range(5):
+                await producer.send_and_wait(topic, b"%d" % number)
+            await admin.delete_records({place: RecordsToDelete(before_offset=3)})
+            consumer.assign([place])
+            consumer.seek(place, 0)
+            heard = await consumer.getone()
+        assert (heard.offset, heard.value) == (3, b"3")
+    finally:
+        await admin.delete_topics([topic])
+        await admin.close()
 
 
 @pytest.mark.timeout(60)

@@ -22,9 +22,11 @@ class _SeekingThread(AIOKafkaConsumerThread):
     async def _go_back(self) -> Mapping[Any, int]:
         consumer = self._ensure_consumer()
         offsets: Mapping[Any, int] = await consumer.seek_to_committed()
-        new = [partition for partition, offset in offsets.items() if not offset]
-        if new:
-            await consumer.seek_to_beginning(*new)
+        for partition, offset in offsets.items():
+            if not offset:
+                # Where older records are gone, the broker says so, and it begins with the oldest.
+                # Asking for that first would wait behind the fetch that is under way: 1.5 s.
+                consumer.seek(partition, 0)
         return offsets
 
 
