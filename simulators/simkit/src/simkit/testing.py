@@ -3,17 +3,18 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
-START_SECONDS = 30
-STOP_SECONDS = 15
+from simkit.forked import Program
+
+START_SECONDS = 90
+STOP_SECONDS = 60
 REFUSED = 2
 
 
@@ -41,7 +42,7 @@ class Simulator:
             "DATA_DIR": str(self.folder),
             **environment,
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Program | None = None
 
     @property
     def log(self) -> str:
@@ -54,13 +55,7 @@ class Simulator:
         Raises:
             RuntimeError: with its output, if it ends or is not ready in time.
         """
-        with self._log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", self.name],
-                env=self._environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        self._process = Program([self.name], self._environment, self._log, self._log)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             with suppress(httpx.TransportError):
@@ -99,14 +94,10 @@ def running(name: str, folder: Path, **environment: str) -> Iterator[Simulator]:
 def refusal(name: str, folder: Path, **environment: str) -> str:
     """Start a simulator that is expected to refuse to start; give what it says."""
     given = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), **environment}
-    done = subprocess.run(
-        [sys.executable, "-m", name],
-        env=given,
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
-    if done.returncode != REFUSED:
-        raise AssertionError(f"{name} ended with {done.returncode}: {done.stdout}{done.stderr}")
-    return done.stdout + done.stderr
+    with TemporaryDirectory() as place:
+        log = Path(place) / "log"
+        code = Program([name], given, log, log).wait(START_SECONDS)
+        said = log.read_text()
+    if code != REFUSED:
+        raise AssertionError(f"{name} ended with {code}: {said}")
+    return said
