@@ -56,7 +56,7 @@ async def test_a_capture_that_failed_so_often_rings_with_the_cause_of_its_comman
     await ask(pool, CapturePayment(order_id=OTHER, payment_id="pi_2"), tries=2)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=3)
-    rung = await asyncio.wait_for(heard.take(), 20)
+    rung = await asyncio.wait_for(heard.take(), 60)
     assert {delivery.fact for delivery in rung} == {CaptureOverdue(order_id=ORDER, tries=3)}
     assert rung[0].cause == CAUSE
 
@@ -67,5 +67,5 @@ async def test_nothing_rings_for_what_is_told_already_or_is_no_capture(pool, hea
     await ask(pool, VoidPayment(order_id=OTHER, payment_id="pi_2"), tries=9)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=4)
-    rung = await asyncio.wait_for(heard.take(), 20)  # so it has looked
+    rung = await asyncio.wait_for(heard.take(), 60)  # so it has looked
     assert {delivery.fact.order_id for delivery in rung} == {ORDER}

@@ -18,7 +18,7 @@ class Postbox:
         self.smtp_port = smtp_port
 
     def connect(self) -> SMTP:
-        return SMTP("127.0.0.1", self.smtp_port, timeout=10)
+        return SMTP("127.0.0.1", self.smtp_port, timeout=60)
 
     def send(self, message: EmailMessage) -> None:
         with self.connect() as door:

@@ -65,7 +65,7 @@ def psp(inbox: Inbox, tmp_path: Path) -> Iterator[Simulator]:
 
 
 def until(look: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (seen := look()):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)

@@ -22,7 +22,7 @@ from orderstream.platform import (
 from orderstream.platform.kafka import wait_ready
 from orderstream.platform.postgres import installation
 
-SECONDS = 30
+SECONDS = 60
 
 
 async def write_and_read(bootstrap: str, topic: str, value: bytes) -> bytes:

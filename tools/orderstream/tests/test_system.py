@@ -23,7 +23,7 @@ from orderstream.platform import (
     up,
 )
 
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Simulator:
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.url, timeout=20)
+        self.http = httpx.Client(base_url=self.url, timeout=60)
         self.folder = folder / "data"
         self._log = folder / f"{name}.log"
         self._environment = {
