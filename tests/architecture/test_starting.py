@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 from events import topics_of
-from orderstream.platform import DATABASES
+from orderstream.platform import DATABASES, create_topics
 from orderstream.platform.emptying import delete_topics
 from servicekit import migrations
-from stores.embedded import own_kafka
-from stores.looping import in_own_loop
+from testkit.forked import Program
+from testkit.ports import free_port
+from testkit.stores.choosing import folder
+from testkit.stores.looping import in_own_loop
+from testkit.stores.spare import spare_kafka
+from testkit.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 NOWHERE = "127.0.0.1:1"
@@ -24,7 +28,6 @@ KEEPING = [*WORKERS, *APIS]
 COUNTING = "analytics worker"
 SIMULATORS = ("psp", "carrier", "issuer", "postbox", "subscriber")
 GONE = ("inventory-updated", "order-status-changed")
-STOP_S = 10
 KEY = "a" * 43 + "="
 NO_SECRET = {
     "gateway api": "SEALING_KEY",
@@ -59,11 +62,12 @@ def databases(postgres: Callable[[], str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def kafka_without_some(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A broker of one's own that lacks two topics."""
-    with own_kafka(tmp_path_factory.mktemp("broker")) as settings:
+def kafka_without_some() -> Iterator[str]:
+    """A broker that lacks two topics, which nobody else uses meanwhile."""
+    with spare_kafka(folder()) as settings:
         in_own_loop(delete_topics(settings, GONE))
         yield settings.kafka_bootstrap
+        in_own_loop(create_topics(settings))
 
 
 @pytest.fixture
@@ -74,19 +78,15 @@ def taken() -> Iterator[int]:
 
 
 @pytest.fixture
-def process(
-    kafka: str, databases: dict[str, str], tmp_path: Path
-) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start `python -m COMMAND`, told all it needs but for some changes; ended with the test."""
-    started: list[subprocess.Popen[str]] = []
+def told(kafka: str, databases: dict[str, str], tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """The environment of `python -m COMMAND`, with all it needs but for some changes."""
 
-    def start(command: str, **changes: str | None) -> subprocess.Popen[str]:
-        service = command.partition(" ")[0]
-        told: dict[str, str | None] = {
+    def tell(command: str, **changes: str | None) -> dict[str, str]:
+        all_it_needs: dict[str, str | None] = {
             "PATH": os.environ["PATH"],
             "START_WAIT_S": "0",
             "KAFKA_BOOTSTRAP": kafka,
-            "DATABASE_URL": databases.get(service),
+            "DATABASE_URL": databases.get(command.partition(" ")[0]),
             "HTTP_PORT": str(free_port()),
             "GRPC_PORT": str(free_port()),
             "DATA_DIR": str(tmp_path),
@@ -97,9 +97,38 @@ def process(
             "JWKS_URL": f"http://{NOWHERE}",
             **changes,
         }
+        return {name: value for name, value in all_it_needs.items() if value is not None}
+
+    return tell
+
+
+@pytest.fixture
+def refusal(told: Callable[..., dict[str, str]], tmp_path: Path) -> Refusal:
+    """Start a process that cannot start; gives what it complains of."""
+    output, errors = tmp_path / "output", tmp_path / "errors"
+
+    def start(command: str, **changes: str | None) -> str:
+        program = Program(command.split(), told(command, **changes), output, errors)
+        try:
+            code = program.wait(PATIENCE_S)
+        finally:
+            program.send_signal(signal.SIGKILL)
+        return only_complaint(code, output.read_text(), errors.read_text())
+
+    return start
+
+
+@pytest.fixture
+def process(
+    told: Callable[..., dict[str, str]],
+) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `python -m COMMAND` in an interpreter of its own; ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(command: str, **changes: str | None) -> subprocess.Popen[str]:
         one = subprocess.Popen(
             [sys.executable, "-m", *command.split()],
-            env={name: value for name, value in told.items() if value is not None},
+            env=told(command, **changes),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -113,25 +142,11 @@ def process(
         one.communicate()
 
 
-@pytest.fixture
-def refusal(process: Callable[..., subprocess.Popen[str]]) -> Refusal:
-    """Start a process that cannot start; gives what it complains of."""
-
-    def start(command: str, **changes: str | None) -> str:
-        one = process(command, **changes)
-        said, complained = one.communicate(timeout=60)
-        assert one.returncode == 2, said + complained
-        assert "Traceback" not in said
-        (line,) = complained.splitlines()
-        return line
-
-    return start
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+def only_complaint(code: int, said: str, complained: str) -> str:
+    assert code == 2, said + complained
+    assert "Traceback" not in said
+    (line,) = complained.splitlines()
+    return line
 
 
 @pytest.mark.parametrize("command", NO_SECRET)
@@ -229,6 +244,16 @@ def test_the_folder_of_secrets_is_not_there(refusal: Refusal, tmp_path: Path, co
     assert missing in said
 
 
+@pytest.mark.parametrize("command", ["order worker", COUNTING, "gateway api", "psp"])
+def test_an_interpreter_of_its_own_refuses_alike(
+    process: Callable[..., subprocess.Popen[str]], refusal: Refusal, taken: int, command: str
+) -> None:
+    one = process(command, HTTP_PORT=str(taken))
+    said, complained = one.communicate(timeout=PATIENCE_S)
+    alone = only_complaint(one.returncode, said, complained)
+    assert alone == refusal(command, HTTP_PORT=str(taken))
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", ["order worker", COUNTING, "order api", "gateway api"])
 def test_a_process_that_waits_can_be_stopped(
@@ -239,7 +264,7 @@ def test_a_process_that_waits_can_be_stopped(
     assert waiting.stdout is not None
     assert any("waiting for the" in line for line in waiting.stdout)
     waiting.send_signal(number)
-    said, complained = waiting.communicate(timeout=STOP_S)
+    said, complained = waiting.communicate(timeout=PATIENCE_S)
     assert waiting.returncode == 128 + number
     assert "stopped before it was ready" in said
     assert complained == ""

@@ -116,7 +116,7 @@ class Service:
             raise HandlerFailedError(
                 self.name, decision.fact, "asks again what is not answered yet"
             )
-        after = tuple(sorted((*pending, *decision.asked), key=repr))
+        after = tuple(sorted((*pending, *decision.asked), key=lambda command: command.key))
         number = self.number(Situation(decision.after, mailbox, after))
         return Move(number, decision.said, _in_words(self.name, verb, decision))
 

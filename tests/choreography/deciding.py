@@ -23,12 +23,14 @@ class Said:
 
     event: Event
     sequence: int
+    place: str
+    """Where it stands among others, whichever of them was said first."""
 
 
 @cache
 def said(event: Event, sequence: int) -> Said:
     """The only one of its kind, so that millions of comparisons need not look inside."""
-    return Said(event, sequence)
+    return Said(event, sequence, place=f"{event!r} {sequence}")
 
 
 @dataclass(frozen=True, slots=True)

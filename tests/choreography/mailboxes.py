@@ -1,6 +1,7 @@
 """What is on its way to a service, and what of it may arrive next."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from choreography.deciding import Said
 
@@ -37,7 +38,7 @@ class InAnyOrder(tuple[Said, ...]):
 
     def put(self, said: Said) -> "InAnyOrder":
         """Among the others."""
-        return InAnyOrder(sorted((*self, said), key=repr))
+        return InAnyOrder(sorted((*self, said), key=attrgetter("place")))
 
     def takes(self) -> Iterator[tuple[Said, "InAnyOrder"]]:
         """Each one; two that are alike count once."""

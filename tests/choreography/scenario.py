@@ -95,6 +95,10 @@ class Case:
     on_hand: int
     mailbox: type[Mailbox]
 
+    def words(self) -> str:
+        """What is the case."""
+        return f"{self.on_hand} on the shelf, events {self.mailbox.words}"
+
 
 CASES = (
     Case(5, InTopicOrder),

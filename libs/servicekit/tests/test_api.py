@@ -114,7 +114,7 @@ def test_a_request_under_way_is_still_answered(shop):
 def test_a_request_that_never_ends_does_not_keep_the_server(shop):
     process, url = shop
     with pytest.raises(httpx.ReadTimeout):
-        httpx.get(f"{url}60", timeout=0.3)
+        httpx.get(f"{url}600", timeout=0.3)
     process.terminate()
     process.communicate(timeout=45)  # the request takes 60
 

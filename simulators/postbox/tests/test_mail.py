@@ -141,4 +141,4 @@ def test_a_kept_open_connection_takes_many_mails(postbox: Any, mail: Any) -> Non
             door.sendmail("a@example.org", ["b@example.org"], mail(number).as_bytes())
         took = time.monotonic() - started
     assert messages(postbox, limit=0)["total"] == 300
-    assert took < 30  # a bound against stalls; the rate itself is measured elsewhere
+    assert took < 60  # a bound against stalls; the rate itself is measured elsewhere

@@ -2,14 +2,13 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 
+from testkit.forked import Program
 from testkit.waiting import PATIENCE_S, blocking_until
 
 STOP_S = 30
@@ -23,13 +22,8 @@ class Process:
         self._name = " ".join(words)
         self.environment = environment
         self.url = f"http://127.0.0.1:{environment['HTTP_PORT']}"
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", *words],
-                env={"PATH": os.environ["PATH"], **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        told = {"PATH": os.environ["PATH"], **environment}
+        self._process = Program(words, told, log, log)
 
     @property
     def log(self) -> str:

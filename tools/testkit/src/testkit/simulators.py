@@ -2,14 +2,14 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
+from testkit.forked import Program
 from testkit.ports import free_port
 from testkit.processes import Process
 from testkit.waiting import PATIENCE_S
@@ -68,14 +68,11 @@ def running(name: str, folder: Path, **environment: str) -> Iterator[Simulator]:
 
 def refusal(name: str, folder: Path, **environment: str) -> str:
     """Start a simulator that is expected to refuse to start; give what it says."""
-    done = subprocess.run(
-        [sys.executable, "-m", name],
-        env={"PATH": os.environ["PATH"], "DATA_DIR": str(folder), **environment},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    if done.returncode != REFUSED:
-        raise AssertionError(f"{name} ended with {done.returncode}: {done.stdout}{done.stderr}")
-    return done.stdout + done.stderr
+    told = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), **environment}
+    with TemporaryDirectory() as place:
+        log = Path(place) / "log"
+        code = Program([name], told, log, log).wait(PATIENCE_S)
+        said = log.read_text()
+    if code != REFUSED:
+        raise AssertionError(f"{name} ended with {code}: {said}")
+    return said

@@ -5,7 +5,6 @@ Both make an event where they say it, so whoever calls an event's class is who s
 """
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,23 +18,21 @@ READER = "TopicReader"
 def said_by(service: str) -> dict[type[Event], str]:
     """Every event that the service's source makes, with the module that makes it first."""
     said: dict[type[Event], str] = {}
-    for module, tree in _modules(service):
-        for call in _calls(tree):
-            if isinstance(call.func, ast.Name) and call.func.id in EVENTS_BY_NAME:
-                said.setdefault(EVENTS_BY_NAME[call.func.id], module)
+    for module, name, _ in _calls(service):
+        if name in EVENTS_BY_NAME:
+            said.setdefault(EVENTS_BY_NAME[name], module)
     return said
 
 
 def read_by(service: str) -> dict[Topic, str]:
     """Every topic that the service reads without a group, with the module that does."""
     read: dict[Topic, str] = {}
-    for module, tree in _modules(service):
-        for call in _calls(tree):
-            if isinstance(call.func, ast.Name) and call.func.id == READER:
-                for argument in call.args:
-                    topic = getattr(topics, ast.unparse(argument), None)
-                    if isinstance(topic, Topic):
-                        read[topic] = module
+    for module, name, arguments in _calls(service):
+        if name == READER:
+            for argument in arguments:
+                topic = getattr(topics, ast.unparse(argument), None)
+                if isinstance(topic, Topic):
+                    read[topic] = module
     return read
 
 
@@ -47,17 +44,18 @@ def folder_of(package: str) -> Path | None:
     return Path(spec.submodule_search_locations[0])
 
 
-def _calls(tree: ast.Module) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-
-
 @cache
-def _modules(service: str) -> tuple[tuple[str, ast.Module], ...]:
+def _calls(service: str) -> tuple[tuple[str, str, list[ast.expr]], ...]:
+    """Each call by a plain name in the service's source: the module, the name, the arguments."""
     folder = folder_of(service)
     if folder is None:
         return ()
-    found = sorted(folder.rglob("*.py"))
-    return tuple((_module_name(folder, path), ast.parse(path.read_text())) for path in found)
+    return tuple(
+        (_module_name(folder, path), node.func.id, node.args)
+        for path in sorted(folder.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
 
 
 def _module_name(folder: Path, path: Path) -> str:
