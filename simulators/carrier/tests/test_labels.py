@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from carrier.addressees import ADDRESSEES
+from carrier.addressees import ADDRESSEES, Plan, plan_for
 from testkit.simulators import Simulator
 
 ADDRESS = {
