@@ -12,7 +12,7 @@ DEAFNESS = str(Path(__file__).parent / "deaf")
 DEADLINE_S = 90
 A_FEW_EVENTS, AT_ONCE = "a-few-events", "at-once"
 DEAF = {"order-worker": A_FEW_EVENTS, "payment-worker": A_FEW_EVENTS, "shipping-worker": AT_ONCE}
-"""Since when each is deaf. Payment hears of some orders first, so that shipping has something to miss."""
+"""Since when each is deaf. Order and payment miss orders, shipping misses cancellations."""
 
 
 def deaf(since: str) -> dict[str, str]:
@@ -27,6 +27,8 @@ async def test_deaf_workers_end_themselves_and_their_successors_hear_what_they_m
         replaced(shop.system, {worker: deaf(since) for worker, since in DEAF.items()}) as workers,
     ):
         order_ids = [await shop.place() for _ in range(20)]
+        for order_id in order_ids[:3]:
+            await shop.client.cancel(order_id, "cus_1")
         async with asyncio.timeout(DEADLINE_S):
             codes = await asyncio.gather(*(worker.wait() for worker in workers.values()))
         assert codes == [1] * len(DEAF)

@@ -1,5 +1,6 @@
 """A pytest plugin: a real Kafka and a real PostgreSQL for every test that asks, one of each per run."""
 
+import os
 import signal
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from testkit.stores.looping import in_own_loop
 
 OWN = {"settings", "system"}
 """Fixtures of those who start, break or configure stores of their own."""
+QUICK_TO_START = "-XX:TieredStopAtLevel=1"
+"""Brokers of tests live for minutes: the second compiler costs more than it gains."""
 TURN_S = 400
 """For who uses the spare broker, the turns of others included."""
 OWN_STORES = "starts stores of its own, and those come as packages"
@@ -23,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if _conducts(config):
         choosing.kind()
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as after Ctrl-C
+        os.environ.setdefault("JDK_JAVA_OPTIONS", QUICK_TO_START)
         choosing.begin()
 
 
