@@ -33,8 +33,8 @@ def test_every_plan_named_is_in_the_catalogue():
 
 def test_ci_runs_targets_that_there_are_and_every_one_of_the_page():
     jobs = yaml.safe_load(WORKFLOW.read_text())["jobs"]
-    targets = jobs["make"]["strategy"]["matrix"]["target"]
-    assert set(targets) <= set(MAKE)
+    targets = {job["with"]["target"] for job in jobs.values() if "with" in job}
+    assert targets <= set(MAKE)
     tested = set(re.findall(r"^\| `make ([a-z0-9-]+)` \| ", PAGE, re.MULTILINE))
     assert tested
-    assert tested | {"check"} == set(targets)
+    assert tested | {"check"} == targets
