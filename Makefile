@@ -13,7 +13,6 @@ SOURCES := $(wildcard libs/*/src services/*/src simulators/*/src tools/*/src)
 INSTALL := $(PIP) install --no-build-isolation --no-compile --constraint constraints.txt
 # pip compiles one file after the other; this uses every core.
 COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
-TESTED := libs services simulators tools $(wildcard tests)
 PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulators/*/pyproject.toml tools/*/pyproject.toml)
 empty :=
 space := $(empty) $(empty)
@@ -48,46 +47,40 @@ down: $(READY) ## Stop the whole system; its data stays
 status: $(READY) ## Show every process: state, port, memory, health
 	@$(ORDERSTREAM) status
 
-# How many processes share the tests of a lane: those with servers mostly wait.
-JOBS ?= 3
-STORIES_JOBS ?= 5
-PYTEST := $(BIN)/python -m pytest
-SERVERS := kafka or postgres or system or container
-LANES := test-fast test-stores test-stories
+# So many processes share the tests: those with servers mostly wait.
+JOBS ?= 4
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+STORES := kafka or postgres or container
+TESTED := $(filter-out tests/faults,$(wildcard tests/*)) libs services simulators tools
 
 .PHONY: test
-test: $(TOOLS) ## Run every test but the trials of faults: the next three, one after the other
-	@trap 'exit 130' INT TERM; failed=; \
-	  for lane in $(LANES); do \
-	    echo "make $$lane"; $(MAKE) --no-print-directory $$lane || failed="$$failed $$lane"; \
-	  done; \
-	  if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
+test: $(TOOLS) ## Run every test but the trials of faults, against real Kafka and PostgreSQL
+	@$(PYTEST) $(TESTED)
 
 .PHONY: test-fast
 test-fast: $(TOOLS) ## Run the tests that need no servers: the loop while you write
-	@$(PYTEST) $(TESTED) -m "not ($(SERVERS))" -n $(JOBS) --dist loadgroup
+	@$(PYTEST) $(TESTED) -m "not (process or system or $(STORES))"
 
 .PHONY: test-stores
-test-stores: $(TOOLS) ## Run the tests against a real Kafka and a real PostgreSQL, started from packages
-	@$(PYTEST) $(TESTED) -m "$(SERVERS)" --ignore=tests/faults --ignore=tests/e2e -n $(JOBS) --dist loadfile
+test-stores: $(TOOLS) ## Run the tests of single processes and of stores
+	@$(PYTEST) $(filter-out tests/e2e,$(TESTED)) -m "process or system or $(STORES)"
 
 .PHONY: test-stories
-test-stories: $(TOOLS) ## Run all stories of orders on one whole system, and audit its books
-	@$(PYTEST) tests/e2e -m system -n $(STORIES_JOBS) --dist loadgroup
+test-stories: $(TOOLS) ## Run the stories of orders on one whole system, and audit its books
+	@$(PYTEST) tests/e2e
 
 .PHONY: e2e
 e2e: $(TOOLS) ## Run the end-to-end stories on containers of their own (needs Docker)
-	@ORDERSTREAM_E2E=compose $(PYTEST) tests/e2e/stories -rs -n $(STORIES_JOBS) --dist loadgroup
+	@ORDERSTREAM_E2E=compose $(PYTEST) tests/e2e/stories -rs
 
 .PHONY: test-containers
 test-containers: $(TOOLS) ## Run what needs Kafka or PostgreSQL against containers of them (needs Docker)
-	@ORDERSTREAM_TEST_STORES=containers $(PYTEST) $(TESTED) -m "kafka or postgres" \
-	  --ignore=tests/faults --ignore=tests/e2e -n $(JOBS) --dist loadfile
+	@ORDERSTREAM_TEST_STORES=containers $(PYTEST) $(filter-out tests/e2e,$(TESTED)) -m "kafka or postgres"
 
 # On two systems side by side, one with three brokers: more of them at once need more cores.
 .PHONY: test-faults
 test-faults: $(TOOLS) ## Break the system in every known way under load, audit it, print a table
-	@$(PYTEST) tests/faults -m system --verbose -n 2 --dist loadgroup
+	@$(PYTEST) tests/faults --verbose -n 2
 
 MINUTES ?= 30
 SEED ?= 1

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 from choreography.mailboxes import InTopicOrder
-from choreography.scenario import ANSWERS, CASES
+from choreography.scenario import ANSWERS, CASES, Case
 from choreography.whole import Exploration, explore_case, status_before_and_after
 from events import DeadLettered, DeadLetterSettled, OrderStatus, OrderStatusChanged
 from inventory.lifecycle import LIFECYCLE as RESERVATION
@@ -38,7 +38,12 @@ exploration_of = cache(explore_case)
 """Good ends only: a bad one fails here, with the shortest way to it."""
 
 
-@pytest.fixture(params=CASES, scope="session", ids=lambda case: case.words())
+def each(case: Case):
+    """A case with all of its tests in one process, which explores it once."""
+    return pytest.param(case, id=case.words(), marks=pytest.mark.xdist_group(case.words()))
+
+
+@pytest.fixture(params=[each(case) for case in CASES], scope="session")
 def exploration(request) -> Exploration:
     return exploration_of(request.param)
 

@@ -40,6 +40,11 @@ def has_failed(test: pytest.Item) -> bool:
     return call is None or call.excinfo is not None
 
 
+def shares_system(test: pytest.Item) -> bool:
+    """Whether a test is about a system that others use too."""
+    return "open_doors" in getattr(test, "fixturenames", ())
+
+
 def is_alone(test: pytest.Item) -> bool:
     """Whether a test wants all systems to itself."""
     return test.get_closest_marker("alone") is not None
@@ -47,19 +52,20 @@ def is_alone(test: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run those who want to be alone last, one after the other in one process."""
-    items.sort(key=is_alone)
-    for item in items:
-        if is_alone(item) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group("alone"))
+    """Run stories first, each where there is room, then in one process those who want to be alone."""
+    items.sort(key=lambda item: (not shares_system(item), is_alone(item)))
+    for item in filter(shares_system, items):
+        if item.get_closest_marker("xdist_group") is None:
+            group = "alone" if is_alone(item) else item.nodeid
+            item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("system") and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LONGEST_S))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Function) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Wait for a turn before the test's own time begins; who needs no shared system needs none."""
-    if "open_doors" not in item.fixturenames:
+    if not shares_system(item):
         return (yield)
     with turn(folder(), alone=is_alone(item)):
         return (yield)

@@ -4,10 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from e2e.charges import NOBODY, forget_charges, read_charges, write_down
 from e2e.judging import reports
 from e2e.verdict import Verdict
 from orderstream.audit import LedgerEntry, Violation
+
+pytestmark = pytest.mark.process
 
 TESTS = Path(__file__).parents[1]
 TWICE = Violation("money", "ord_1", "was charged twice")

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from testkit.waiting import blocking_until
 
+pytestmark = pytest.mark.process
+
 TESTS = Path(__file__).parents[1]
 HOLD = """
 import sys

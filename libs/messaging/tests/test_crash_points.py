@@ -10,6 +10,8 @@ import messaging
 import pytest
 from messaging.crash_points import POINTS
 
+pytestmark = pytest.mark.process
+
 REACHED = re.compile(r'crash_points\.reach\("([\w-]+)"\)')
 REACH = """
 import sys

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from testkit.waiting import PATIENCE_S, blocking_until
 
+pytestmark = pytest.mark.process
+
 SHOP = """
 import asyncio
 from contextlib import asynccontextmanager

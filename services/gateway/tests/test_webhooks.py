@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI, HTTPException
 from testkit.ports import free_port
 from testkit.serving import served
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 ADDRESS = "/v1/webhooks"
@@ -133,8 +133,11 @@ async def test_while_the_notifier_is_away_orders_go_on(
             away = await http.get(ADDRESS, headers=me)
             assert (away.status_code, away.json()["code"]) == (503, "notifier_service_unavailable")
             assert away.headers["retry-after"]
-            ready = (await http.get("/readyz")).json()
-            assert "notifier-api" in ready["degraded"]
+
+            async def is_told() -> bool:
+                return "notifier-api" in (await http.get("/readyz")).json()["degraded"]
+
+            await until("its health says so", is_told)
             placed = await http.post(
                 "/v1/orders", json=body(), headers={**me, "Idempotency-Key": "mine-1"}
             )

@@ -13,6 +13,8 @@ from order.past import Selection
 from order.settings import ReplaySettings
 from servicekit.migrations import upgrade
 
+pytestmark = pytest.mark.process
+
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 NOBODY = "ord_" + "0" * 32

@@ -7,6 +7,8 @@ import pytest
 from carrier.addressees import ADDRESSEES, Plan, plan_for
 from testkit.simulators import Simulator
 
+pytestmark = pytest.mark.process
+
 ADDRESS = {
     "name": "Ada Lovelace",
     "street1": "12 St James's Square",

@@ -6,6 +6,8 @@ import httpx
 import pytest
 from testkit.simulators import Simulator, refusal, running
 
+pytestmark = pytest.mark.process
+
 SHIPMENT = {
     "to_address": {
         "name": "Ada Lovelace",

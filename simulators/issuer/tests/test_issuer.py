@@ -11,6 +11,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from testkit.simulators import Simulator, refusal, running
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:

@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 
 def messages(postbox: Any, **params: Any) -> dict[str, Any]:
     found: dict[str, Any] = postbox.http.get("/api/v1/messages", params=params).json()

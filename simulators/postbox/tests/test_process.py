@@ -8,6 +8,8 @@ import pytest
 from testkit.ports import free_port
 from testkit.simulators import refusal
 
+pytestmark = pytest.mark.process
+
 
 def total(postbox: Any) -> int:
     count: int = postbox.http.get("/api/v1/messages").json()["total"]

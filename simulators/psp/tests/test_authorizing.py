@@ -6,6 +6,8 @@ import pytest
 from psp.tokens import PLANNED, TOKENS
 from testkit.simulators import Simulator
 
+pytestmark = pytest.mark.process
+
 
 def payment(order_id: str, card: str = "tok_visa", **changes: Any) -> dict[str, Any]:
     return {

@@ -2,7 +2,10 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 from testkit.simulators import Simulator
+
+pytestmark = pytest.mark.process
 
 
 def payment(order_id: str, card: str = "tok_visa", amount: int = 500) -> dict[str, Any]:

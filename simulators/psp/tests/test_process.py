@@ -10,6 +10,8 @@ import pytest
 from testkit.ports import free_port
 from testkit.simulators import Simulator, refusal, running
 
+pytestmark = pytest.mark.process
+
 PAYMENT = {
     "amount": 500,
     "currency": "gbp",

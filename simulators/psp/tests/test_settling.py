@@ -3,6 +3,8 @@ from typing import Any
 import pytest
 from testkit.simulators import Simulator
 
+pytestmark = pytest.mark.process
+
 
 def held(psp: Simulator, order_id: str, card: str = "tok_visa") -> str:
     body = {

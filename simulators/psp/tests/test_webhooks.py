@@ -16,6 +16,8 @@ from simkit.signing import Receiver
 from testkit.simulators import Simulator, refusal, running
 from testkit.waiting import blocking_until
 
+pytestmark = pytest.mark.process
+
 KEY = b"k" * 24
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
 

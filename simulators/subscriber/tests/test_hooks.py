@@ -10,6 +10,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 from testkit.simulators import running
 
+pytestmark = pytest.mark.process
+
 SECRET, OTHER = "whsec_b3VyIHNlY3JldA==", "whsec_c29tZWJvZHkgZWxzZQ=="
 BODY = '{"type": "order.status_changed", "data": {"status": "shipped"}}'
 

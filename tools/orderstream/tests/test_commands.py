@@ -9,6 +9,8 @@ from orderstream.cli import app
 from orderstream.platform import Process, Settings, find, infrastructure, up
 from typer.testing import CliRunner, Result
 
+pytestmark = pytest.mark.process
+
 Run = Callable[..., Result]
 NOT_UP = "The system is not up. Start it with: make up"
 

@@ -22,6 +22,8 @@ from orderstream.platform.roles import instance
 from orderstream.platform.stopping import stop
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.process
+
 Site = Callable[[str], Process]
 
 

@@ -23,6 +23,8 @@ from orderstream.platform import (
 )
 from testkit.waiting import until
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 async def system(settings: Settings, site: Callable[[str], Process]) -> AsyncIterator[System]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[3]
 ASKS = "libs/servicekit/tests/test_broker.py::test_a_broker_that_is_there_is_not_waited_for"
 

@@ -6,6 +6,10 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.process
+
 TESTS = """
 import os
 import pytest
@@ -20,8 +24,13 @@ def test_together(n):
     note("together", n)
 
 @pytest.mark.parametrize("n", range(8))
-def test_each(n):
-    note("each", n)
+@pytest.mark.xdist_group("together too")
+def test_together_too(n):
+    note("too", n)
+
+@pytest.mark.parametrize("n", range(8))
+def test_in_its_file(n):
+    note("file", n)
 
 @pytest.mark.parametrize("n", range(8))
 @pytest.mark.xdist_group("elsewhere")
@@ -42,12 +51,13 @@ def test_a_group_stays_together_and_in_its_order(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert "24 passed" in done.stdout, done.stdout + done.stderr
+    assert "32 passed" in done.stdout, done.stdout + done.stderr
     workers, order = defaultdict(set), defaultdict(list)
     for line in notes.read_text().splitlines():
         group, number, worker = line.split()
         workers[group].add(worker)
         order[group].append(int(number))
-    assert len(workers["together"]) == len(workers["elsewhere"]) == 1
-    assert order["together"] == order["elsewhere"] == list(range(8))
-    assert sorted(order["each"]) == list(range(8))
+    for group in ("together", "too", "file", "elsewhere"):
+        assert len(workers[group]) == 1, group
+        assert order[group] == list(range(8)), group
+    assert len(set.union(*workers.values())) > 1

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from testkit.stores import choosing
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[3]
 HEAVY = ("orderstream", "aiokafka", "asyncpg", "docker", "uvicorn", "faust")
 WITHOUT = f"import sys; sys.modules.update(dict.fromkeys({HEAVY}));"

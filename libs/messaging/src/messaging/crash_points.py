@@ -8,6 +8,7 @@ Without the variable a point costs two comparisons.
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -48,15 +49,18 @@ class _Trap:
         self._left = int(times or 1)
 
 
-_trap = _Trap(os.environ.get("CRASH_AT", ""))
+@cache
+def _trap() -> _Trap:
+    return _Trap(os.environ.get("CRASH_AT", ""))
 
 
 def reach(point: str) -> None:
     """Die here if this point is armed, as abruptly as from kill -9."""
-    if _trap.file is not None:
-        _trap.look_for_file(_trap.file)
-    if point == _trap.point:
-        _trap.spring()
+    trap = _trap()
+    if trap.file is not None:
+        trap.look_for_file(trap.file)
+    if point == trap.point:
+        trap.spring()
 
 
 def die() -> NoReturn:

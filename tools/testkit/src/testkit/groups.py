@@ -1,4 +1,6 @@
-"""A plugin: with `--dist loadgroup`, tests of one `xdist_group` run in one process, in their order.
+"""A plugin: with `--dist loadgroup`, tests of one group run in one process, in their order.
+
+A group is what a test's mark `xdist_group` says, and else its file, for that is where dear fixtures are shared.
 
 pytest-xdist 3.8 means to do this by writing the group behind a test's name, and pytest 9.2 lets nobody
 rename a test: each test is dealt out by itself. Here the processes write down who belongs together.
@@ -20,8 +22,7 @@ FOLDER = "ORDERSTREAM_TEST_FOLDER"
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Write down the groups, for the process that deals out the tests."""
     if worker := getattr(config, "workerinput", {}).get("workerid"):
-        groups = {item.nodeid: group for item in items if (group := _group_of(item))}
-        _file(worker).write_text(json.dumps(groups))
+        _file(worker).write_text(json.dumps({item.nodeid: _group_of(item) for item in items}))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -40,15 +41,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return found
 
         def _split_scope(self, nodeid: str) -> str:
-            return self.groups.get(nodeid, nodeid)
+            return self.groups[nodeid]
 
     config.option.loadscopereorder = False
     return GroupScheduling(config, log)
 
 
-def _group_of(item: pytest.Item) -> str | None:
+def _group_of(item: pytest.Item) -> str:
     mark = item.get_closest_marker("xdist_group")
-    return str(mark.args[0]) if mark else None
+    return str(mark.args[0]) if mark else str(item.path)
 
 
 def _file(worker: str) -> Path:
