@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each of the two systems has a process of its own for all that is tried on it."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
+            item.add_marker(pytest.mark.xdist_group(group_of(item.path)), append=False)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

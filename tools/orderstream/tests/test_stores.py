@@ -64,7 +64,9 @@ async def test_both_stores_start_keep_their_data_over_a_stop_and_over_a_kill(
     owner = await asyncpg.connect(await create_database(settings, "notes"))
     await owner.execute("CREATE TABLE note AS SELECT 'kept' AS word")
     await owner.close()
-    processes = [psutil.Process(state.pid) for state in first.states().values()]
+    states = first.states()
+    assert all(state.pid for state in states.values()), states
+    processes = [psutil.Process(state.pid) for state in states.values()]
     backends = [child for one in processes for child in one.children(recursive=True)]
     await down(settings.state_dir)
     assert not [one for one in processes + backends if one.is_running()]

@@ -5,7 +5,9 @@ process that asked for it, and a worker of pytest-xdist may end before the other
 """
 
 import asyncio
+import gc
 import json
+import warnings
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -70,6 +72,13 @@ def end(folder: Path) -> None:
 
 
 def _no_engine() -> str | None:
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        reason = _refusal()
+        gc.collect()  # now, and not in some test: the client leaves its socket open
+    return reason
+
+
+def _refusal() -> str | None:
     try:
         with closing(docker.from_env()) as client:
             client.ping()
