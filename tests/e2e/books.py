@@ -1,28 +1,54 @@
 """Everybody's books: the databases of the services, and what the outside world has written down."""
 
-from dataclasses import dataclass
+import asyncio
+from collections import defaultdict
 from typing import Any
 
+import asyncpg
 import httpx
 from orderstream.mails import about
 from orderstream.platform import System, connect
 from testkit.waiting import until
 
+CUT_OFF = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+)
+"""What a connection says that was lost since it was last used."""
 
-@dataclass(frozen=True, slots=True)
+
 class Books:
     """The books of one running system, read where they are kept."""
 
-    system: System
-    http: httpx.AsyncClient
+    def __init__(self, system: System, http: httpx.AsyncClient) -> None:
+        self._system = system
+        self._http = http
+        self._kept: dict[str, asyncpg.Connection] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def ask(self, database: str, query: str, *values: object) -> Any:
         """One value from a service's own database."""
-        connection = await connect(self.system.settings, database)
-        try:
-            return await connection.fetchval(query, *values)
-        finally:
+        async with self._turns[database]:
+            connection = await self._connection(database)
+            try:
+                return await connection.fetchval(query, *values)
+            except CUT_OFF:
+                connection.terminate()
+                return await (await self._connection(database)).fetchval(query, *values)
+
+    async def close(self) -> None:
+        """Leave the databases."""
+        for connection in self._kept.values():
             await connection.close()
+
+    async def _connection(self, database: str) -> asyncpg.Connection:
+        """One that is kept: who looks again and again would keep the server busy with connecting."""
+        kept = self._kept.get(database)
+        if kept is None or kept.is_closed():
+            kept = self._kept[database] = await connect(self._system.settings, database)
+        return kept
 
     async def stock(self, sku: str) -> dict[str, int]:
         """The units of a product: on hand, reserved, shipped."""
@@ -48,5 +74,5 @@ class Books:
         return list(await until("a mail about the order was sent", read))
 
     async def _read(self, process: str, path: str) -> Any:
-        response = await self.http.get(self.system.url(process) + path)
+        response = await self._http.get(self._system.url(process) + path)
         return response.raise_for_status().json()

@@ -128,7 +128,10 @@ async def open_shop(system: System, products: Iterable[str] = OWN_PRODUCTS) -> A
         tokens = Tokens(http, issuer)
         books = Books(system, http)
         client = GatewayClient(patient, tokens, QUIET_S)
-        yield Shop(system, books, client, http, tokens, iter(products))
+        try:
+            yield Shop(system, books, client, http, tokens, iter(products))
+        finally:
+            await books.close()
 
 
 def fresh_key() -> dict[str, str]:

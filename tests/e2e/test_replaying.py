@@ -157,7 +157,7 @@ async def test_a_rebuilt_database_that_is_kept_holds_nothing_that_could_still_be
         assert await shop.books.ask(kept, "SELECT count(*) FROM outbox") == 0
     finally:
         database = await connect(shop.system.settings)
-        await database.execute(f"DROP DATABASE {kept}")
+        await database.execute(f"DROP DATABASE {kept} WITH (FORCE)")
         await database.execute(f"DROP ROLE {kept}")
         await database.close()
 

@@ -1,28 +1,39 @@
 """The systems for the trials of this folder, and the tables of what came of them."""
 
 import pickle
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from e2e.hooks import VERDICTS, plug_in
+from e2e.judging import judge
 from e2e.one_test import for_one_test
 from e2e.shop import Shop, open_shop
+from e2e.systems import end
 from faults.page import title, write
 from faults.row import as_markdown, judged
-from faults.systems import group_of, system_of
+from faults.systems import THREE, group_of, system_of
 from faults.trial import trial as trial_of
 from orderstream.platform import System
+from testkit.stores.looping import in_own_loop
 
 TABLES = pytest.StashKey[dict[str, list[tuple[str, Any]]]]()
 """The rows by table, each with the test that it is of."""
 
 
 @pytest.fixture(scope="module")
-def system(request: pytest.FixtureRequest) -> System:
-    return system_of(group_of(request.path))
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
+    """The system that this file is tried on; three brokers go as soon as nobody needs them."""
+    group = group_of(request.path)
+    found = system_of(group)
+    yield found
+    if group == THREE:
+        verdict, charges = in_own_loop(judge(found))
+        request.config.stash[VERDICTS] |= verdict.by_test(charges)
+        in_own_loop(end(found, keep=bool(request.session.testsfailed or verdict.by_test(charges))))
+        verdict.assert_clean()
 
 
 @pytest.fixture(scope="module")
@@ -72,15 +83,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let whoever prints the tables have the rows of a part of the files."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["tables"] = pickle.dumps(session.config.stash[TABLES])
+        told = session.config.stash[TABLES], session.config.stash[VERDICTS]
+        session.config.workeroutput["trials"] = pickle.dumps(told)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over the rows of one of several processes that share the files."""
-    tables = getattr(node, "workeroutput", {}).get("tables")
-    if tables is not None:  # a process that has crashed has none
-        for name, rows in pickle.loads(tables).items():  # noqa: S301  # our own
+    told = getattr(node, "workeroutput", {}).get("trials")
+    if told is not None:  # a process that has crashed has none
+        tables, verdicts = pickle.loads(told)  # noqa: S301  # our own
+        node.config.stash[VERDICTS] |= verdicts
+        for name, rows in tables.items():
             node.config.stash[TABLES].setdefault(name, []).extend(rows)
 
 

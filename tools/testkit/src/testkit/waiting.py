@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from inspect import isawaitable
 from typing import Any
 
-LOOK_EVERY_S = 0.03
+LOOK_AFTER_S, LOOK_EVERY_S, SLOWER = 0.02, 0.25, 1.15
+"""At first soon, then ever more rarely: who waits for long shall not keep the others from it."""
 PATIENCE_S = 90
 """A busy machine is no failure. Yet shorter than pytest's own timeout, which cannot say what was waited for."""
 
@@ -19,14 +20,14 @@ async def until(
     Raises:
         AssertionError: there was nothing to see in these seconds.
     """
-    deadline = time.monotonic() + seconds
+    deadline, pauses = time.monotonic() + seconds, _pauses()
     while True:
         seen = look()
         found = await seen if isawaitable(seen) else seen
         if found:
             return found
         _be_patient(what, seconds, deadline)
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(next(pauses))
 
 
 def blocking_until(what: str, look: Callable[[], Any], *, seconds: float = PATIENCE_S) -> Any:
@@ -35,11 +36,18 @@ def blocking_until(what: str, look: Callable[[], Any], *, seconds: float = PATIE
     Raises:
         AssertionError: there was nothing to see in these seconds.
     """
-    deadline = time.monotonic() + seconds
+    deadline, pauses = time.monotonic() + seconds, _pauses()
     while not (found := look()):
         _be_patient(what, seconds, deadline)
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(next(pauses))
     return found
+
+
+def _pauses() -> Iterator[float]:
+    pause = LOOK_AFTER_S
+    while True:
+        yield pause
+        pause = min(pause * SLOWER, LOOK_EVERY_S)
 
 
 def _be_patient(what: str, seconds: float, deadline: float) -> None:

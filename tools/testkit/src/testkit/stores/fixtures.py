@@ -15,7 +15,8 @@ from testkit.stores.looping import in_own_loop
 OWN = {"settings", "system"}
 """Fixtures of those who start, break or configure stores of their own."""
 QUICK_TO_START = "-XX:TieredStopAtLevel=1"
-"""Brokers of tests live for minutes: the second compiler costs more than it gains."""
+"""Brokers of tests live for minutes, and some are started again and again: the second compiler costs more
+than it gains."""
 TURN_S = 400
 """For who uses the spare broker, the turns of others included."""
 OWN_STORES = "starts stores of its own, and those come as packages"
