@@ -13,6 +13,7 @@ from testcontainers.compose import DockerCompose
 WHERE = "ORDERSTREAM_E2E"
 PLACES = ("native", "compose")
 AUDIT = ("docker", "compose", "run", "--rm", "orderstream", "audit", "--json", "--wait", "100")
+LAST = 20
 AT_ONCE = {"PSP_LATENCY_MS_MAX": 0, "CARRIER_LATENCY_MS_MAX": 0, "RATE_LIMIT_SCALE": 0}
 
 
@@ -81,6 +82,12 @@ class Project:
         self._compose.stop(down=True)
         if not keep_folder:
             shutil.rmtree(self.folder)
+
+
+def said(error: subprocess.CalledProcessError) -> str:
+    """The last of what Docker said when it failed."""
+    told = (error.stderr or error.output or b"").decode(errors="replace")
+    return "\n".join(told.splitlines()[-LAST:])
 
 
 def composed() -> System:

@@ -5,9 +5,10 @@ It is native unless ORDERSTREAM_E2E=compose: then it is a compose project, for t
 
 import os
 from collections.abc import AsyncIterator
+from subprocess import CalledProcessError
 
 import pytest
-from e2e.composing import Project, composed, in_containers, no_engine
+from e2e.composing import Project, composed, in_containers, no_engine, said
 from e2e.hooks import PROJECT, plug_in
 from e2e.one_test import for_one_test
 from e2e.shelves import own_products
@@ -39,10 +40,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         print("Building and starting the containers: minutes the first time ...", flush=True)  # noqa: T201
         try:
             project.start()
-        except BaseException:
-            print(f"The containers do not start. What they say: {project.keep_logs()}")  # noqa: T201
+        except BaseException as error:
+            logs = project.keep_logs()
             project.remove(keep_folder=True)
-            raise
+            if not isinstance(error, CalledProcessError):
+                raise
+            words = f"The containers do not start: {said(error)}\nWhat they say: {logs}"
+            pytest.exit(words, returncode=pytest.ExitCode.TESTS_FAILED)
 
 
 @pytest.fixture(scope="session")
