@@ -1,4 +1,4 @@
-"""One trial: orders are placed at a steady rate, something happens, and the books are audited."""
+"""One trial: orders are placed at a steady rate, something happens, and all of them end."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Collection
