@@ -23,7 +23,7 @@ def _without_a_breaker(monkeypatch):
     monkeypatch.setattr("messaging.breaker.TRIP_AFTER", 1_000_000)
 
 
-@pytest.mark.timeout(300)  # a failure is made smaller before it is shown
+@pytest.mark.timeout(600)  # a failure is made smaller before it is shown
 def test_however_deliveries_are_shuffled_every_order_ends_once_and_well():
     run_state_machine_as_test(
         Shuffled, settings=settings(max_examples=300, stateful_step_count=40, deadline=None)

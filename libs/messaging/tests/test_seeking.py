@@ -58,7 +58,6 @@ async def go_back(agent) -> None:
     agent.app.consumer.resume_flow()
 
 
-@pytest.mark.timeout(60)
 async def test_what_nobody_acknowledged_is_heard_again_though_nothing_ever_was(agent, publish):
     orders = {samples.new_order() for _ in range(20)}
     await publish(*(samples.said(samples.cancellation(order)) for order in orders))
@@ -68,7 +67,6 @@ async def test_what_nobody_acknowledged_is_heard_again_though_nothing_ever_was(a
         one.acknowledge()
 
 
-@pytest.mark.timeout(60)
 async def test_where_the_beginning_is_gone_it_begins_with_the_oldest_record(kafka):
     topic = f"cut-{uuid.uuid4().hex}"
     place = TopicPartition(topic, 0)
@@ -91,7 +89,6 @@ async def test_where_the_beginning_is_gone_it_begins_with_the_oldest_record(kafk
         await admin.close()
 
 
-@pytest.mark.timeout(60)
 async def test_what_was_acknowledged_is_not_heard_again(agent, publish):
     before, after = {samples.new_order()}, {samples.new_order()}
     await publish(*(samples.said(samples.cancellation(order)) for order in before))
@@ -106,7 +103,6 @@ async def test_what_was_acknowledged_is_not_heard_again(agent, publish):
     assert not before & {one.fact.order_id for one in again if one.fact}
 
 
-@pytest.mark.timeout(60)
 async def test_nothing_is_heard_while_the_consumer_goes_back(agent, publish, monkeypatch):
     consumer, flowing = agent.app.consumer, []
     seek = consumer.seek_to_committed

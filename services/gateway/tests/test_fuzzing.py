@@ -71,7 +71,6 @@ async def gateway(
         await gateway.stop(signal.SIGKILL)
 
 
-@pytest.mark.timeout(300)  # the first test to need it starts everything
 async def test_whatever_is_sent_is_answered_as_promised(shop: Any, gateway: Any) -> None:
     token = shop.token("fuzzer", scopes=SCOPES)["Authorization"].removeprefix("Bearer ")
     fuzzing = await asyncio.create_subprocess_exec(

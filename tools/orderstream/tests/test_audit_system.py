@@ -18,7 +18,7 @@ from orderstream.platform import DATABASES, System, connect, free_ports, load, u
 from typer.testing import CliRunner, Result
 
 Client = Callable[[str, int], Awaitable[LedgerEntry]]
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.system
 PATIENCE_S = 60
 CATALOGUE = {
     "currency": "GBP",

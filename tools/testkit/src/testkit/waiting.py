@@ -8,7 +8,7 @@ from typing import Any
 
 LOOK_AFTER_S, LOOK_EVERY_S, SLOWER = 0.02, 0.25, 1.15
 """At first soon, then ever more rarely: who waits for long shall not keep the others from it."""
-PATIENCE_S = 90
+PATIENCE_S = 120
 """A busy machine is no failure. Yet shorter than pytest's own timeout, which cannot say what was waited for."""
 
 
