@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutants.mutant import Mutant
+from testkit.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
@@ -24,6 +25,8 @@ COPIED = (
 )
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*")
 NO_TEST_FAILED = 0
+HASTY = {"PYTHONDONTWRITEBYTECODE": "1", PATIENCE: "30"}
+"""A mutant is often seen by a wait that ends in vain."""
 
 
 class NoVerdictError(Exception):
@@ -56,7 +59,7 @@ class Copy:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": self._sources(), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONPATH": self._sources(), **HASTY},
             capture_output=True,
             text=True,
             check=False,

@@ -1,6 +1,7 @@
 """Looking until something is so; no test sleeps for a fixed time."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from inspect import isawaitable
@@ -8,7 +9,8 @@ from typing import Any
 
 LOOK_AFTER_S, LOOK_EVERY_S, SLOWER = 0.02, 0.25, 1.15
 """At first soon, then ever more rarely: who waits for long shall not keep the others from it."""
-PATIENCE_S = 120
+PATIENCE = "ORDERSTREAM_TEST_PATIENCE_S"
+PATIENCE_S = float(os.environ.get(PATIENCE, "120"))
 """A busy machine is no failure. Yet shorter than pytest's own timeout, which cannot say what was waited for."""
 
 
