@@ -48,8 +48,9 @@ def exploration(request) -> Exploration:
     return exploration_of(request.param)
 
 
-def test_every_end_is_a_good_one(exploration, capsys):
-    case, seen = exploration.case, exploration.explored
+@pytest.mark.parametrize("case", [each(case) for case in CASES])
+def test_every_end_is_a_good_one(case: Case, capsys):
+    seen = exploration_of(case).explored  # a bad end is a failure of this test, not of a fixture
     with capsys.disabled():
         print(  # noqa: T201  # how much was looked at is a part of the result
             f"\n{seen.states:>9,} states and {seen.moves:>10,} moves explored: {case.words()}"
