@@ -49,7 +49,7 @@ status: $(READY) ## Show every process: state, port, memory, health
 
 # So many processes share the tests: those with servers mostly wait.
 JOBS ?= 4
-PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 STORES := kafka or postgres or container
 TESTED := $(filter-out tests/faults,$(wildcard tests/*)) libs services simulators tools
 
@@ -77,10 +77,11 @@ e2e: $(TOOLS) ## Run the end-to-end stories on containers of their own (needs Do
 test-containers: $(TOOLS) ## Run what needs Kafka or PostgreSQL against containers of them (needs Docker)
 	@ORDERSTREAM_TEST_STORES=containers $(PYTEST) $(filter-out tests/e2e,$(TESTED)) -m "kafka or postgres"
 
-# On two systems side by side, one with three brokers: more of them at once need more cores.
+# On two systems at a time, each with a process of its own: more of them at once need more cores.
 .PHONY: test-faults
+test-faults: JOBS = 2
 test-faults: $(TOOLS) ## Break the system in every known way under load, audit it, print a table
-	@$(PYTEST) tests/faults --verbose -n 2
+	@$(PYTEST) tests/faults --verbose
 
 MINUTES ?= 30
 SEED ?= 1

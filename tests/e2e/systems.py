@@ -1,6 +1,5 @@
 """Whole systems that all workers of a test run share: whoever comes first starts one."""
 
-import fcntl
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +23,7 @@ from orderstream.platform import (
 from testkit.stores.choosing import folder
 from testkit.stores.embedded import SYSTEM
 from testkit.stores.looping import in_own_loop
-from testkit.stores.starting import one_failure
+from testkit.stores.starting import locked, one_failure
 
 START_S = 300
 """A busy machine is no failure."""
@@ -75,8 +74,7 @@ def make_folder() -> Path:
 def _record(name: str) -> Iterator[Path]:
     """The file that says where the system of this name is, once it runs; nobody else has it now."""
     path = folder() / f"{name.replace(' ', '-')}{SYSTEM}"
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(path.with_suffix(".lock")):
         yield path
 
 

@@ -31,8 +31,9 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
     yield found
     if group == THREE:
         verdict, charges = in_own_loop(judge(found))
-        request.config.stash[VERDICTS] |= verdict.by_test(charges)
-        in_own_loop(end(found, keep=bool(request.session.testsfailed or verdict.by_test(charges))))
+        by_test = verdict.by_test(charges)
+        request.config.stash[VERDICTS] |= by_test
+        in_own_loop(end(found, keep=bool(request.session.testsfailed or by_test)))
         verdict.assert_clean()
 
 

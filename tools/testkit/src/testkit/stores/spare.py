@@ -1,6 +1,5 @@
 """A second broker for tests that nobody else may disturb, used by one of them at a time."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from orderstream.platform import Settings, wipe
 
 from testkit.stores.looping import in_own_loop
-from testkit.stores.starting import started_once
+from testkit.stores.starting import locked, started_once
 
 NAME = "spare"
 
@@ -16,8 +15,7 @@ NAME = "spare"
 @contextmanager
 def spare_kafka(folder: Path) -> Iterator[Settings]:
     """Have it for oneself, with every topic, for as long as the block lasts; others wait."""
-    with (folder / f"{NAME}.turn").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
+    with locked(folder / f"{NAME}.turn"):
         yield started_once(folder / NAME, "kafka")
 
 

@@ -14,7 +14,7 @@ from testkit.stores.looping import in_own_loop
 
 def started_once(state_dir: Path, store: str) -> Settings:
     """Start a store that has this folder, unless another worker has done so, or has tried in vain."""
-    with _alone(state_dir.with_suffix(".lock")):
+    with locked(state_dir.with_suffix(".lock")):
         running = find(state_dir)
         if running:
             return running.settings
@@ -36,7 +36,8 @@ def one_failure(record: Path, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Keep all other processes of the test run out that ask for the same file."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
