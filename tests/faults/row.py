@@ -16,6 +16,7 @@ MEANS = {
     "parcels": "doubled",
     "messages": "doubled",
     "endings": "stuck",
+    "stuck": "stuck",
     "history": "wrong",
     "sequences": "wrong",
 }

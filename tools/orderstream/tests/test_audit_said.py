@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from events import CustomerNotified, OrderEvent, OrderStatusChanged
 from orderstream.audit.books import Books
 from orderstream.audit.records import Mail
 from orderstream.audit.said import DeadLetter, Notice, StatusChange, Stray
@@ -17,6 +20,7 @@ from orderstream.audit.testing import (
     sound_books,
     without,
 )
+from orderstream.audit.topics import Said
 
 
 @pytest.fixture
@@ -45,6 +49,35 @@ def test_an_event_without_a_known_cause_is_told(books: Books) -> None:
 def test_a_record_that_is_no_event_is_told(books: Books) -> None:
     stray = Stray("order-placed", 0, 7)
     assert found(replace(books, strays=[stray])) == {"sequences": ["order-placed/0/7"]}
+
+
+@pytest.mark.parametrize("body", [None, b"", b"no json", b"[]", b"{}", b"\xff", b"null"])
+@pytest.mark.parametrize("kind", [OrderStatusChanged, CustomerNotified])
+def test_an_event_whose_body_cannot_be_read_is_told_by_its_place(kind, body) -> None:
+    said = Said()
+    said.add(record(kind, body))
+    assert (said.strays, said.events) == ([Stray("a-topic", 3, 41)], {})
+
+
+def test_a_record_without_a_key_or_with_a_name_in_bytes_is_told_by_its_place() -> None:
+    said = Said()
+    said.add(record(OrderStatusChanged, b"{}", key=None))
+    said.add(record(OrderStatusChanged, b"{}", key=b"\xff"))
+    assert said.strays == [Stray("a-topic", 3, 41)] * 2
+
+
+def record(kind: type[OrderEvent], body: bytes | None, key: bytes | None = b"ord_1") -> Any:
+    """A record of an event, whose headers are sound."""
+    headers = {"ce_id": "1", "ce_type": kind.type_name(), "ce_source": "x", "ce_sequence": "1"}
+    return SimpleNamespace(
+        topic="a-topic",
+        partition=3,
+        offset=41,
+        timestamp=0,
+        key=key,
+        value=body,
+        headers=[(name, value.encode()) for name, value in headers.items()],
+    )
 
 
 def test_a_forbidden_step_and_a_second_end_are_told(books: Books) -> None:

@@ -24,6 +24,11 @@ CATALOGUE = {
     "currency": "GBP",
     "products": [{"sku": "MUG", "name": "Mug", "unit_price": 999, "on_hand": 50}],
 }
+NEVER_ANSWERED = """
+    INSERT INTO commands (key, order_id, kind, body, correlation_id, due_at, created_at)
+    SELECT 'a key', order_id, 'VoidPayment', '{}', '', 'infinity', now() - interval '1 hour'
+    FROM payments LIMIT 1
+"""
 RECIPIENT = {
     "name": "Alice Martin",
     "email": "alice@example.com",
@@ -112,7 +117,7 @@ def broken(report: Report) -> set[str]:
 
 async def test_what_the_system_does_by_itself_is_clean(quiet: Report) -> None:
     assert quiet.violations == []
-    assert quiet.summary == "clean: 10 rules hold, 0 in flight"
+    assert quiet.summary == "clean: 11 rules hold, 0 in flight"
     checked = counts(quiet)
     assert (checked["completed"], checked["cancelled"], checked["ok"]) == (1, 2, 3)
     assert (checked["units"], checked["live"], checked["distinct"]) == (50, 1, 3)
@@ -138,6 +143,7 @@ async def test_what_the_system_does_by_itself_is_clean(quiet: Report) -> None:
         ("inventory", "products", "UPDATE products SET on_hand = on_hand - 1", "stock"),
         ("shipping", "shipments", "UPDATE shipments SET tracking_code = 'X'", "parcels"),
         ("notifier", "notifications", "UPDATE notifications SET message_id = 'X'", "messages"),
+        ("payment", "commands", NEVER_ANSWERED, "stuck"),
     ],
 )
 async def test_a_corrupted_row_is_seen(
@@ -208,7 +214,7 @@ async def test_the_command_prints_the_verdict_and_exits_with_it(
 ) -> None:
     assert quiet.clean
     clean = await asyncio.to_thread(run, "audit")
-    assert (clean.exit_code, clean.stdout.count(" holds ")) == (0, 9)
+    assert (clean.exit_code, clean.stdout.count(" holds ")) == (0, 10)
     async with corrupted(
         system, "inventory", "products", "UPDATE products SET initial = initial + 1"
     ):
@@ -225,6 +231,16 @@ async def test_books_that_cannot_be_read_are_no_verdict(system: System) -> None:
     nobody = replace(system, settings=system.settings.model_copy(update={"kafka_port": 1}))
     with pytest.raises(CannotAuditError, match="Kafka does not answer"):
         await audit(nobody)
+
+
+async def test_books_that_hold_what_nobody_could_have_written_are_no_verdict_either(
+    system: System, quiet: Report, run: Callable[..., Result]
+) -> None:
+    assert quiet.clean
+    async with corrupted(system, "order", "orders", "UPDATE orders SET total = '5'"):
+        told = await asyncio.to_thread(run, "audit")
+    assert told.exit_code == 2
+    assert "the books cannot be read: TypeError" in told.stderr
 
 
 def test_without_a_system_there_is_no_verdict(

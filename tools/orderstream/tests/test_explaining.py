@@ -124,6 +124,29 @@ def test_an_overdue_order_has_its_deadline_behind_it():
     assert "order has not said OrderOverdue: does order-worker run?" in explain(late)[-1]
 
 
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        (SHIPPED, "ends nothing: its parcel is on its way."),
+        (replace(SHIPPED, overdue=True), "ends nothing: its parcel is on its way."),
+        (NO_PARCEL, "changes nothing: it is being cancelled already."),
+        (replace(NO_PARCEL, overdue=True), "changes nothing: it is being cancelled already."),
+        (OUT_OF_STOCK, "changes nothing: it is being cancelled already."),
+    ],
+)
+def test_a_deadline_that_ends_nothing_is_not_said_to(standing, words):
+    assert told(standing).splitlines()[-1] == f"Its deadline at {clock(DEADLINE)} {words}"
+
+
+def test_a_deadline_is_not_all_that_an_order_waits_for_while_a_neighbour_has_not_answered():
+    asked = Asked("payment", "AuthorizePayment", THREE_S_AGO, 4, "no answer")
+    words = told(NEW, asked=[asked])
+    assert words.endswith("Before it ends, the provider has to say whether it holds money.")
+    booking = replace(asked, service="shipping", command="BookParcel")
+    words = told(replace(RESERVED, stopping=True, overdue=True), asked=[booking])
+    assert words.endswith("Before it ends, the carrier has to say whether it has the parcel.")
+
+
 def test_a_refused_cancellation_is_told():
     assert "CancellationRefused: its parcel was on its way" in told(
         replace(SHIPPED, cancellation_refused=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from orderstream.audit.books import Books
+from orderstream.audit.failure import CannotAuditError
 from orderstream.audit.loading import load_books
 from orderstream.audit.quiet import wait_until_quiet
 from orderstream.audit.records import LedgerEntry
@@ -22,4 +24,23 @@ async def audit(
     """
     if wait_s > 0:
         await wait_until_quiet(system, wait_s)
-    return judge(await load_books(system, ledger), waited=wait_s > 0)
+    _, report = await read_and_judge(system, ledger, waited=wait_s > 0)
+    return report
+
+
+async def read_and_judge(
+    system: System, ledger: Sequence[LedgerEntry] | None = None, *, waited: bool = False
+) -> tuple[Books, Report]:
+    """Read everything and check every rule; gives what was read as well.
+
+    Raises:
+        CannotAuditError: some book cannot be read, for whatever reason: there is no verdict.
+    """
+    try:
+        books = await load_books(system, ledger)
+        return books, judge(books, waited=waited)
+    except CannotAuditError:
+        raise
+    except Exception as error:
+        # Books may hold anything; an auditor that stumbles over it must not look like one that judged.
+        raise CannotAuditError(f"the books cannot be read: {error!r}") from error

@@ -22,11 +22,9 @@ from orderstream.audit.records import (
     Shipment,
 )
 from orderstream.audit.said import DeadLetter, Event, Notice, Pending, StatusChange, Stray
+from orderstream.audit.waiting import Wait, waits_of
 
-FINAL = ("completed", "cancelled")
 REVIEW = "payment_review"
-GRACE = timedelta(seconds=60)
-"""Once it is called overdue, an order takes this long at most to be stopped everywhere."""
 INBOX_KEPT = timedelta(days=7)
 """Services forget what they heard after a little longer than this."""
 
@@ -111,35 +109,23 @@ class Books:
         return event.offset < self.acknowledged.get(place, 0)
 
     @cached_property
+    def waits(self) -> dict[str, Wait]:
+        """What each order waits for that is not done with; see `audit.waiting`."""
+        return {wait.order_id: wait for wait in waits_of(self)}
+
+    @cached_property
     def in_flight(self) -> dict[str, str]:
-        """The orders that may still change, with what each waits for.
+        """The orders that may still change, with what each waits for: none of it for too long."""
+        return {wait.order_id: wait.told for wait in self.waits.values() if not wait.is_stuck}
 
-        Those are the orders for which something is still to be done, said or heard, and those that
-        have not ended and may still do so in time. Of all others nothing more is to be expected.
-        """
-        waiting = {order_id: f"not ended after {age} s" for order_id, age in self._young()}
-        for service, event in self.unheard:
-            if not self.was_acknowledged(service, event):
-                waiting[event.order_id] = f"waits for {service} to hear {event.type}"
-        for left in self.pending:
-            tries = f", tried {left.attempts} times: {left.last_error}" if left.attempts else ""
-            waiting[left.order_id] = f"waits for {left.service}: {left.what}{tries}"
-        return waiting
-
-    def _young(self) -> list[tuple[str, int]]:
-        """Orders that have not ended and whose time is not up, with their age in seconds."""
-        open_orders = (
-            o
-            for o in self.orders
-            if o.status not in FINAL and o.placed_at and o.order_id not in self.held
-        )
-        limit = self.deadline + GRACE
-        ages = ((o.order_id, self.taken_at - (o.placed_at or self.taken_at)) for o in open_orders)
-        return [(order_id, int(age.total_seconds())) for order_id, age in ages if age <= limit]
+    @cached_property
+    def stuck(self) -> dict[str, str]:
+        """The orders that wait for longer than anything may take, with what for."""
+        return {wait.order_id: wait.told for wait in self.waits.values() if wait.is_stuck}
 
     def is_settled(self, order_id: str) -> bool:
         """Whether nothing more is to be expected of an order, so that all books must agree on it."""
-        return order_id not in self.in_flight and order_id not in self.held
+        return order_id not in self.waits and order_id not in self.held
 
     @cached_property
     def settled(self) -> list[Order]:

@@ -14,8 +14,8 @@ from orderstream.platform import DATABASES, Settings, connect
 
 R = TypeVar("R")
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-OUTBOX = "SELECT encode(key, 'escape'), topic FROM outbox"
-COMMANDS = "SELECT order_id, kind, attempts, last_error FROM commands"
+OUTBOX = "SELECT encode(key, 'escape'), topic, 0, NULL, created_at FROM outbox"
+COMMANDS = "SELECT order_id, kind, attempts, last_error, created_at, true FROM commands"
 DEAD_LETTERS = """
     SELECT origin, key, error, partition, "offset", settled_at IS NULL FROM dead_letters
 """
@@ -58,7 +58,7 @@ async def _read(connection: Any, service: str) -> ServiceBooks:
     async def fetch(sql: str, make: Callable[..., R]) -> list[R]:
         return [make(*row) for row in await connection.fetch(sql)]
 
-    pending = await fetch(OUTBOX, lambda key, topic: Pending(service, key, topic))
+    pending = await fetch(OUTBOX, lambda *row: Pending(service, *row))
     if "commands" in tables:
         pending += await fetch(COMMANDS, lambda *row: Pending(service, *row))
     letters: list[DeadLetter] = []

@@ -8,11 +8,11 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from orderstream.audit.acknowledged import read_acknowledged
-from orderstream.audit.books import GRACE
 from orderstream.audit.failure import CannotAuditError
 from orderstream.audit.heard import HEARD
 from orderstream.audit.loading import deadline
 from orderstream.audit.topics import Offsets, consumer_of_all, read_ends
+from orderstream.audit.waiting import GRACE
 from orderstream.platform import DATABASES, System, connect
 
 LOOK_EVERY_S = 0.5

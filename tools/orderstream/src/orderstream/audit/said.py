@@ -1,5 +1,6 @@
 """What was said or is still to be: the records on the topics, and what could not be said or handled."""
 
+from datetime import datetime
 from typing import NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
@@ -54,13 +55,18 @@ class Notice(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """Something that a service has written down and not yet done: `what` is a topic or a command."""
+    """Something that a service has written down and not yet done: `what` is a topic or a command.
+
+    `since` is when it was written down; None where that is not known.
+    """
 
     service: str
     order_id: str
     what: str
     attempts: int = 0
     last_error: str | None = None
+    since: datetime | None = None
+    is_command: bool = False
 
 
 PLANNED = "PlannedFaultError:"

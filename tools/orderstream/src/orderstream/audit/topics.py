@@ -32,24 +32,20 @@ class Said:
     repeats: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: ConsumerRecord) -> None:
-        """Note one record."""
+        """Note one record; one that is no event, or whose body cannot be read, is a stray."""
         try:
-            event = _event(record)
-        except (KeyError, ValueError, AttributeError):
+            event, told = _read(record)
+        except (LookupError, ValueError, AttributeError, TypeError):
             self.strays.append(Stray(record.topic, record.partition, record.offset))
             return
         if event.id in self.events:
             self.repeats[event.id] += 1
             return
-        if event.type == OrderStatusChanged.type_name():
-            body = json.loads(record.value)
-            event = event._replace(status=body["status"])
-            change = (event.order_id, event.sequence, body["status"], body["previous"])
-            self.status_changes.append(StatusChange(*change))
-        elif event.type == CustomerNotified.type_name():
-            body = json.loads(record.value)
-            self.notices.append(Notice(event.order_id, body["kind"], body["message_id"]))
         self.events[event.id] = event
+        if isinstance(told, StatusChange):
+            self.status_changes.append(told)
+        elif isinstance(told, Notice):
+            self.notices.append(told)
 
 
 async def read_topics(bootstrap: str) -> Said:
@@ -63,7 +59,7 @@ async def read_topics(bootstrap: str) -> Said:
         await consumer.start()
         ends = await read_ends(consumer)
         await _require_all(consumer, ends)
-        return await _read(consumer, ends)
+        return await _read_all(consumer, ends)
     except (KafkaError, OSError) as error:
         raise CannotAuditError(f"Kafka cannot be read: {error}") from error
     finally:
@@ -100,7 +96,7 @@ async def _require_all(consumer: AIOKafkaConsumer, places: Iterable[TopicPartiti
             )
 
 
-async def _read(consumer: AIOKafkaConsumer, ends: Offsets) -> Said:
+async def _read_all(consumer: AIOKafkaConsumer, ends: Offsets) -> Said:
     said = Said()
     unread = {place for place, end in ends.items() if end > 0}
     while unread:
@@ -110,6 +106,20 @@ async def _read(consumer: AIOKafkaConsumer, ends: Offsets) -> Said:
                     said.add(record)
         unread = {place for place in unread if await consumer.position(place) < ends[place]}
     return said
+
+
+def _read(record: ConsumerRecord) -> tuple[Event, StatusChange | Notice | None]:
+    """The event that a record is, and what its body says, where the rules ask for that."""
+    event = _event(record)
+    if event.type == OrderStatusChanged.type_name():
+        body = json.loads(record.value)
+        status = str(body["status"])
+        change = StatusChange(event.order_id, event.sequence, status, body["previous"])
+        return event._replace(status=status), change
+    if event.type == CustomerNotified.type_name():
+        body = json.loads(record.value)
+        return event, Notice(event.order_id, body["kind"], body["message_id"])
+    return event, None
 
 
 def _event(record: ConsumerRecord) -> Event:

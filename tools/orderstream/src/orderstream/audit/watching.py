@@ -7,10 +7,10 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 from rich.console import Console
 
+from orderstream.audit.auditing import read_and_judge
 from orderstream.audit.books import Books
 from orderstream.audit.failure import CannotAuditError
-from orderstream.audit.loading import load_books
-from orderstream.audit.report import Report, judge
+from orderstream.audit.report import Report
 from orderstream.platform import NotUpError, System
 
 
@@ -85,8 +85,7 @@ async def _audit_once(
 ) -> None:
     begun = time.monotonic()
     try:
-        books = await load_books(find_system())
-        report = judge(books)
+        books, report = await read_and_judge(find_system())
     except (CannotAuditError, NotUpError) as error:
         metrics.failed()
         console.print(f"{time.strftime('%H:%M:%S')}  no verdict: {error}", soft_wrap=True)

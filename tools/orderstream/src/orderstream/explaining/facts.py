@@ -21,6 +21,15 @@ class Standing:
     tracking_code: str | None
     final_at: datetime | None
 
+    @property
+    def is_being_cancelled(self) -> bool:
+        """Whether it is decided that the order ends as cancelled; what is left is to settle it."""
+        return (
+            self.shipment == "cancelled"
+            or self.stock in ("rejected", "released")
+            or self.payment == "voided"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:

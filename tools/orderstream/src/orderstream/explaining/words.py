@@ -16,6 +16,12 @@ ASKS = {
     "CancelBooking": "has asked the carrier to give the parcel back",
     "SendMail": "has asked the mail server to send word to the customer",
 }
+DECIDES = "shipping decides whether it can still be stopped"
+ANSWERS_FIRST = {
+    "AuthorizePayment": "the provider has to say whether it holds money",
+    "BookParcel": "the carrier has to say whether it has the parcel",
+}
+"""What has to be known of an order that is stopped, and only a neighbour can tell."""
 
 
 def explain(facts: OrderFacts) -> list[str]:
@@ -100,16 +106,28 @@ def _tell_nothing() -> str:
 
 
 def _tell_deadline(facts: OrderFacts) -> str:
+    """What the deadline does: it stops an order that can be stopped, and settles nothing by itself."""
     at = clock(facts.deadline)
-    decides = "shipping decides whether it can still be stopped"
-    if facts.standing is not None and facts.standing.overdue:
-        return f"Its deadline was {at}: order has said OrderOverdue, and {decides}."
+    standing = facts.standing
+    if standing is not None and standing.shipment == "initiated":
+        return f"Its deadline at {at} ends nothing: its parcel is on its way."
+    if standing is not None and standing.is_being_cancelled:
+        return f"Its deadline at {at} changes nothing: it is being cancelled already."
+    if standing is not None and standing.overdue:
+        return f"Its deadline was {at}: order has said OrderOverdue, and {DECIDES}.{_first(facts)}"
     if facts.now < facts.deadline:
         left = span(facts.deadline - facts.now)
         return (
-            f"The deadline at {at} (in {left}) ends the wait: order says OrderOverdue, {decides}."
+            f"The deadline at {at} (in {left}) ends the wait: order says OrderOverdue, "
+            f"{DECIDES}.{_first(facts)}"
         )
     return f"Its deadline was {at}, and order has not said OrderOverdue: does order-worker run?"
+
+
+def _first(facts: OrderFacts) -> str:
+    """Whose answer is needed even then: nobody else knows what was done."""
+    asked = (ANSWERS_FIRST.get(command.command) for command in facts.asked)
+    return "".join(f" Before it ends, {answer}." for answer in asked if answer)
 
 
 def _ago(facts: OrderFacts, since: datetime) -> str:

@@ -11,12 +11,14 @@ from orderstream.audit.rules import (
     parcels,
     sequences,
     stock,
+    stuck,
 )
 
 RULES = (
     acceptance.RULE,
     ledger.RULE,
     endings.RULE,
+    stuck.RULE,
     money.RULE,
     stock.RULE,
     parcels.RULE,

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from orderstream.audit.books import FINAL, GRACE, Books
+from orderstream.audit.books import Books
 from orderstream.audit.records import Order
 from orderstream.audit.violation import Rule
+from orderstream.audit.waiting import FINAL, GRACE
 
 
 def _counts(books: Books) -> dict[str, int]:

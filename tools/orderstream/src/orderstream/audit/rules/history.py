@@ -6,9 +6,10 @@ from itertools import pairwise
 
 from events import OrderStatus
 
-from orderstream.audit.books import FINAL, Books
+from orderstream.audit.books import Books
 from orderstream.audit.said import StatusChange
 from orderstream.audit.violation import Rule
+from orderstream.audit.waiting import FINAL
 
 # Stated here once more because who checks the order service must not ask it. Topics are heard in
 # any order, so statuses may be skipped: right after the first one, as many as facts came before the

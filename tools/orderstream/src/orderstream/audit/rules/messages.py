@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from orderstream.audit.books import FINAL, Books
+from orderstream.audit.books import Books
 from orderstream.audit.records import Notification, Order
 from orderstream.audit.said import Notice
 from orderstream.audit.violation import Rule
+from orderstream.audit.waiting import FINAL
 
 KINDS = {
     "shipped": "order_shipped",
