@@ -8,7 +8,7 @@ import pytest
 from events import encode
 from messaging.outbox import OutboxRow, write_outbox
 from messaging.publisher import Publisher
-from messaging.relay import LEADER_LOCK, Relay
+from messaging.relay import LEAD, LEADER_LOCK, Relay
 from testkit import samples
 from testkit.listening import records_on
 from testkit.waiting import until
@@ -55,6 +55,12 @@ class Outbox:
 
     async def until_led(self) -> None:
         await until("a relay leads", self.leaders)
+
+    async def until_nobody_leads(self) -> None:
+        async def is_so() -> bool:
+            return await self.leaders() == 0
+
+        await until("nobody leads", is_so)
 
     async def leaders(self) -> int:
         return await self.database.fetchval(f"SELECT count(*) {LEADERS}", LEADER_LOCK)
@@ -206,11 +212,19 @@ async def test_one_of_two_relays_sweeps_and_the_other_takes_over(outbox):
             await outbox.until_left()
             assert await outbox.leaders() == 1
             assert not other.done()
-    assert await outbox.leaders() == 0
+    await outbox.until_nobody_leads()
     rows = await outbox.write(order)
     async with parts.running(outbox.relay()):
         await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
+
+
+async def test_a_question_for_the_lead_that_is_cut_short_takes_it_from_nobody(outbox, monkeypatch):
+    """The lock is taken as soon as it is asked for, and a connection that goes back would keep it."""
+    monkeypatch.setattr("messaging.relay.LEAD", f"{LEAD}, pg_sleep(60)")
+    async with parts.running(outbox.relay()):
+        await outbox.until_led()
+    await outbox.until_nobody_leads()
 
 
 async def test_the_sweep_goes_on_after_its_session_was_ended(outbox, database):

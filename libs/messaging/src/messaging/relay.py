@@ -32,7 +32,7 @@ LEAD_LASTS_MS = 15_000
 LEADER_LOCK = 7_301
 LEAD = "SELECT pg_try_advisory_lock($1)"
 END_WHEN_IDLE = "SELECT set_config('idle_session_timeout', $1, false)"
-UNLEAD = "SELECT pg_advisory_unlock($1), set_config('idle_session_timeout', '0', false)"
+UNLEAD = "SELECT pg_advisory_unlock_all(), set_config('idle_session_timeout', '0', false)"
 READ_STALE = """
     SELECT position, topic, key, value, headers FROM outbox
     WHERE created_at < now() - make_interval(secs => $1) AND NOT position = ANY($2::bigint[])
@@ -117,13 +117,15 @@ class Relay:
         Lock, read and delete share the connection, so losing it is losing the lead.
         """
         async with self._pool.acquire() as connection:
-            if not await connection.fetchval(LEAD, LEADER_LOCK):
-                return
             try:
+                if not await connection.fetchval(LEAD, LEADER_LOCK):
+                    return
                 await connection.execute(END_WHEN_IDLE, str(LEAD_LASTS_MS))
                 await self._sweep(connection)
-            finally:
+            except BaseException:
+                # The question itself, cut short, may have been answered with the lead.
                 await _give_up_lead(connection)
+                raise
 
     async def _sweep(self, connection: Connection) -> None:
         """Relay what has waited too long, until cancelled or cut off."""
@@ -145,7 +147,7 @@ class Relay:
 async def _give_up_lead(connection: Connection) -> None:
     """Let another one lead; a session that was lost has lost the lead with it."""
     try:
-        await connection.execute(UNLEAD, LEADER_LOCK)
+        await connection.execute(UNLEAD)
     except Exception as error:
         if not is_connection_error(error):
             raise
