@@ -13,6 +13,7 @@ from events import CHANGELOGS
 from events.topics import DASHBOARD_UPDATES
 from orderstream.platform import connect
 from orderstream.topic_contents import read_contents
+from testkit.waiting import until
 
 pytestmark = pytest.mark.system
 WORKERS = ("order-worker", "order-worker-2")
@@ -39,9 +40,20 @@ async def place_one_of_each(shop: Shop) -> list[str]:
     ]
     await shop.all_ended(order_ids)
     async with stopped(shop.system, WORKERS[1]), replaced(shop.system, {WORKERS[0]: SOON}):
-        overdue = await shop.place(name="SLOW Tester")
-        assert (await shop.end(overdue))["reason"] == "overdue"
-    return [*order_ids, overdue]
+        return [*order_ids, await place_overdue(shop)]
+
+
+async def place_overdue(shop: Shop) -> str:
+    """An order whose time is up before the carrier has its parcel, however busy the machine."""
+    async with stopped(shop.system, "carrier"):
+        order_id = await shop.place()
+
+        async def is_overdue() -> bool:
+            return await shop.status(order_id) == "cancelling"
+
+        await until("the order is overdue", is_overdue)
+    assert (await shop.end(order_id))["reason"] == "overdue"
+    return order_id
 
 
 async def place_and_cancel(shop: Shop) -> str:
