@@ -5,12 +5,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from events.limits import CUSTOMER_ID_MAX, SKU_MAX
+
 OrderId = Annotated[str, Field(pattern=r"^ord_[0-9a-f]{32}$")]
 """An order's public name: `ord_` and a UUIDv7 in hexadecimal, so that ids sort by time."""
 
-CustomerId = Annotated[str, Field(min_length=1, max_length=64)]
+CustomerId = Annotated[str, Field(min_length=1, max_length=CUSTOMER_ID_MAX)]
 
-Sku = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$")]
+Sku = Annotated[str, Field(pattern=rf"^[A-Za-z0-9][A-Za-z0-9 _.-]{{0,{SKU_MAX - 1}}}$")]
 """A stock keeping unit: the code under which a product is sold and counted."""
 
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]

@@ -20,13 +20,14 @@ BREAKS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 ONE_LINE = rf"^[^{BREAKS}]*[^\s\ufeff{BREAKS}][^{BREAKS}]*$"
 """One line that is not blank."""
 EMAIL = rf"^[^@\s\ufeff{BREAKS}]+@[^@\s\ufeff{BREAKS}]+$"
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE, repr=False)]
+Text = Annotated[str, Field(pattern=ONE_LINE, repr=False)]
 
 
 class PersonalData(BaseModel):
     """Who gets the parcel and the messages. Never shown: neither by `repr` nor in an error.
 
-    Every field is one line, since they end in the headers of messages.
+    Every field is one line, since they end in the headers of messages. How long they may be is
+    for the door to say: what was let in has to be readable, however the bounds change.
     """
 
     model_config = ConfigDict(
@@ -34,13 +35,10 @@ class PersonalData(BaseModel):
     )
 
     name: Text
-    email: Annotated[
-        str,
-        Field(max_length=254, pattern=EMAIL, repr=False),
-    ]
+    email: Annotated[str, Field(pattern=EMAIL, repr=False)]
     street: Text
     city: Text
-    postcode: Annotated[str, Field(min_length=1, max_length=20, pattern=ONE_LINE, repr=False)]
+    postcode: Text
     country: Annotated[CountryCode, Field(repr=False)]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from events import OrderId, Sku
+from events.limits import KEY_MAX
 from fastapi import Path, Query
 from pydantic import TypeAdapter
 
@@ -63,7 +64,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "Chosen by the client, anew for every new order: the same key is the same order, however"
         " often it is sent. It belongs to the customer and is known for 24 hours.",
         "5b8e1f0c-7b0a-4a53-9d0e-0f6c8f2a9d11",
-        {"minLength": 1, "maxLength": 255, "pattern": f"^{VALID.pattern}$"},
+        {"minLength": 1, "maxLength": KEY_MAX, "pattern": f"^{VALID.pattern}$"},
         required=True,
     ),
     "Prefer": _header(

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Literal
 
 from events import CancellationReason, OrderId, OrderStatus
+from events.limits import URL_BYTES_MAX
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.contract.operation import Answer, operation
 
-MAX_URL = 2000
 
 
 class WebhookRequest(BaseModel):
@@ -16,7 +16,7 @@ class WebhookRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    url: str = Field(min_length=1, max_length=MAX_URL, description="https, and public.")
+    url: str = Field(min_length=1, max_length=URL_BYTES_MAX, description="https, and public.")
 
 
 class WebhookLinks(BaseModel):

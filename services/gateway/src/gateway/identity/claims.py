@@ -7,14 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from events.limits import CUSTOMER_ID_MAX
 from joserfc import jwt
 
 from gateway.identity.challenges import token_invalid
 
 LEEWAY_S = 30
 """By so much the issuer's clock may differ from this one."""
-SUBJECT = re.compile(r"[!-~](?:[ -~]{0,62}[!-~])?")
-"""A customer's id: 1 to 64 printable characters."""
+SUBJECT = re.compile(rf"[!-~](?:[ -~]{{0,{CUSTOMER_ID_MAX - 2}}}[!-~])?")
+"""A customer's id: 1 to `CUSTOMER_ID_MAX` printable characters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ Source: draft-ietf-httpapi-idempotency-key-header-07.
 
 import re
 
+from events.limits import KEY_MAX
 from starlette.requests import Request
 
 from gateway.http.card_numbers import looks_like_card
 from gateway.orders.acceptance import Accepted
 from gateway.problems.problem import ProblemError
 
-VALID = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
-"""1 to 255 printable ASCII characters; spaces at the ends are not part of a header's value."""
+VALID = re.compile(rf"[!-~](?:[ -~]{{0,{KEY_MAX - 2}}}[!-~])?")
+"""1 to `KEY_MAX` printable ASCII characters; spaces at the ends are not part of a header's value."""
 
 
 def idempotency_key(request: Request) -> str:
@@ -27,7 +28,7 @@ def idempotency_key(request: Request) -> str:
     if not VALID.fullmatch(key):
         raise ProblemError(
             "idempotency_key_invalid",
-            "The header Idempotency-Key has more than 255 characters, or other ones than ASCII.",
+            f"The header Idempotency-Key has more than {KEY_MAX} characters, or other ones than ASCII.",
         )
     if looks_like_card(key):
         raise ProblemError(

@@ -3,18 +3,17 @@
 from typing import Annotated
 
 from events import Money, Sku
+from events.limits import LINE_UNITS_MAX, LINES_MAX, PAYMENT_TOKEN_MAX
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from servicekit import PersonalData
 
 from gateway.http.bodies import Body
 from gateway.http.card_numbers import refuse_card_numbers
+from gateway.orders.recipient import Recipient
 from gateway.problems.faults import faults_of
 from gateway.problems.problem import Fault, ProblemError
 
-MAX_LINES = 1_000
-MAX_QUANTITY = 10_000
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-PaymentToken = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
+PaymentToken = Annotated[str, Field(pattern=rf"^[!-~]{{1,{PAYMENT_TOKEN_MAX}}}$")]
 
 
 class Part(BaseModel):
@@ -27,7 +26,7 @@ class RequestedLine(Part):
     """So many units of one product."""
 
     sku: Sku
-    quantity: int = Field(ge=1, le=MAX_QUANTITY)
+    quantity: int = Field(ge=1, le=LINE_UNITS_MAX)
 
 
 class Payment(Part):
@@ -43,10 +42,10 @@ class ExpectedTotal(Part, Money):
 class OrderRequest(Part):
     """An order as a customer asks for it: prices are the shop's business."""
 
-    lines: list[RequestedLine] = Field(min_length=1, max_length=MAX_LINES)
+    lines: list[RequestedLine] = Field(min_length=1, max_length=LINES_MAX)
     currency: Currency | None = None
     payment: Payment
-    recipient: PersonalData
+    recipient: Recipient
     expected_total: ExpectedTotal | None = None
 
 

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from gateway.http.bodies import Body
 from gateway.orders.acceptance import NewOrder
 from gateway.orders.documents import accepted_document
+from gateway.orders.fitting import require_one_record
 from gateway.orders.order_request import OrderRequest
 from gateway.orders.pricing import price
 from gateway.products.catalogue import Catalogue
@@ -31,7 +32,7 @@ class Counter:
         """Make everything of an order that its acceptance writes down.
 
         Raises:
-            ProblemError: it cannot be priced.
+            ProblemError: it cannot be priced, paid, sent, or said in one record.
         """
         lines, total = price(order, self._catalogue, self._currency)
         order_id = f"ord_{uuid7().hex}"
@@ -46,6 +47,8 @@ class Counter:
             recipient=self._sealer.seal(order.recipient, order_id),
             placed_at=placed_at,
         )
+        record = say(event, placed_at)
+        require_one_record(record)
         document = accepted_document(order_id, customer_id, lines, total, placed_at)
         return NewOrder(
             customer_id=customer_id,
@@ -54,7 +57,7 @@ class Counter:
             order_id=order_id,
             placed_at=placed_at,
             document=json.dumps(document),
-            record=say(event, placed_at),
+            record=record,
         )
 
 

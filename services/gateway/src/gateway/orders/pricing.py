@@ -2,6 +2,7 @@
 
 from events import Money, OrderLine
 
+from gateway.orders.fitting import require_chargeable, require_one_parcel
 from gateway.orders.order_request import OrderRequest
 from gateway.problems.problem import Fault, ProblemError
 from gateway.products.catalogue import Catalogue
@@ -14,7 +15,8 @@ def price(
 
     Raises:
         ProblemError: the catalogue is not ready or does not have a product, the currency is not
-            the shop's, or the total is not what the customer expects.
+            the shop's, the order weighs or costs more than one may, or nothing, or the total is not
+            what the customer expects.
     """
     _check_currency(order, currency)
     catalogue.require_ready()
@@ -35,9 +37,12 @@ def price(
         )
     if unknown:
         raise ProblemError("unknown_sku", "Some products are not for sale.", errors=unknown)
-    total = sum(line.quantity * line.unit_price for line in lines)
-    _check_total(order, total)
-    return tuple(lines), Money(amount=total, currency=currency)
+    amount = sum(line.quantity * line.unit_price for line in lines)
+    total = Money(amount=amount, currency=currency)
+    require_one_parcel(lines)
+    require_chargeable(total)
+    _check_total(order, amount)
+    return tuple(lines), total
 
 
 def _check_currency(order: OrderRequest, currency: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from events.limits import CUSTOMER_ID_MAX
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import RowMapping
@@ -18,7 +19,7 @@ from notifier.webhooks.subscriptions import ExistsError, Subscriptions, TooManyE
 from notifier.webhooks.targets import BadTargetError
 
 router = APIRouter(prefix="/webhooks")
-Customer = Annotated[str, Query(min_length=1, max_length=64)]
+Customer = Annotated[str, Query(min_length=1, max_length=CUSTOMER_ID_MAX)]
 
 
 class Wanted(BaseModel):
@@ -26,7 +27,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    customer_id: str = Field(min_length=1, max_length=64)
+    customer_id: str = Field(min_length=1, max_length=CUSTOMER_ID_MAX)
     url: str
 
 

@@ -11,8 +11,9 @@ import socket
 from dataclasses import dataclass
 
 import httpx
+from events.limits import URL_BYTES_MAX
 
-MAX_URL, MAX_PORT = 2000, 65535
+MAX_PORT = 65535
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """Leads to any IPv4 address, private ones too (RFC 6052)."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -49,8 +50,8 @@ class Targets:
         schemes = ("https", "http") if self.private else ("https",)
         if parsed.scheme not in schemes:
             raise BadTargetError(f"The URL must begin with {' or '.join(schemes)}://.")
-        if not parsed.host or len(url) > MAX_URL:
-            raise BadTargetError(f"The URL must name a host, in at most {MAX_URL} characters.")
+        if not parsed.host or len(url.encode()) > URL_BYTES_MAX:
+            raise BadTargetError(f"The URL must name a host, in at most {URL_BYTES_MAX} bytes.")
         if parsed.port is not None and not 1 <= parsed.port <= MAX_PORT:
             raise BadTargetError(f"The port of the URL must be 1 to {MAX_PORT}.")
         if parsed.userinfo or parsed.fragment:

@@ -2,6 +2,16 @@
 
 from collections.abc import Mapping
 
+from events.limits import (
+    AMOUNT_MAX,
+    AMOUNT_MIN,
+    GRAMS_PER_UNIT,
+    KEY_MAX,
+    PARCEL_GRAMS_MAX,
+    RECORD_BYTES_MAX,
+    UNITS_MAX,
+)
+
 from gateway.problems.kinds.kind import TRY_AGAIN, Kind
 
 ORDERS: Mapping[str, Kind] = {
@@ -14,8 +24,8 @@ ORDERS: Mapping[str, Kind] = {
     "idempotency_key_invalid": Kind(
         400,
         "Bad Idempotency-Key",
-        "The header Idempotency-Key is longer than 255 characters, or has other ones than ASCII.",
-        "Send 1 to 255 printable ASCII characters.",
+        f"The header Idempotency-Key is longer than {KEY_MAX} characters, or has other ones than ASCII.",
+        f"Send 1 to {KEY_MAX} printable ASCII characters.",
     ),
     "order_not_found": Kind(
         404,
@@ -73,6 +83,36 @@ ORDERS: Mapping[str, Kind] = {
         "The order has a line for a product that the catalogue does not have.",
         "See /v1/products for what there is.",
         example="/lines/0/sku",
+    ),
+    "order_too_heavy": Kind(
+        422,
+        "The order is too heavy",
+        f"The units of the order would weigh more than {PARCEL_GRAMS_MAX} g, the most that the carrier"
+        f" takes as one parcel; a unit is taken to weigh {GRAMS_PER_UNIT} g.",
+        f"Order in several orders of at most {UNITS_MAX} units.",
+        example="/lines",
+    ),
+    "order_too_expensive": Kind(
+        422,
+        "The order is too expensive",
+        f"The total is more than {AMOUNT_MAX} minor units, the most that the payment provider charges.",
+        "Order in several orders.",
+        example="/lines",
+    ),
+    "order_too_cheap": Kind(
+        422,
+        "The order costs nothing",
+        f"The total is less than {AMOUNT_MIN} minor unit, the least that the payment provider charges.",
+        "Order something that has a price, too.",
+        example="/lines",
+    ),
+    "order_too_large": Kind(
+        422,
+        "The order is too large",
+        f"With the names of its products the order takes more than {RECORD_BYTES_MAX} bytes: more than"
+        " the services can tell each other at once.",
+        "Order in several orders of fewer lines.",
+        example="/lines",
     ),
     "unknown_fault_plan": Kind(
         422,
