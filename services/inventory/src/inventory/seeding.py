@@ -1,20 +1,18 @@
 """Filling the shelves: products, prices and opening stock from a file."""
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
-from events import Envelope, Money, ProductListed, Sku
+from events import Envelope, Money, ProductListed
 from messaging.outbox import records_of, write_outbox
 from messaging.publisher import Publisher
 from messaging.relay import Relay
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from servicekit import Connection, open_pool
 from servicekit.schema import require_schema
 from uuid_utils.compat import uuid7
 
+from inventory.seed_file import SeedFile, read_seed
 from inventory.settings import SeedSettings
 
 # Stock is what was counted when the product was first listed; later files change name and price.
@@ -28,40 +26,6 @@ UPSERT = """
     RETURNING sku, name, unit_price, currency, version
 """
 PUBLISH_TIMEOUT_S = 30.0
-
-
-class SeedProduct(BaseModel):
-    """One product: price in minor units, units on hand at the start."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    sku: Sku
-    name: Annotated[str, Field(min_length=1)]
-    unit_price: Annotated[int, Field(ge=0)]
-    on_hand: Annotated[int, Field(ge=0)]
-
-
-class SeedFile(BaseModel):
-    """What a seed file holds."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    products: Annotated[list[SeedProduct], Field(min_length=1)]
-
-
-def read_seed(path: Path) -> SeedFile:
-    """Read a seed file; says in one line what is wrong with it and ends with exit code 2."""
-    try:
-        return SeedFile.model_validate_json(path.read_bytes())
-    except OSError as error:
-        reason = error.strerror or str(error)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        reason = f"{place or 'file'}: {first['msg']}"
-    print(f"cannot seed from {path}: {reason}", file=sys.stderr)  # noqa: T201  # a command's own words
-    raise SystemExit(2)
 
 
 async def seed(settings: SeedSettings, content: SeedFile) -> int:
