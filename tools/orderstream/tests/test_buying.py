@@ -1,11 +1,18 @@
 """What the commands understand: baskets, and which order is meant."""
 
+from typing import Any
+
 import pytest
+from events.limits import AMOUNT_MAX, UNITS_MAX
 from orderstream.basket import pick_lines, read_lines
 from orderstream.failing import CommandError
 from orderstream.naming import find_order_id
 
 FIRST, SECOND = f"ord_01{'a' * 22}00001111", f"ord_01{'b' * 22}00002222"
+
+
+def product(sku: str, price: int = 250) -> dict[str, Any]:
+    return {"sku": sku, "unit_price": {"amount": price, "currency": "GBP"}}
 
 
 class Gateway:
@@ -32,10 +39,21 @@ def test_what_is_no_product_is_refused_with_how_to_write_it(item: str) -> None:
 
 
 def test_random_products_are_different_ones_and_no_more_than_there_are() -> None:
-    products = [{"sku": f"S{number}"} for number in range(5)]
+    products = [product(f"S{number}") for number in range(5)]
     assert len({sku for sku, _ in pick_lines(products, 3)}) == 3
     assert len(pick_lines(products, 9)) == 5
     assert all(quantity >= 1 for _, quantity in pick_lines(products, 5))
+
+
+@pytest.mark.parametrize("price", [1, 29_500, AMOUNT_MAX // 1_000, AMOUNT_MAX])
+@pytest.mark.parametrize("count", [1, 3, 1_000])
+def test_random_products_are_never_more_than_one_order_can_hold(price: int, count: int) -> None:
+    products = [product(f"S{number}", price) for number in range(count)]
+    picked = pick_lines([product("FREE", 0), *products], count)
+    units = sum(quantity for _, quantity in picked)
+    assert units <= UNITS_MAX
+    assert units * price <= AMOUNT_MAX
+    assert ("FREE" not in dict(picked)) and (picked or price * count > AMOUNT_MAX)
 
 
 @pytest.mark.parametrize(

@@ -108,11 +108,41 @@ def test_a_customer_has_the_same_name_in_every_import() -> None:
 
 def test_an_order_has_no_more_lines_and_units_than_the_gateway_takes() -> None:
     result = imported(*(row(code=f"{n:05}") for n in range(1_002)), row(code="00000", units=99_999))
-    [order] = result.orders
-    assert len(order.lines) == 1_000
-    assert order.lines[0] == ("00000", 10_000)
+    assert len({sku for order in result.orders for sku, _ in order.lines}) == 1_000
+    ordered = [units for order in result.orders for sku, units in order.lines if sku == "00000"]
+    assert ordered == [4_000, 4_000, 2_000]
     assert result.report.count(Dropped.TOO_MANY_LINES) == 2
     assert result.report.count(Changed.QUANTITY_CAPPED) == 1
+
+
+def test_a_sale_that_is_too_heavy_for_one_parcel_becomes_several_orders() -> None:
+    result = imported(
+        row(invoice="1"), row(invoice="2", units=2_880), row(invoice="2", code="71053", units=1_400)
+    )
+    assert [(order.number, order.lines) for order in result.orders] == [
+        ("1", (("85123A", 6),)),
+        ("2", (("85123A", 2_880), ("71053", 1_120))),
+        ("2-2", (("71053", 280),)),
+    ]
+    assert len({(order.customer, order.position) for order in result.orders[1:]}) == 1
+    [finding] = [f for f in result.report.changed if f.reason is Changed.DIVIDED]
+    assert (finding.count, finding.example_line) == (1, 3)
+
+
+def test_a_sale_that_costs_more_than_can_be_charged_becomes_several_orders() -> None:
+    dear = row(units=3, price="499999.99")
+    assert [order.lines for order in imported(dear).orders] == [
+        (("85123A", 2),),
+        (("85123A", 1),),
+    ]
+    result = imported(row(), row(code="71053", units=1, price="1000000.00"))
+    assert result.report.count(Dropped.TOO_EXPENSIVE) == 1
+
+
+def test_a_name_has_no_more_letters_than_a_product_may_have() -> None:
+    result = imported(row(name="x" * 201), row(name="x" * 201))
+    assert result.products[0].name == "x" * 200
+    assert result.report.count(Changed.NAME_CUT) == 1
 
 
 def test_countries_become_codes_and_an_unknown_one_the_shops_own() -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from events.limits import AMOUNT_MAX, UNITS_MAX
 from orderstream.retail import (
     Changed,
     Dropped,
@@ -55,19 +56,23 @@ def test_every_unit_sold_is_in_an_order(shop: RetailImport) -> None:
 
 
 def test_the_file_holds_these_many(shop: RetailImport) -> None:
-    assert (len(shop.products), len(shop.orders), len(shop.cancellations)) == (1_967, 423, 41)
+    assert (len(shop.products), len(shop.orders), len(shop.cancellations)) == (1_967, 424, 41)
     assert shop.report.count(Changed.NO_EARLIER_SALE) == 32
     assert shop.report.count(Changed.COUNTRY_UNKNOWN) == 0
+    assert shop.report.count(Changed.DIVIDED) == 1
 
 
 def test_everything_is_within_the_gateways_bounds(shop: RetailImport) -> None:
     listed = {product.sku for product in shop.products}
     assert len(listed) == len(shop.products)
+    prices = {product.sku: product.unit_price_minor for product in shop.products}
     assert all(SKU.fullmatch(p.sku) and p.name and p.unit_price_minor > 0 for p in shop.products)
     for order in shop.orders:
         assert 1 <= len(order.lines) <= 1_000
         assert len({sku for sku, _ in order.lines} & listed) == len(order.lines)
-        assert all(1 <= units <= 10_000 for _, units in order.lines)
+        assert all(1 <= units for _, units in order.lines)
+        assert sum(units for _, units in order.lines) <= UNITS_MAX
+        assert 1 <= sum(units * prices[sku] for sku, units in order.lines) <= AMOUNT_MAX
 
 
 def test_importing_twice_gives_the_same(shop: RetailImport) -> None:

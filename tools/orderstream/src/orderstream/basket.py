@@ -4,6 +4,8 @@ import random
 import re
 from collections.abc import Sequence
 
+from events.limits import AMOUNT_MAX, AMOUNT_MIN, UNITS_MAX
+
 from orderstream.client import Document
 from orderstream.failing import CommandError
 
@@ -33,6 +35,15 @@ def read_lines(items: Sequence[str]) -> Lines:
 
 
 def pick_lines(products: Sequence[Document], count: int) -> Lines:
-    """Pick so many different products, a few of each."""
-    picked = random.sample(list(products), min(count, len(products)))
-    return [(str(one["sku"]), random.randint(1, MOST_UNITS)) for one in picked]  # noqa: S311  # not a secret
+    """Pick so many different products, a few of each: no more than one order can hold.
+
+    A product that is free, or so expensive that its share of the order buys none, is left out.
+    """
+    share = AMOUNT_MAX // count
+    sold = [one for one in products if AMOUNT_MIN <= one["unit_price"]["amount"] <= share]
+    picked = random.sample(sold, min(count, len(sold)))
+    return [(str(one["sku"]), _few(share // one["unit_price"]["amount"], count)) for one in picked]
+
+
+def _few(affordable: int, lines: int) -> int:
+    return random.randint(1, min(MOST_UNITS, affordable, UNITS_MAX // lines))  # noqa: S311  # not a secret

@@ -1,6 +1,7 @@
 """Turns a file of Online Retail rows into products, orders and cancellations."""
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from orderstream.retail.errors import RetailFormatError
 from orderstream.retail.invoices import Invoice, Invoices
 from orderstream.retail.ledger import Ledger
 from orderstream.retail.model import RetailCancellation, RetailImport, RetailOrder
+from orderstream.retail.parcels import parcels
 from orderstream.retail.products import products
 from orderstream.retail.report import Changed
 from orderstream.retail.returns import Sales
@@ -37,12 +39,14 @@ def import_content(content: bytes, file: str) -> RetailImport:
     if not read:
         raise RetailFormatError("there is a header but no row below it", file=file)
     goods = products(used, ledger)
-    orders, cancellations = _orders_and_cancellations(invoices, ledger)
+    orders, cancellations = _orders_and_cancellations(
+        invoices, {product.sku: product.unit_price_minor for product in goods}, ledger
+    )
     return RetailImport(goods, orders, cancellations, ledger.report(file, read, len(used)))
 
 
 def _orders_and_cancellations(
-    invoices: Invoices, ledger: Ledger
+    invoices: Invoices, prices: Mapping[str, int], ledger: Ledger
 ) -> tuple[tuple[RetailOrder, ...], tuple[RetailCancellation, ...]]:
     orders, cancellations, sales = [], [], Sales()
     positions = Counter[date]()
@@ -53,17 +57,27 @@ def _orders_and_cancellations(
             cancellations.append(_cancellation(invoice, position, sales, ledger))
         else:
             sales.sell(invoice)
-            orders.append(_order(invoice, position, ledger))
+            orders.extend(_orders(invoice, position, prices, ledger))
     return tuple(orders), tuple(cancellations)
 
 
-def _order(sale: Invoice, position: int, ledger: Ledger) -> RetailOrder:
+def _orders(
+    sale: Invoice, position: int, prices: Mapping[str, int], ledger: Ledger
+) -> Iterator[RetailOrder]:
     country = country_code(sale.country)
     if country is None:
         ledger.note(Changed.COUNTRY_UNKNOWN, sale.line, sale.country[:40] or "(none)")
-    return RetailOrder(
-        sale.number, sale.placed_on, position, sale.customer, country or HOME, sale.lines
-    )
+    for part, lines in enumerate(parcels(sale.lines, prices), 1):
+        if part == 2:  # noqa: PLR2004  # there is more than one
+            ledger.note(Changed.DIVIDED, sale.line)
+        yield RetailOrder(
+            sale.number if part == 1 else f"{sale.number}-{part}",
+            sale.placed_on,
+            position,
+            sale.customer,
+            country or HOME,
+            lines,
+        )
 
 
 def _cancellation(

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
+from events.limits import LINE_UNITS_MAX, LINES_MAX
+
 from orderstream.retail.ledger import Ledger
 from orderstream.retail.model import Lines
 from orderstream.retail.report import Changed, Dropped
 from orderstream.retail.rows import Row
-
-MOST_LINES = 1_000
-MOST_UNITS = 10_000
 
 
 @dataclass(slots=True)
@@ -33,15 +32,15 @@ class Invoice:
 
     def add(self, row: Row, ledger: Ledger) -> bool:
         """Add a row's units; False when there is no room for its product, which is noted."""
-        if row.sku not in self.quantities and len(self.quantities) == MOST_LINES:
+        if row.sku not in self.quantities and len(self.quantities) == LINES_MAX:
             ledger.note(Dropped.TOO_MANY_LINES, row.line)
             return False
         if row.sku in self.quantities:
             ledger.note(Changed.LINES_MERGED, row.line)
         units = self.quantities.get(row.sku, 0) + abs(row.quantity)
-        if units > MOST_UNITS:
+        if units > LINE_UNITS_MAX:
             ledger.note(Changed.QUANTITY_CAPPED, row.line)
-        self.quantities[row.sku] = min(units, MOST_UNITS)
+        self.quantities[row.sku] = min(units, LINE_UNITS_MAX)
         return True
 
 

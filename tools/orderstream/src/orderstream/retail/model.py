@@ -23,7 +23,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class RetailOrder:
-    """A sale: what a customer bought on one invoice, 1 to 1,000 lines."""
+    """A sale: what a customer bought on one invoice, 1 to 1,000 lines.
+
+    An invoice that one order cannot hold makes several: `536830`, `536830-2` and so on.
+    """
 
     number: str
     placed_on: date

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from events.limits import PRODUCT_NAME_MAX
+
 from orderstream.retail.ledger import Ledger
 from orderstream.retail.model import Product
 from orderstream.retail.report import Changed
@@ -23,6 +25,8 @@ def _product(sku: str, rows: list[Row], ledger: Ledger) -> Product:
     if not names:
         ledger.note(Changed.NO_NAME, rows[0].line)
     name = names[0][0] if names else sku
+    if len(name) > PRODUCT_NAME_MAX:
+        ledger.note(Changed.NAME_CUT, rows[0].line)
     for row in rows:
         if names and row.description != name:
             ledger.note(Changed.OTHER_NAME, row.line)
@@ -32,4 +36,4 @@ def _product(sku: str, rows: list[Row], ledger: Ledger) -> Product:
             ledger.note(Changed.PRICE_ROUNDED, row.line)
         if row.code != sku:
             ledger.note(Changed.CODE_CASE, row.line)
-    return Product(sku=sku, name=name, unit_price_minor=price)
+    return Product(sku=sku, name=name[:PRODUCT_NAME_MAX].strip(), unit_price_minor=price)

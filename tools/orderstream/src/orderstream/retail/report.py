@@ -14,6 +14,7 @@ class Dropped(Enum):
     NOT_A_RETURN = "a positive quantity inside a cancellation"
     NO_PRICE = "the price is zero: a stock correction or a gift, not a sale"
     NEGATIVE_PRICE = "the price is negative: a correction of the books"
+    TOO_EXPENSIVE = "the price of a unit is more than can be charged for an order"
     TOO_MANY_LINES = "the order has 1,000 other products already, the most that one order may have"
 
 
@@ -24,10 +25,12 @@ class Changed(Enum):
     CODE_CASE = "stock code in small letters: one product with the code in capitals"
     OTHER_NAME = "another description than the product's most frequent one, which is used"
     NO_NAME = "products that are never described: named by their code"
+    NAME_CUT = "products with a description longer than a name may be: its beginning is used"
     OTHER_PRICE = "another price than the product's most frequent one, which is used"
     PRICE_ROUNDED = "a price finer than a penny: rounded to the nearest"
     LINES_MERGED = "the same product once more in one order: added to its line"
     QUANTITY_CAPPED = "more than 10,000 units in one line, the most that it may have: 10,000 kept"
+    DIVIDED = "orders that weigh or cost more than one may: made into several of the same customer"
     OTHER_HEADER = "another date, customer or country than the invoice's first row, which is used"
     COUNTRY_UNKNOWN = "orders to a country that has no code: sent to the United Kingdom"
     NO_EARLIER_SALE = "cancellations of a sale that the file does not hold"

@@ -2,6 +2,8 @@
 
 import re
 
+from events.limits import AMOUNT_MAX
+
 from orderstream.retail.report import Dropped
 from orderstream.retail.rows import Row
 
@@ -48,4 +50,6 @@ def _wrong_quantity(row: Row) -> Dropped | None:
 def _wrong_price(row: Row) -> Dropped | None:
     if row.price < 0:
         return Dropped.NEGATIVE_PRICE
+    if row.price_minor > AMOUNT_MAX:
+        return Dropped.TOO_EXPENSIVE
     return Dropped.NO_PRICE if row.price_minor == 0 else None
