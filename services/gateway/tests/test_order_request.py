@@ -50,6 +50,7 @@ def test_an_order_is_read(body: Order) -> None:
         ({"lines": [{"sku": "A", "quantity": 1, "price": 1}]}, ["/lines/0/price"]),
         ({"payment": {}}, ["/payment/token"]),
         ({"payment": {"token": "two words"}}, ["/payment/token"]),
+        ({"payment": {"token": "x" * 101}}, ["/payment/token"]),
         ({"recipient": None}, ["/recipient"]),
         ({"currency": "gbp"}, ["/currency"]),
         ({"expected_total": {"amount": -1, "currency": "GBP"}}, ["/expected_total/amount"]),
@@ -70,6 +71,58 @@ def test_what_is_wrong_is_pointed_at(
 def test_a_name_that_would_harm_a_mail_is_refused(body: Order, name: str) -> None:
     recipient = body()["recipient"] | {"name": name}
     assert refusal(body(recipient=recipient)) == ("invalid_order", ["/recipient/name"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "x" * 200),
+        ("street", "\U0001f3e0" * 200),
+        ("city", "e\u0301" * 50),
+        ("city", f"  {'x' * 100}  "),
+        ("postcode", "1" * 20),
+        ("email", f"{'x' * 64}@{'y' * 189}"),
+        ("email", "\u00e4" * 32 + "@m\u00fcnchen.example"),
+        ("email", "o'brien+post=1/2@sub.example.com"),
+        ("country", "XX"),
+    ],
+)
+def test_an_address_at_its_bounds_is_read(body: Order, field: str, value: str) -> None:
+    order = read(body(recipient=body()["recipient"] | {field: value}))
+    assert getattr(order.recipient, field) == value.strip()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "x" * 201),
+        ("street", "\U0001f3e0" * 201),
+        ("city", "x" * 101),
+        ("city", "e\u0301" * 51),
+        ("city", "\u3000\u00a0"),
+        ("city", "Exe\x00ter"),
+        ("postcode", "1" * 21),
+        ("country", "gb"),
+        ("country", "GBR"),
+        ("email", f"{'x' * 64}@{'y' * 190}"),
+        ("email", f"{'x' * 65}@example.com"),
+        ("email", "\u00e4" * 33 + "@example.com"),
+        ("email", "ada@" + "\u00e4" * 126),
+        ("email", "ada,ben@example.com"),
+        ("email", "ada;ben@example.com"),
+        ("email", "ada<ben@example.com>"),
+        ("email", "(ada)ben@example.com"),
+        ("email", 'ada"ben@example.com'),
+        ("email", ".ada@example.com"),
+        ("email", "ada..ben@example.com"),
+        ("email", "ada@example..com"),
+        ("email", "ada@example.com."),
+        ("email", "ada@[192.0.2.1]"),
+    ],
+)
+def test_an_address_beyond_its_bounds_is_pointed_at(body: Order, field: str, value: str) -> None:
+    recipient = body()["recipient"] | {field: value}
+    assert refusal(body(recipient=recipient)) == ("invalid_order", [f"/recipient/{field}"])
 
 
 @pytest.mark.parametrize("value", ["text", 1, None, []])

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from testkit.waiting import PATIENCE_S
+from events.limits import AMOUNT_MAX, UNITS_MAX
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
@@ -132,7 +133,64 @@ async def test_a_large_order_is_accepted(shop: Any, body: Order) -> None:
     await shop.sells(skus[-1])
     async with asyncio.timeout(PATIENCE_S):
         answer = await shop.send(
-            shop.customer(), body(lines=[{"sku": sku, "quantity": 10_000} for sku in skus])
+            shop.customer(), body(lines=[{"sku": sku, "quantity": 13} for sku in skus])
         )
     assert answer.status_code == 202
-    assert answer.json()["total"]["amount"] == 300 * 10_000 * 3
+    assert answer.json()["total"]["amount"] == 300 * 13 * 3
+
+
+async def is_listed(shop: Any, body: Order, sku: str) -> None:
+    """Wait until the gateway knows of a product, whatever it then says of an order for it."""
+    wrong = {"amount": 7, "currency": "GBP"}
+    wanted = body(lines=[{"sku": sku, "quantity": 1}], expected_total=wrong)
+
+    async def is_known() -> bool:
+        answer = await shop.send("anybody", wanted)
+        return bool(answer.json()["code"] != "unknown_sku")
+
+    await until(f"the gateway knows of {sku}", is_known)
+
+
+async def test_what_no_neighbour_would_take_is_refused_and_nothing_is_written(
+    shop: Any, body: Order
+) -> None:
+    long = [f"LONG-{number}" for number in range(10)]
+    for sku in long:
+        await shop.lists(sku, "\U0001f381" * 30_000, 1)
+    await shop.lists("FREE", "A gift", 0)
+    await shop.lists("DEAR", "A ship", AMOUNT_MAX)
+    for sku in (*long, "FREE", "DEAR"):
+        await is_listed(shop, body, sku)
+    customer = shop.customer()
+    refused = {
+        "order_too_heavy": [("MUG 1", UNITS_MAX), ("PEN.2", 1)],
+        "order_too_expensive": [("DEAR", 1), ("PEN.2", 1)],
+        "order_too_cheap": [("FREE", 1)],
+        "order_too_large": [(sku, 1) for sku in long],
+    }
+    for code, wanted in refused.items():
+        lines = [{"sku": sku, "quantity": quantity} for sku, quantity in wanted]
+        answer = await shop.send(customer, body(lines=lines))
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+        assert pointers(answer) == ["/lines"]
+    assert await shop.accepted_of(customer) == 0
+
+
+async def test_an_order_that_was_accepted_is_accepted_again_whatever_the_bounds_are_now(
+    shop: Any, body: Order
+) -> None:
+    await shop.lists("WAS CHEAP", "A stone", 1)
+    await shop.sells("WAS CHEAP")
+    customer, key = shop.customer(), {"Idempotency-Key": "a stone"}
+    order = body(lines=[{"sku": "WAS CHEAP", "quantity": 2}])
+    first = await shop.send(customer, order, **key)
+    await shop.lists("WAS CHEAP", "A stone", AMOUNT_MAX)
+
+    async def is_dear() -> bool:
+        answer = await shop.send(shop.customer(), order)
+        return bool(answer.json().get("code") == "order_too_expensive")
+
+    await until("the price has changed", is_dear)
+    again = await shop.send(customer, order, **key)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.json() == first.json()

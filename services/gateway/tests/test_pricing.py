@@ -2,13 +2,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from events import Envelope, Money, ProductListed
+from events import Envelope, Money, OrderLine, ProductListed, encode
+from events.limits import AMOUNT_MAX, RECORD_BYTES_MAX
 from gateway.http.bodies import Body
+from gateway.orders.fitting import require_one_record, size_of
 from gateway.orders.order_request import OrderRequest, read_order
 from gateway.orders.pricing import price
 from gateway.problems.problem import ProblemError
 from gateway.products.catalogue import Catalogue
-from testkit.samples import said
+from testkit.samples import ORDER, placed, said
 
 Order = Callable[..., dict[str, Any]]
 
@@ -26,6 +28,8 @@ def catalogue() -> Catalogue:
     catalogue.hear(listed("MUG 1", 450))
     catalogue.hear(listed("PEN.2", 99))
     catalogue.hear(listed("EURO", 1, currency="EUR"))
+    catalogue.hear(listed("FREE", 0))
+    catalogue.hear(listed("LAST", AMOUNT_MAX))
     catalogue.complete.set()
     return catalogue
 
@@ -76,6 +80,69 @@ def test_a_total_that_is_not_what_the_customer_was_shown_is_refused(
 def test_nothing_is_priced_from_a_part_of_the_catalogue(catalogue: Catalogue, body: Order) -> None:
     catalogue.complete.clear()
     assert refusal(catalogue, body()) == ("catalogue_not_ready", [])
+
+
+def wanted(*lines: tuple[str, int]) -> list[dict[str, Any]]:
+    return [{"sku": sku, "quantity": quantity} for sku, quantity in lines]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        wanted(("MUG 1", 4_000)),
+        wanted(("MUG 1", 3_999), ("PEN.2", 1)),
+        wanted(("LAST", 1)),
+        wanted(("PEN.2", 1), ("FREE", 2)),
+    ],
+)
+def test_an_order_at_its_bounds_is_priced(
+    catalogue: Catalogue, body: Order, lines: list[dict[str, Any]]
+) -> None:
+    priced, total = price(read(body(lines=lines)), catalogue, "GBP")
+    assert [(line.sku, line.quantity) for line in priced] == [tuple(one.values()) for one in lines]
+    assert 1 <= total.amount <= AMOUNT_MAX
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "told"),
+    [
+        (
+            wanted(("MUG 1", 2_880), ("PEN.2", 1_400)),
+            "order_too_heavy",
+            "this one would weigh 1070000 g; the carrier takes 1000000 g at most",
+        ),
+        (wanted(("MUG 1", 4_000), ("PEN.2", 1)), "order_too_heavy", "1000250 g"),
+        (wanted(("MUG 1", 10_000)), "order_too_heavy", "2500000 g"),
+        (wanted(("LAST", 4_001)), "order_too_heavy", "1000250 g"),
+        (wanted(("LAST", 1), ("PEN.2", 1)), "order_too_expensive", "100000098"),
+        (wanted(("LAST", 1), ("PEN.2", 1)), "order_too_expensive", "99999999 can be charged"),
+        (wanted(("FREE", 1)), "order_too_cheap", "costs 0 in minor units of GBP; 1 is the least"),
+    ],
+)
+def test_an_order_beyond_its_bounds_is_refused_with_the_bound(
+    catalogue: Catalogue, body: Order, lines: list[dict[str, Any]], code: str, told: str
+) -> None:
+    order = body(lines=lines, expected_total={"amount": 1, "currency": "GBP"})
+    with pytest.raises(ProblemError) as caught:
+        price(read(order), catalogue, "GBP")
+    assert caught.value.code == code
+    assert told in caught.value.detail
+    assert [fault.pointer for fault in caught.value.errors] == ["/lines"]
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_an_order_that_one_record_cannot_hold_is_refused(beyond: int) -> None:
+    def record(name: str) -> Any:
+        line = OrderLine(sku="MUG 1", name=name, quantity=1, unit_price=1)
+        return encode(said(placed(ORDER, lines=(line,))))
+
+    room = RECORD_BYTES_MAX - size_of(record(""))
+    if not beyond:
+        require_one_record(record("x" * room))
+        return
+    with pytest.raises(ProblemError, match=f"takes {RECORD_BYTES_MAX + 1} bytes") as caught:
+        require_one_record(record("x" * (room + 1)))
+    assert caught.value.code == "order_too_large"
 
 
 def test_an_older_listing_never_replaces_a_newer_one(catalogue: Catalogue) -> None:

@@ -23,6 +23,7 @@ from testkit.samples import changed, said
 from testkit.simulators import Simulator
 from testkit.waiting import until
 
+ACCEPTED = "SELECT count(*) FROM accepted_orders WHERE customer_id = $1"
 NEWEST = "SELECT order_id FROM accepted_orders WHERE customer_id = $1 ORDER BY 1 DESC LIMIT 1"
 
 
@@ -85,6 +86,14 @@ class Shop:
             return str(
                 await until("an order is accepted", lambda: connection.fetchval(NEWEST, customer))
             )
+        finally:
+            await connection.close()
+
+    async def accepted_of(self, customer: str) -> int:
+        """How many orders of the customer's have been written down."""
+        connection = await asyncpg.connect(self.environment["DATABASE_URL"])
+        try:
+            return int(await connection.fetchval(ACCEPTED, customer))
         finally:
             await connection.close()
 
