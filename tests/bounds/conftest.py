@@ -36,9 +36,7 @@ def outside(
 
 
 @pytest.fixture(scope="session")
-async def neighbours(
-    outside: dict[str, Simulator], smtp_port: int
-) -> AsyncIterator[Neighbours]:
+async def neighbours(outside: dict[str, Simulator], smtp_port: int) -> AsyncIterator[Neighbours]:
     """The neighbours as the services speak to them."""
     sealer = Sealer(SecretStr(base64.b64encode(b"k" * 32).decode()))
     async with (

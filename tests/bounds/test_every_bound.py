@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from bounds.door import MANY, VAST, accept
+from bounds.neighbours import Neighbours
 from events.limits import (
     AMOUNT_MAX,
     CITY_MAX,
@@ -19,8 +21,6 @@ from events.limits import (
 from gateway.problems.problem import ProblemError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from bounds.door import MANY, VAST, accept
-from bounds.neighbours import Neighbours
 from notifier.commands import MailSent
 from payment.commands import Approved, Declined
 from shipping.commands import Booked
@@ -31,7 +31,9 @@ APPROVED = "tok_visa"
 Basket = list[tuple[str, int]]
 
 letters = st.text(
-    st.characters(exclude_categories=["Cc", "Cs", "Cn", "Zs", "Zl", "Zp"], exclude_characters="\ufeff"),
+    st.characters(
+        exclude_categories=["Cc", "Cs", "Cn", "Zs", "Zl", "Zp"], exclude_characters="\ufeff"
+    ),
     min_size=1,
     max_size=3,
 )

@@ -2,13 +2,14 @@
 
 import json
 
-from analytics.handlers import count_change
+from analytics.handlers import MOST_PRODUCTS, count_change
 from analytics.window import Window
 from countable import COUNTRY, CURRENCY, change
-from events import OrderStatus, WindowCounts
+from events import OrderLine, OrderStatus, WindowCounts
+from events.limits import LINES_MAX, RECORD_BYTES_MAX, UNITS_MAX
 from hypothesis import given
 from hypothesis import strategies as st
-from testkit.samples import new_order
+from testkit.samples import changed, new_order
 
 facts = st.lists(
     st.tuples(
@@ -67,3 +68,17 @@ def test_only_an_order_that_was_accepted_counts_for_its_country_and_products():
     assert counts.revenue == {CURRENCY: 250}
     assert counts.reasons == {"overdue": 1}
     assert sum(counts.latency.values()) == 1
+
+
+def test_a_window_stays_one_record_however_many_products_are_ordered():
+    window = Window()
+    for order in range(8):
+        skus = [f"{order:02}-{line:037}" for line in range(LINES_MAX)]
+        lines = [OrderLine(sku=sku, name="", quantity=UNITS_MAX, unit_price=1) for sku in skus]
+        event = changed("accepted", new_order(), lines=lines)
+        window.note(event.order_id, 1)
+        count_change(event, window.counts)
+        count_change(event, window.counts)
+    assert len(window.counts.units) == MOST_PRODUCTS
+    assert set(window.counts.units.values()) == {2 * UNITS_MAX}
+    assert len(json.dumps(window.to_json())) < RECORD_BYTES_MAX

@@ -45,6 +45,7 @@ def test_a_public_one_is_taken(host: str) -> None:
         "https://user@shop.example.com/",
         "https://shop.example.com/#top",
         "https://shop.example.com/" + "x" * 2000,
+        "https://shop.example.com/" + "\u00e4" * 990,
         "javascript:alert(1)",
         "https://[::1",
         "https://shop.example.com:99999/",

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.contract.operation import Answer, operation
 
 
-
 class WebhookRequest(BaseModel):
     """Where your system is to be told."""
 

@@ -29,7 +29,9 @@ def require_one_parcel(lines: Sequence[OrderLine]) -> None:
         weighs = f"An order goes as one parcel, and this one would weigh {units * GRAMS_PER_UNIT} g"
         most = f"the carrier takes {PARCEL_GRAMS_MAX} g at most"
         raise _refusal(
-            "order_too_heavy", f"{weighs}; {most}.", f"{units} units; {UNITS_MAX} can be sent at once"
+            "order_too_heavy",
+            f"{weighs}; {most}.",
+            f"{units} units; {UNITS_MAX} can be sent at once",
         )
 
 
