@@ -48,7 +48,8 @@ def import_content(content: bytes, file: str) -> RetailImport:
 def _orders_and_cancellations(
     invoices: Invoices, prices: Mapping[str, int], ledger: Ledger
 ) -> tuple[tuple[RetailOrder, ...], tuple[RetailCancellation, ...]]:
-    orders, cancellations, sales = [], [], Sales()
+    orders: list[RetailOrder] = []
+    cancellations, sales = [], Sales()
     positions = Counter[date]()
     for invoice in invoices:
         positions[invoice.placed_on] += 1
