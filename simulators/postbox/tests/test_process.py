@@ -69,6 +69,20 @@ def test_a_lost_answer_leaves_the_mail(postbox: Any, mail: Any) -> None:
     assert "Traceback" not in postbox.simulator.log
 
 
+@pytest.mark.parametrize("step", ["EHLO", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("code", [451, 554])
+def test_a_mail_can_be_refused_at_any_step_with_any_code(
+    postbox: Any, mail: Any, step: str, code: int
+) -> None:
+    switches = {"refuse_next": 1, "refuse_at": step, "refuse_code": code}
+    postbox.http.put("/admin/behaviour", json=switches)
+    with pytest.raises((smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)) as found:
+        postbox.send(mail(1))
+    assert str(code) in str(found.value)
+    postbox.send(mail(2))
+    assert total(postbox) == 1
+
+
 def test_mail_can_be_made_to_wait(postbox: Any, mail: Any) -> None:
     postbox.http.put("/admin/behaviour", json={"delay_ms": 300})
     started = time.monotonic()
@@ -77,7 +91,7 @@ def test_mail_can_be_made_to_wait(postbox: Any, mail: Any) -> None:
 
 
 def test_an_unknown_switch_is_refused(postbox: Any) -> None:
-    answer = postbox.http.put("/admin/behaviour", json={"refuse_code": 550})
+    answer = postbox.http.put("/admin/behaviour", json={"refuse_code": 250})
     assert answer.status_code == 400
     assert "refuse_code" in answer.json()["error"]
 

@@ -4,6 +4,7 @@ import signal
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -102,6 +103,57 @@ def test_lost_answers_leave_their_effect(psp: Simulator) -> None:
         pay(psp)
     assert len(psp.http.get("/books").json()) == 1
     assert pay(psp).headers["Idempotent-Replayed"] == "true"
+
+
+def ask_for(psp: Simulator, **switches: Any) -> None:
+    body = {"answer_next": 1, **{f"answer_{name}": value for name, value in switches.items()}}
+    psp.http.put("/admin/behaviour", json=body).raise_for_status()
+
+
+def test_any_answer_can_be_asked_for_and_nothing_is_done(psp: Simulator) -> None:
+    ask_for(psp, status=429, code="rate_limit", retry_after="7", to="/payment_intents")
+    assert psp.http.get("/v1/tokens").status_code == 200  # no request for that path
+    answer = pay(psp)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+    assert answer.json()["error"]["code"] == "rate_limit"
+    assert psp.http.get("/books").json() == []
+    assert pay(psp).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "begins", "length"),
+    [
+        ("garbage", b'{"id": \x00\xff', 17),
+        ("empty", b"", 0),
+        ("too_large", b'"xxx', 1024 * 1024 + 2),
+        ("wrong_type", b"<h1>", 28),
+        ("wrong_shape", b'[{"id": 7}', 17),
+    ],
+)
+def test_a_body_that_is_none_can_be_asked_for(
+    psp: Simulator, body: str, begins: bytes, length: int
+) -> None:
+    ask_for(psp, status=200, body=body)
+    answer = pay(psp)
+    assert answer.status_code == 200
+    assert answer.content.startswith(begins)
+    assert len(answer.content) == length
+
+
+def test_an_answer_can_be_cut_off(psp: Simulator) -> None:
+    ask_for(psp, status=200, body="truncated")
+    with pytest.raises(httpx.RemoteProtocolError):
+        pay(psp)
+    assert pay(psp).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"), [(100_000_000, "amount_too_large"), (0, "amount_too_small")]
+)
+def test_an_amount_that_nobody_can_pay_has_a_code(psp: Simulator, amount: int, code: str) -> None:
+    body = {**PAYMENT, "amount": amount, "metadata": {"order_id": "ord_1"}}
+    answer = psp.http.post("/v1/payment_intents", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
 
 
 def test_an_unknown_switch_is_refused(psp: Simulator) -> None:

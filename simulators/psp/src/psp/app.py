@@ -30,6 +30,8 @@ from psp.ledger import Ledger
 from psp.settings import Settings
 from psp.settling import Settling
 
+AMOUNTS = {"less_than_equal": "amount_too_large", "greater_than": "amount_too_small"}
+"""Stripe's codes for amounts beyond what it takes."""
 DESCRIPTION = "Stripe's vocabulary and shapes; bodies are JSON where Stripe's are forms."
 
 
@@ -79,7 +81,9 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def bad_request(_request: Request, error: RequestValidationError) -> Response:
         parameter, message = validation_problem(error)
-        return errors.invalid(message, param=parameter).answer.as_response()
+        code = AMOUNTS.get(str(error.errors()[0].get("type"))) if parameter == "amount" else None
+        more = {"code": code} if code else {}
+        return errors.invalid(message, param=parameter, **more).answer.as_response()
 
     @app.exception_handler(KeyReused)
     async def key_reused(_request: Request, _error: KeyReused) -> Response:

@@ -1,6 +1,7 @@
 """What the simulators of the outside world share; none of the system's own libraries is used."""
 
 from simkit.answers import Answer, LostAnswer, Refused, json_response
+from simkit.bad_answers import AnswerSwitches, bad_answer
 from simkit.behaviour import Behaviour, Switches
 from simkit.books import Books
 from simkit.chance import fraction, pause_seconds
@@ -18,6 +19,7 @@ from simkit.tries import Tries
 
 __all__ = [
     "Answer",
+    "AnswerSwitches",
     "Behaviour",
     "Books",
     "IdempotencyKeys",
@@ -31,6 +33,7 @@ __all__ = [
     "ServerSettings",
     "Switches",
     "Tries",
+    "bad_answer",
     "fault_plan",
     "fingerprint",
     "fraction",

@@ -4,8 +4,10 @@ from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from simkit.bad_answers import AnswerSwitches
 
-class Behaviour(BaseModel):
+
+class Behaviour(AnswerSwitches):
     """The switches of an HTTP simulator; `…_next` counts down with each request it strikes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -5,6 +5,7 @@ import asyncio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simkit.answers import Body, json_response
+from simkit.bad_answers import bad_answer
 from simkit.behaviour import Behaviour, Switches
 from simkit.connections import lose_connection
 
@@ -32,6 +33,9 @@ class Misbehaving:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(self._prefix):
             await self._app(scope, receive, send)
+        elif self._switches.now.strikes(scope["path"]) and self._switches.take("answer_next"):
+            answer = await bad_answer(self._switches.now, self._error)
+            await answer(scope, receive, send)
         elif self._switches.take("error_next"):
             await json_response(self._error, 500)(scope, receive, send)
         elif self._switches.take("drop_next"):

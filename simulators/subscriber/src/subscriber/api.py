@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from simkit import LostAnswer, Switches, json_response
+from simkit import LostAnswer, Switches, bad_answer, json_response
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from subscriber.hooks import Hooks
 
 router = APIRouter(prefix="/hooks")
 MAX_BYTES = 64 * 1024
+ERROR = {"error": {"code": "refused"}}
 Name = Annotated[str, Path(pattern="^[A-Za-z0-9_.-]{1,64}$")]
 
 
@@ -44,13 +45,15 @@ async def put_hook(name: Name, wanted: Hook, request: Request) -> Response:
 @router.post("/{name}")
 async def take_webhook(name: Name, request: Request) -> Response:
     """Take a webhook: 204; 401 if it is not signed with one of the hook's secrets."""
+    switches: Switches[SubscriberBehaviour] = request.app.state.switches
+    if switches.now.strikes(request.url.path) and switches.take("answer_next"):
+        return await bad_answer(switches.now, ERROR)
     body = await request.body()
     if len(body) > MAX_BYTES:
         return json_response({"error": f"a webhook has at most {MAX_BYTES} bytes"}, 413)
     answer = _hooks(request).take(name, request.headers, body)
     if answer is None:
         return _nowhere(name)
-    switches: Switches[SubscriberBehaviour] = request.app.state.switches
     await asyncio.sleep(switches.now.delay_ms / 1000)
     if switches.take("lose_answer_next"):
         return LostAnswer()

@@ -1,9 +1,10 @@
 """Bad behaviour of a receiver, on request; each hook has answers of its own besides."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+from simkit import AnswerSwitches
 
 
-class SubscriberBehaviour(BaseModel):
+class SubscriberBehaviour(AnswerSwitches):
     """The subscriber's switches, for all hooks alike."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
