@@ -20,6 +20,7 @@ from servicekit.loading import loading
 from servicekit.logs import configure_logging
 from servicekit.sealing import CannotUnsealError, PersonalData, Sealer, SealingKey
 from servicekit.settings import (
+    AskingSettings,
     BrokerSettings,
     MigrationSettings,
     ProcessSettings,
@@ -30,6 +31,7 @@ from servicekit.startup import CannotStartError
 from servicekit.telemetry import TraceContext, current_trace, use_trace
 
 __all__ = [
+    "AskingSettings",
     "BrokerSettings",
     "CannotStartError",
     "CannotUnsealError",

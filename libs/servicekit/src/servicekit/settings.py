@@ -57,6 +57,16 @@ class ServiceSettings(ProcessSettings):
     fault_plans: bool = False
 
 
+class AskingSettings(ServiceSettings):
+    """What a worker needs to know that asks something of the outside world.
+
+    `ask_for_s`: a command without an answer is tried for so long, then people are told. Less than
+    the day for which neighbours know the keys of requests.
+    """
+
+    ask_for_s: float = Field(3_600, gt=0, lt=86_400)
+
+
 class MigrationSettings(StartSettings):
     """What a migration needs to know."""
 
