@@ -3,6 +3,7 @@
 import pytest
 from architecture.tree import Package, packages
 from events import CHANGELOGS
+from messaging import CommandRedriven, CommandRefused
 from orderstream.maps.registries import commands_of, handlers_of, lifecycle_of
 from orderstream.platform import DATABASES
 
@@ -66,6 +67,15 @@ def test_every_answer_has_a_handler(service):
     answers = [] if commands is None else [a for found in commands.answers.values() for a in found]
     handled = {row.fact_type for row in handlers_of(service.name).registrations}
     assert set(answers) <= handled
+
+
+@pytest.mark.parametrize("service", EVENT_SERVICES, ids=named)
+def test_whoever_asks_can_bear_a_no_and_ask_again(service):
+    asking = {CommandRefused, CommandRedriven} if commands_of(service.name) is not None else set()
+    rows = {row.fact_type: row for row in handlers_of(service.name).registrations}
+    assert rows.keys() & {CommandRefused, CommandRedriven} == asking
+    if asking:
+        assert set(rows[CommandRedriven].asks) == set(commands_of(service.name).types)
 
 
 def test_every_service_that_keeps_something_has_a_database_of_its_own():

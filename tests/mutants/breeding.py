@@ -103,11 +103,25 @@ MUTANTS = (
         f"{MESSAGING}/admission.py",
         [
             (
-                "redrives = await settle_redriven(connection, [d.redrive.action for d in batch if d.redrive])",
+                "redrives = await settle_redriven(connection, [d.redrive for d in batch if d.redrive])",
                 "redrives = {d.redrive.action for d in batch if d.redrive}",
             )
         ],
         [f"{TESTS}/test_redriving.py::test_asked_for_twice_it_happens_once"],
+    ),
+    Mutant(
+        "takes a final no for no answer",
+        f"{MESSAGING}/runner.py",
+        [("except RefusedError as no:", "except ZeroDivisionError as no:")],
+        [
+            f"{TESTS}/test_refusals.py::test_a_final_no_is_asked_once_and_kept_whole_with_the_neighbours_words"
+        ],
+    ),
+    Mutant(
+        "asks without an end",
+        f"{MESSAGING}/runner.py",
+        [("tried.for_s < self._ask_for_s", "tried.for_s >= 0")],
+        [f"{TESTS}/test_refusals.py::test_nothing_is_asked_without_an_end"],
     ),
     Mutant(
         "sweeps in every instance at once",

@@ -20,6 +20,8 @@ from messaging import (
     Aggregate,
     Answer,
     Command,
+    CommandRedriven,
+    CommandRefused,
     Commands,
     Handlers,
     Lifecycle,
@@ -123,6 +125,19 @@ def note_stamp(answer: Stamped, work: DeskWork) -> None:
     paper = work.of(answer.order_id)
     paper.status = LIFECYCLE.move(paper.status, PaperStatus.STAMPED)
     work.emit(OrderOverdue(order_id=answer.order_id, deadline=NOON))
+
+
+@handlers.on(CommandRefused, where=lambda fact: fact.is_final)
+def note_refusal(fact: CommandRefused, work: DeskWork) -> None:
+    work.of(fact.order_id).note = f"refused: {fact.reason}"
+
+
+@handlers.on(CommandRedriven, asks=[Stamp])
+def ask_again(fact: CommandRedriven, work: DeskWork) -> None:
+    paper = work.of(fact.order_id)
+    if paper.status is PaperStatus.WAITING:
+        paper.note = None
+        work.ask(commands.read(fact.command, fact.body))
 
 
 @handlers.on(CancellationRequested, emits=[OrderOverdue])

@@ -7,8 +7,9 @@ hears, what it changes and what it says are one transaction.
 has no use for Faust.
 """
 
+from messaging.answers import NoAnswerError, RefusedError, TryAgainError
 from messaging.commands import Command, Commands
-from messaging.facts import Alarm, Answer
+from messaging.facts import Alarm, Answer, CommandRedriven, CommandRefused
 from messaging.handlers import Handlers, UndeclaredEffectError
 from messaging.lifecycle import IllegalTransitionError, Lifecycle
 from messaging.rows import Rows
@@ -26,11 +27,16 @@ __all__ = [
     "Alarm",
     "Answer",
     "Command",
+    "CommandRedriven",
+    "CommandRefused",
     "Commands",
     "Handlers",
     "IllegalTransitionError",
     "Lifecycle",
+    "NoAnswerError",
+    "RefusedError",
     "Rows",
+    "TryAgainError",
     "UndeclaredEffectError",
     "UnitOfWork",
     "commands_table",

@@ -20,7 +20,7 @@ async def admit(connection: Connection, batch: Sequence[Delivery]) -> list[Deliv
     Belongs in the transaction that holds their effects. An event is admitted by the inbox, an
     answer by the open command, a redriven dead letter by the open letter, and an alarm always.
     """
-    redrives = await settle_redriven(connection, [d.redrive.action for d in batch if d.redrive])
+    redrives = await settle_redriven(connection, [d.redrive for d in batch if d.redrive])
     others = [delivery for delivery in batch if delivery.redrive is None]
     events = await inbox.admit(connection, (d.event_id for d in others if d.event_id is not None))
     answers = await settle(connection, [d.command_key for d in others if d.command_key is not None])

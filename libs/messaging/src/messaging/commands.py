@@ -42,8 +42,9 @@ Call = Callable[[Any, O], Awaitable[Answer]]
 class Commands(Generic[O]):
     """Which call carries out which command.
 
-    A call gets the command and the service's client, and returns the answer. Whatever it raises
-    means that the result is unknown: the same command is tried again later.
+    A call gets the command and the service's client, and returns the answer. If it raises
+    `RefusedError`, the answer is a final no. Anything else that it raises means that the result is
+    unknown: the same command is tried again later.
     """
 
     def __init__(self) -> None:

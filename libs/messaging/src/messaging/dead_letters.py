@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from events import DEAD_LETTERS, EVENT_TOPICS, Record, type_name_of
 from servicekit import Connection
 
-from messaging.delivery import Delivery, HeardRecord
+from messaging.delivery import Cause, Delivery, HeardRecord
 from messaging.facts import LocalFact
 from messaging.notices import dead_lettered
 from messaging.outbox import dump_headers
+from messaging.storable import storable
 
 INSERT = """
     INSERT INTO dead_letters (origin, partition, "offset", key, value, headers, error, event_id)
@@ -54,11 +55,6 @@ async def bury(
     return said
 
 
-def storable(text: str) -> str:
-    """The text without what PostgreSQL keeps in no text: NUL and lone surrogates."""
-    return text.encode(errors="replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")
-
-
 def _text(key: bytes | None) -> str:
     return storable((key or b"").decode(errors="replace"))
 
@@ -89,7 +85,20 @@ def _local_fact(delivery: Delivery) -> LocalFact:
 async def _bury_local_fact(
     connection: Connection, delivery: Delivery, fact: LocalFact, reason: str
 ) -> int:
-    cause = delivery.cause
+    return await keep(
+        connection,
+        delivery.cause,
+        origin=LOCAL + type(fact).__name__,
+        order_id=fact.order_id,
+        value=fact.model_dump_json(),
+        reason=reason,
+    )
+
+
+async def keep(
+    connection: Connection, cause: Cause, *, origin: str, order_id: str, value: str, reason: str
+) -> int:
+    """Keep what never was a record, with its cause as headers; returns the letter's number."""
     told: Iterable[tuple[str, str | None]] = (
         ("correlation_id", cause.correlation_id),
         ("causation_id", str(cause.causation_id) if cause.causation_id else None),
@@ -97,10 +106,8 @@ async def _bury_local_fact(
         ("baggage", cause.baggage),
     )
     headers = json.dumps([[name, value] for name, value in told if value is not None])
-    origin = LOCAL + type(fact).__name__
-    value = fact.model_dump_json().encode()
     letter: int = await connection.fetchval(
-        INSERT, origin, None, None, fact.order_id, value, headers, reason, None
+        INSERT, origin, None, None, order_id, value.encode(), headers, reason, None
     )
     return letter
 

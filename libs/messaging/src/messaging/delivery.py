@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from events import Event
+from events import DeadLetterOutcome, Event
 
 from messaging.facts import LocalFact
 
@@ -44,10 +44,11 @@ class HeardRecord:
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """An operator's order to handle a dead letter once more, by the numbers of both."""
+    """An operator's order to handle a dead letter, by the numbers of both, and what it is then."""
 
     action: int
     letter: int
+    outcome: DeadLetterOutcome = DeadLetterOutcome.REDRIVEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,3 +18,24 @@ class Answer(LocalFact):
 
 class Alarm(LocalFact):
     """Time has passed. An alarm may ring twice, so its handler must look at the state first."""
+
+
+class CommandFact(LocalFact):
+    """Something about a command: its kind, and its body as it was written down."""
+
+    command: str
+    body: str
+
+
+class CommandRefused(CommandFact):
+    """A command has ended without what it asked for, and nobody tries it again by himself.
+
+    `is_final` says that nothing was done and never will be; otherwise nobody knows what was.
+    """
+
+    reason: str
+    is_final: bool = True
+
+
+class CommandRedriven(CommandFact):
+    """An operator wants a command that was refused to be asked once more."""

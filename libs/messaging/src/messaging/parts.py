@@ -64,11 +64,13 @@ async def opened(worker: "Worker") -> AsyncIterator[Running]:
 async def _opened_runner(
     worker: "Worker", pool: asyncpg.Pool
 ) -> AsyncIterator[CommandRunner[Any] | None]:
-    if worker.outside is None:
+    outside = worker.outside
+    if outside is None:
         yield None
         return
-    async with worker.outside.connect() as client:
-        yield CommandRunner(pool, worker.outside.commands, client, worker.agent.buffer)
+    async with outside.connect() as client:
+        buffer = worker.agent.buffer
+        yield CommandRunner(pool, outside.commands, client, buffer, outside.ask_for_s)
 
 
 def _processor(

@@ -34,6 +34,7 @@ POSTPONE = """
     UPDATE commands SET attempts = attempts + 1, last_error = $3,
            due_at = now() + make_interval(secs => $2)
     WHERE key = $1
+    RETURNING attempts, extract(epoch FROM now() - created_at)::float
 """
 
 
@@ -97,6 +98,15 @@ async def renew(pool: asyncpg.Pool, keys: Sequence[str]) -> None:
     await pool.execute(RENEW, keys, LEASE_S)
 
 
-async def postpone(pool: asyncpg.Pool, key: str, delay_s: float, error: str) -> None:
-    """Note a failed try, and when the next one may be made."""
-    await pool.execute(POSTPONE, key, delay_s, error)
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How often a command was tried in vain, and since how many seconds."""
+
+    times: int
+    for_s: float
+
+
+async def postpone(pool: asyncpg.Pool, key: str, delay_s: float, error: str) -> Tried | None:
+    """Note a failed try, and when the next one may be made; None if it was answered meanwhile."""
+    row = await pool.fetchrow(POSTPONE, key, delay_s, error)
+    return None if row is None else Tried(*row)

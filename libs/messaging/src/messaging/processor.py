@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import asyncpg
 import structlog
-from events import DeadLetterOutcome, Record
+from events import Record
 from servicekit import is_connection_error
 
 from messaging import crash_points
@@ -23,6 +23,7 @@ from messaging.outbox import OutboxRow, records_of, write_outbox
 from messaging.pending import PendingCommand, write_commands
 from messaging.planned_faults import PlannedFaultError, PlannedFaults
 from messaging.redriving import note_failure
+from messaging.refusals import set_refused_aside
 from messaging.work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -142,6 +143,7 @@ class Processor(Generic[W]):
                 await work.save(connection)
                 crash_points.reach("between-inbox-and-outbox")
                 records = records_of(work.emitted) + self._settled(fresh)
+                records += await set_refused_aside(connection, self._handlers.service, fresh)
                 rows = await write_outbox(connection, records)
                 commands = await write_commands(connection, work.asked)
             self.breaker.succeeded()
@@ -157,7 +159,7 @@ class Processor(Generic[W]):
                 delivery.redrive.letter,
                 delivery.cause,
                 getattr(delivery.fact, "order_id", ""),
-                DeadLetterOutcome.REDRIVEN,
+                delivery.redrive.outcome,
             )
             for delivery in fresh
             if delivery.redrive is not None

@@ -18,17 +18,20 @@ from events import DeadLetterOutcome
 from servicekit import Connection
 
 from messaging.buffer import Buffer
-from messaging.dead_letters import LOCAL, storable
+from messaging.dead_letters import LOCAL
 from messaging.delivery import Cause, Delivery, HeardRecord, Redrive
 from messaging.handlers import Handlers
 from messaging.hearing import read
 from messaging.notices import settled
 from messaging.outbox import load_headers, write_outbox
 from messaging.patience import repeat
+from messaging.refusals import COMMAND, asked_for
+from messaging.storable import storable
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 0.5
+OUTCOMES = {"redrive": DeadLetterOutcome.REDRIVEN, "discard": DeadLetterOutcome.DISCARDED}
 ASKED = """
     SELECT a.id AS action_id, a.action, l.id, l.origin, l.partition, l."offset", l.key, l.value,
            l.headers
@@ -58,9 +61,13 @@ FAIL = """
 """
 
 
-async def settle_redriven(connection: Connection, actions: Sequence[int]) -> set[int]:
-    """Settle the letters of these actions; returns the actions whose letter was still open."""
-    return await _settle(connection, actions, DeadLetterOutcome.REDRIVEN)
+async def settle_redriven(connection: Connection, redrives: Sequence[Redrive]) -> set[int]:
+    """Settle the letters of these; returns the actions whose letter was still open."""
+    settled: set[int] = set()
+    for outcome in DeadLetterOutcome:
+        actions = [redrive.action for redrive in redrives if redrive.outcome is outcome]
+        settled |= await _settle(connection, actions, outcome)
+    return settled
 
 
 async def note_failure(connection: Connection, redrive: Redrive, error: Exception) -> None:
@@ -92,7 +99,7 @@ class Redriver:
 
     async def _look(self) -> None:
         for row in await self._pool.fetch(ASKED, list(self._held)):
-            if row["action"] == "redrive":
+            if row["action"] == "redrive" or row["origin"].startswith(COMMAND):
                 self._held.add(row["action_id"])
                 await self._buffer.put(self._delivery(row))
             else:
@@ -100,8 +107,8 @@ class Redriver:
 
     def _delivery(self, row: asyncpg.Record) -> Delivery:
         action = row["action_id"]
-        again = Redrive(action, row["id"])
-        log.info("redriving", letter=row["id"], origin=row["origin"])
+        again = Redrive(action, row["id"], OUTCOMES[row["action"]])
+        log.info(row["action"], letter=row["id"], origin=row["origin"])
         try:
             delivery = self._read(row)
         except Exception as error:  # what cannot even be read stays a dead letter
@@ -109,6 +116,8 @@ class Redriver:
         return replace(delivery, redrive=again, acknowledge=lambda: self._held.discard(action))
 
     def _read(self, row: asyncpg.Record) -> Delivery:
+        if row["origin"].startswith(COMMAND):
+            return Delivery(fact=asked_for(row), cause=_local_cause(row))
         if row["origin"].startswith(LOCAL):
             fact_type = self._handlers.local_fact(row["origin"].removeprefix(LOCAL))
             return Delivery(
@@ -141,7 +150,7 @@ class Redriver:
 
 
 def _local_cause(row: asyncpg.Record) -> Cause:
-    if not row["origin"].startswith(LOCAL):
+    if not row["origin"].startswith((LOCAL, COMMAND)):
         return Cause(correlation_id="")
     told = dict(json.loads(row["headers"]))
     causation = told.get("causation_id")

@@ -11,11 +11,14 @@ import structlog
 from servicekit import carrying, is_connection_error
 
 from messaging import crash_points
+from messaging.answers import RefusedError, TryAgainError, words_of
 from messaging.buffer import Buffer
 from messaging.commands import Commands
 from messaging.delivery import Delivery
+from messaging.facts import LocalFact
 from messaging.patience import repeat
 from messaging.pending import LEASE_S, PendingCommand, claim, postpone, renew
+from messaging.refusals import refused
 
 log = structlog.get_logger(__name__)
 O = TypeVar("O")  # noqa: E741  # the outside: whatever client the service calls with
@@ -25,6 +28,12 @@ MEMORY_COMMANDS = 2_000
 CLAIM_EVERY_S = 0.25
 BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 10.0
+MANY = 16
+"""So many tries have the longest delay, whatever the first one is."""
+LEAST_TRIES = 5
+"""So often at least, however long ago it was asked: its worker may have been away for hours."""
+ASK_FOR_S = 3_600.0
+"""Neighbours keep the keys of requests for a day; until then a repeat is the same request."""
 
 
 class CommandRunner(Generic[O]):
@@ -32,16 +41,23 @@ class CommandRunner(Generic[O]):
 
     A command whose call fails is postponed with growing delay and tried again with the same key,
     by whichever instance claims it then. The answer goes into the buffer like anything else that
-    the service is told; only its transaction strikes the command out.
+    the service is told; only its transaction strikes the command out. So does a final no, and the
+    end of one that has been tried for `ask_for_s` seconds.
     """
 
     def __init__(
-        self, pool: asyncpg.Pool, commands: Commands[O], outside: O, buffer: Buffer
+        self,
+        pool: asyncpg.Pool,
+        commands: Commands[O],
+        outside: O,
+        buffer: Buffer,
+        ask_for_s: float = ASK_FOR_S,
     ) -> None:
         self._pool = pool
         self._commands = commands
         self._outside = outside
         self._buffer = buffer
+        self._ask_for_s = ask_for_s
         self._held: set[str] = set()
         self._waiting: deque[PendingCommand] = deque()
         self._arrived = asyncio.Event()
@@ -72,41 +88,53 @@ class CommandRunner(Generic[O]):
         crash_points.reach("before-call")
         try:
             with carrying(pending.cause.baggage):
-                answer = await self._commands.carry_out(command, self._outside)
+                answer: LocalFact = await self._commands.carry_out(command, self._outside)
             crash_points.reach("after-answer")
+        except RefusedError as no:
+            log.warning("a final no", command=command.key, reason=no.reason)
+            answer = refused(command, no.reason)
         except Exception as error:
             await self._postpone(pending, error)
             return
         finally:
             self._slots.release()
+        await self._tell(pending, answer)
+
+    async def _tell(self, pending: PendingCommand, answer: LocalFact) -> None:
+        key = pending.command.key
         await self._buffer.put(
             Delivery(
                 fact=answer,
                 cause=pending.cause,
-                command_key=command.key,
-                acknowledge=lambda: self._held.discard(command.key),
+                command_key=key,
+                acknowledge=lambda: self._held.discard(key),
             )
         )
 
     async def _postpone(self, pending: PendingCommand, error: Exception) -> None:
-        """Try again later; should even noting that fail, the lease runs out and it is claimed."""
-        key = pending.command.key
-        delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2**pending.attempts)
-        delay_s *= random.uniform(0.75, 1.25)  # noqa: S311  # jitter
+        """Try again later, or end it; should even noting that fail, the lease runs out first."""
+        key, words = pending.command.key, words_of(error)
+        delay_s = _delay_s(pending.attempts, error)
         log.warning(
             "no answer, trying again",
             command=key,
             tries=pending.attempts + 1,
-            error=repr(error),
+            error=words,
             delay_s=round(delay_s, 2),
         )
         try:
-            await postpone(self._pool, key, delay_s, repr(error))
+            tried = await postpone(self._pool, key, delay_s, words)
         except Exception as lost:
+            self._held.discard(key)
             if not is_connection_error(lost):
                 raise
-        finally:
+            return
+        if tried is None or tried.times < LEAST_TRIES or tried.for_s < self._ask_for_s:
             self._held.discard(key)
+            return
+        log.error("no answer for too long", command=key, tries=tried.times, error=words)
+        reason = f"unknown what was done, after {tried.times} tries in {tried.for_s:.0f} s: {words}"
+        await self._tell(pending, refused(pending.command, reason, is_final=False))
 
     async def _renew(self) -> None:
         if self._held:
@@ -117,3 +145,11 @@ class CommandRunner(Generic[O]):
         room = min(MAX_IN_FLIGHT - len(self._waiting), MEMORY_COMMANDS - len(self._held))
         if room > 0:
             self.feed(await claim(self._pool, self._commands, room, list(self._held)))
+
+
+def _delay_s(attempts: int, error: Exception) -> float:
+    """How long to wait: longer with each try, and as long as the neighbour asks for."""
+    delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2.0 ** min(attempts, MANY))
+    delay_s *= random.uniform(0.75, 1.25)  # noqa: S311  # jitter
+    wanted_s = error.after_s if isinstance(error, TryAgainError) else None
+    return max(delay_s, wanted_s or 0.0)

@@ -30,10 +30,14 @@ Parts = Callable[[], AbstractAsyncContextManager[Running]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """The outside world of a service: its commands, and how to open the client that runs them."""
+    """The outside world of a service: its commands, and how to open the client that runs them.
+
+    A command without an answer is tried for `ask_for_s` seconds.
+    """
 
     commands: Commands[Any]
     connect: Callable[[], AbstractAsyncContextManager[Any]]
+    ask_for_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
