@@ -42,11 +42,8 @@ def test_a_payment_only_ever_takes_the_ways_that_are_drawn(wishes):
             assert payment.status is before
 
 
-@given(st.data())
-def test_every_way_leads_to_an_end(data):
-    payment = Payment(ORDER)
+def test_from_everywhere_there_is_a_way_to_an_end():
+    ends = set(LIFECYCLE.final_states)
     for _ in PaymentStatus:
-        following = LIFECYCLE.transitions[payment.status]
-        if following:
-            payment.become(data.draw(st.sampled_from(sorted(following))))
-    assert payment.status in LIFECYCLE.final_states
+        ends |= {state for state, after in LIFECYCLE.transitions.items() if after & ends}
+    assert ends == set(PaymentStatus)

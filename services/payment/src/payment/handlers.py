@@ -12,7 +12,7 @@ from events import (
     ShippingInitiated,
     StockRejected,
 )
-from messaging import Alarm, Handlers
+from messaging import Alarm, CommandRedriven, CommandRefused, Handlers
 
 from payment.commands import (
     Approved,
@@ -22,6 +22,7 @@ from payment.commands import (
     Declined,
     Voided,
     VoidPayment,
+    commands,
 )
 from payment.lifecycle import Payment, PaymentStatus
 from payment.unit_of_work import PaymentWork
@@ -33,6 +34,14 @@ class CaptureOverdue(Alarm):
     """The provider was asked so often for what it holds, and has not let us take it."""
 
     tries: int
+
+
+WAITING_FOR = {
+    AuthorizePayment: {PaymentStatus.PENDING, PaymentStatus.REFUSED},
+    CapturePayment: {PaymentStatus.CAPTURING, PaymentStatus.REVIEW},
+    VoidPayment: {PaymentStatus.VOIDING},
+}
+"""Where a payment stands that an answer to the command would still move on."""
 
 
 @handlers.on(OrderPlaced, asks=[AuthorizePayment])
@@ -94,15 +103,37 @@ def give_up_what_was_cancelled(event: ShipmentCancelled, work: PaymentWork) -> N
     """Let the money go, or never hold it: there will be no parcel."""
     payment = work.of(event.order_id)
     match payment.status:
-        case PaymentStatus.UNKNOWN:
-            payment.become(PaymentStatus.VOIDED)
-            work.emit(PaymentVoided(order_id=event.order_id))
+        case PaymentStatus.UNKNOWN | PaymentStatus.REFUSED:
+            _end_without_money(payment, work)
         case PaymentStatus.PENDING:
             payment.cancellation_noted = True
         case PaymentStatus.DECLINED | PaymentStatus.VOIDING | PaymentStatus.VOIDED:
             pass  # nothing is held, or it is being let go
         case _:
             _let_go(payment, work)
+
+
+@handlers.on(CommandRefused, emits=[PaymentVoided], where=lambda fact: fact.is_final)
+def give_up_what_was_refused(fact: CommandRefused, work: PaymentWork) -> None:
+    """The provider will never hold this money: people are asked, unless the order was stopped."""
+    payment = work.of(fact.order_id)
+    if payment.status is not PaymentStatus.PENDING or fact.command != AuthorizePayment.kind():
+        return  # of money that is held, nothing is decided without people
+    if payment.cancellation_noted:
+        _end_without_money(payment, work)
+    else:
+        payment.become(PaymentStatus.REFUSED)
+
+
+@handlers.on(CommandRedriven, asks=[AuthorizePayment, CapturePayment, VoidPayment])
+def ask_again(fact: CommandRedriven, work: PaymentWork) -> None:
+    """Ask the provider once more, with the same key, if that is still to be done."""
+    payment, command = work.of(fact.order_id), commands.read(fact.command, fact.body)
+    if payment.status not in WAITING_FOR[type(command)]:
+        return
+    if payment.status is PaymentStatus.REFUSED:
+        payment.become(PaymentStatus.PENDING)
+    work.ask(command)
 
 
 @handlers.on(Voided, emits=[PaymentVoided])
@@ -149,6 +180,12 @@ def note_capture(answer: Captured, work: PaymentWork) -> None:
 def _let_go(payment: Payment, work: PaymentWork) -> None:
     payment.become(PaymentStatus.VOIDING)
     work.ask(VoidPayment(order_id=payment.order_id, payment_id=payment.payment_id or ""))
+
+
+def _end_without_money(payment: Payment, work: PaymentWork) -> None:
+    payment.become(PaymentStatus.VOIDED)
+    payment.lines, payment.recipient = (), None
+    work.emit(PaymentVoided(order_id=payment.order_id))
 
 
 def _held(payment: Payment) -> tuple[str, Money]:

@@ -12,6 +12,7 @@ class PaymentStatus(StrEnum):
 
     UNKNOWN = "unknown"
     PENDING = "pending"
+    REFUSED = "refused"
     AUTHORIZED = "authorized"
     DECLINED = "declined"
     CAPTURING = "capturing"
@@ -26,7 +27,16 @@ LIFECYCLE = Lifecycle(
     {
         # Voided without ever having been known is a tombstone: the cancellation came first.
         PaymentStatus.UNKNOWN: frozenset({PaymentStatus.PENDING, PaymentStatus.VOIDED}),
-        PaymentStatus.PENDING: frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.DECLINED}),
+        PaymentStatus.PENDING: frozenset(
+            {
+                PaymentStatus.AUTHORIZED,
+                PaymentStatus.DECLINED,
+                PaymentStatus.REFUSED,
+                PaymentStatus.VOIDED,
+            }
+        ),
+        # The provider will not even consider it: asked once more, or stopped with nothing held.
+        PaymentStatus.REFUSED: frozenset({PaymentStatus.PENDING, PaymentStatus.VOIDED}),
         PaymentStatus.AUTHORIZED: frozenset({PaymentStatus.CAPTURING, PaymentStatus.VOIDING}),
         PaymentStatus.CAPTURING: frozenset({PaymentStatus.CAPTURED, PaymentStatus.REVIEW}),
         PaymentStatus.REVIEW: frozenset({PaymentStatus.CAPTURED}),

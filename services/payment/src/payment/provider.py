@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import httpx
 from events import Money
-from servicekit.calling import Caller, open_caller
+from messaging import RefusedError
+from messaging.sorting import Neighbour, No
+from servicekit.calling import open_caller
+
+from payment.provider_answers import HOLDING, SETTLING, Held, LetGo, ProviderError, Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,11 @@ class Outcome:
 class Provider:
     """A client of the provider. Every call is repeatable: the idempotency key makes it one.
 
-    Anything but a clear yes or no raises an `httpx.HTTPError`.
+    Anything but a clear yes or no raises what `messaging.sorting` makes of it.
     """
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+    def __init__(self, neighbour: Neighbour[ProviderError]) -> None:
+        self._neighbour = neighbour
 
     async def authorize(
         self, order_id: str, amount: Money, token: str, *, idempotency_key: str
@@ -33,48 +36,51 @@ class Provider:
 
         A token that stands for no card is a clear no, too: asking again would not change it.
         """
-        answer = await self._caller.post(
+        wanted = {
+            "amount": amount.amount,
+            "currency": amount.currency.lower(),
+            "payment_method": token,
+            "capture_method": "manual",
+            "confirm": True,
+            "metadata": {"order_id": order_id},
+        }
+        found = await self._neighbour.ask(
             "/v1/payment_intents",
-            {
-                "amount": amount.amount,
-                "currency": amount.currency.lower(),
-                "payment_method": token,
-                "capture_method": "manual",
-                "confirm": True,
-                "metadata": {"order_id": order_id},
-            },
+            wanted,
+            Held,
+            HOLDING,
             idempotency_key=idempotency_key,
+            secrets=(token,),
         )
-        refusal = _refusal(answer)
-        return Outcome("", refusal) if refusal else Outcome(answer.raise_for_status().json()["id"])
+        if isinstance(found, No):
+            return Outcome("", found.error.reason)
+        return Outcome(found.id)
 
     async def capture(self, payment_id: str, *, idempotency_key: str) -> None:
-        """Take all that is held."""
-        await self._act(payment_id, "capture", idempotency_key)
+        """Take all that is held; what was taken before is taken."""
+        path = f"/v1/payment_intents/{payment_id}/capture"
+        found = await self._neighbour.ask(
+            path, {}, Taken, SETTLING, idempotency_key=idempotency_key
+        )
+        _require(found, "succeeded")
 
     async def cancel(self, payment_id: str, *, idempotency_key: str) -> None:
-        """Let go of all that is held."""
-        await self._act(payment_id, "cancel", idempotency_key)
+        """Let go of all that is held; what was let go before is let go."""
+        path = f"/v1/payment_intents/{payment_id}/cancel"
+        found = await self._neighbour.ask(
+            path, {}, LetGo, SETTLING, idempotency_key=idempotency_key
+        )
+        _require(found, "canceled")
 
-    async def _act(self, payment_id: str, action: str, idempotency_key: str) -> None:
-        path = f"/v1/payment_intents/{payment_id}/{action}"
-        answer = await self._caller.post(path, {}, idempotency_key=idempotency_key)
-        answer.raise_for_status()
 
-
-def _refusal(answer: httpx.Response) -> str | None:
-    """Why the provider will not hold money on this card; None where it does, or cannot say."""
-    if answer.status_code not in {httpx.codes.PAYMENT_REQUIRED, httpx.codes.BAD_REQUEST}:
-        return None
-    error = answer.json()["error"]
-    if answer.status_code == httpx.codes.BAD_REQUEST and error.get("param") != "payment_method":
-        return None
-    reason: str = error.get("decline_code") or error.get("code") or error["type"]
-    return reason
+def _require(found: Taken | LetGo | No[ProviderError], status: str) -> None:
+    """A no is a yes where the intent is what it was to become."""
+    if isinstance(found, No) and found.error.stands_at != status:
+        raise RefusedError(f"{found.error.reason}: {found.error.message}")
 
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Provider]:
     """Open a client for the provider at this address."""
     async with open_caller(url) as caller:
-        yield Provider(caller)
+        yield Provider(Neighbour(caller, ProviderError))

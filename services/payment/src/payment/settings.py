@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
-from servicekit import HttpUrl, ServiceSettings
+from servicekit import AskingSettings, HttpUrl, ServiceSettings
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # what a secret begins with
 
@@ -21,7 +21,7 @@ def _key_of(secret: object) -> bytes:
     return key
 
 
-class PaymentSettings(ServiceSettings):
+class PaymentSettings(AskingSettings):
     """`PROVIDER_URL` is the base address of the payment provider.
 
     After `REVIEW_AFTER_TRIES` vain tries to take held money, people are told: some 45 s.

@@ -15,7 +15,11 @@ from payment.unit_of_work import PaymentWork
 def run() -> None:
     """Hear, handle and relay events; ask the provider."""
     settings = load_settings(PaymentSettings)
-    outside = Outside(commands=commands, connect=lambda: connect(settings.provider_url))
+    outside = Outside(
+        commands=commands,
+        connect=lambda: connect(settings.provider_url),
+        ask_for_s=settings.ask_for_s,
+    )
     Worker(
         settings=settings,
         agent=agent,

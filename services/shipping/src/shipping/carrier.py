@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import httpx
+from messaging.sorting import Neighbour, No
 from servicekit import PersonalData
-from servicekit.calling import Caller, open_caller
+from servicekit.calling import open_caller
+
+from shipping.carrier_answers import BOOKING, CANCELLING, Bought, Cancelled, CarrierError
 
 GRAMS_PER_UNIT = 250
 
@@ -27,11 +29,11 @@ class Label:
 class Carrier:
     """A client of the carrier. Every call is repeatable: the idempotency key makes it one.
 
-    Anything but a clear answer raises an `httpx.HTTPError`.
+    Anything but a clear answer raises what `messaging.sorting` makes of it.
     """
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+    def __init__(self, neighbour: Neighbour[CarrierError]) -> None:
+        self._neighbour = neighbour
 
     async def book(
         self, order_id: str, recipient: PersonalData, units: int, *, idempotency_key: str
@@ -41,7 +43,7 @@ class Carrier:
         Raises:
             UndeliverableError: the address is none that the carrier serves.
         """
-        answer = await self._caller.post(
+        found = await self._neighbour.ask(
             "/v2/shipments",
             {
                 "reference": order_id,
@@ -55,22 +57,23 @@ class Carrier:
                 "parcel": {"weight_grams": units * GRAMS_PER_UNIT},
                 "service": "standard",
             },
+            Bought,
+            BOOKING,
             idempotency_key=idempotency_key,
+            secrets=(recipient.name, recipient.street, recipient.city, recipient.postcode),
         )
-        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        if isinstance(found, No):
             raise UndeliverableError
-        body = answer.raise_for_status().json()
-        return Label(body["id"], body["carrier"], body["tracking_code"])
+        return Label(found.id, found.carrier, found.tracking_code)
 
     async def cancel(self, shipment_id: str, *, idempotency_key: str) -> None:
         """Give a parcel back that has not left."""
         path = f"/v2/shipments/{shipment_id}/cancel"
-        answer = await self._caller.post(path, {}, idempotency_key=idempotency_key)
-        answer.raise_for_status()
+        await self._neighbour.ask(path, {}, Cancelled, CANCELLING, idempotency_key=idempotency_key)
 
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[Carrier]:
     """Open a client for the carrier at this address."""
     async with open_caller(url) as caller:
-        yield Carrier(caller)
+        yield Carrier(Neighbour(caller, CarrierError))

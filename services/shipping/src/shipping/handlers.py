@@ -9,7 +9,7 @@ from events import (
     ShippingInitiated,
     StockReserved,
 )
-from messaging import Handlers
+from messaging import CommandRedriven, CommandRefused, Handlers
 
 from shipping.commands import (
     Booked,
@@ -17,11 +17,19 @@ from shipping.commands import (
     BookParcel,
     CancelBooking,
     Undeliverable,
+    commands,
 )
 from shipping.lifecycle import Shipment, ShipmentStatus
 from shipping.unit_of_work import ShippingWork
 
 handlers = Handlers[ShippingWork]("shipping")
+
+
+WAITING_FOR = {
+    BookParcel: {ShipmentStatus.BOOKING, ShipmentStatus.REFUSED},
+    CancelBooking: {ShipmentStatus.CANCELLING},
+}
+"""Where a shipment stands that an answer to the command would still move on."""
 
 
 @handlers.on(StockReserved, asks=[BookParcel])
@@ -63,6 +71,29 @@ def give_up_undeliverable(answer: Undeliverable, work: ShippingWork) -> None:
     _cancel(shipment, shipment.cancellation_noted or CancellationReason.UNDELIVERABLE, work)
 
 
+@handlers.on(CommandRefused, emits=[ShipmentCancelled], where=lambda fact: fact.is_final)
+def give_up_what_was_refused(fact: CommandRefused, work: ShippingWork) -> None:
+    """The carrier will never take this parcel: people are asked, unless the order was stopped."""
+    shipment = work.of(fact.order_id)
+    if shipment.status is not ShipmentStatus.BOOKING or fact.command != BookParcel.kind():
+        return  # of a parcel that is booked, nothing is decided without people
+    if shipment.cancellation_noted is not None:
+        _cancel(shipment, shipment.cancellation_noted, work)
+    else:
+        shipment.become(ShipmentStatus.REFUSED)
+
+
+@handlers.on(CommandRedriven, asks=[BookParcel, CancelBooking])
+def ask_again(fact: CommandRedriven, work: ShippingWork) -> None:
+    """Ask the carrier once more, with the same key, if that is still to be done."""
+    shipment, command = work.of(fact.order_id), commands.read(fact.command, fact.body)
+    if shipment.status not in WAITING_FOR[type(command)]:
+        return
+    if shipment.status is ShipmentStatus.REFUSED:
+        shipment.become(ShipmentStatus.BOOKING)
+    work.ask(command)
+
+
 @handlers.on(BookingCancelled, emits=[ShipmentCancelled])
 def note_cancelled_booking(answer: BookingCancelled, work: ShippingWork) -> None:
     """The carrier gave the parcel back."""
@@ -85,7 +116,7 @@ def stop_overdue(event: OrderOverdue, work: ShippingWork) -> None:
 def _stop(order_id: str, reason: CancellationReason, work: ShippingWork) -> None:
     shipment = work.of(order_id)
     match shipment.status:
-        case ShipmentStatus.UNKNOWN:
+        case ShipmentStatus.UNKNOWN | ShipmentStatus.REFUSED:
             _cancel(shipment, reason, work)
         case ShipmentStatus.BOOKING:
             shipment.cancellation_noted = shipment.cancellation_noted or reason

@@ -12,6 +12,7 @@ class ShipmentStatus(StrEnum):
 
     UNKNOWN = "unknown"
     BOOKING = "booking"
+    REFUSED = "refused"
     INITIATED = "initiated"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
@@ -23,8 +24,15 @@ LIFECYCLE = Lifecycle(
         # Cancelled without ever having been known is a tombstone: no later order is shipped.
         ShipmentStatus.UNKNOWN: frozenset({ShipmentStatus.BOOKING, ShipmentStatus.CANCELLED}),
         ShipmentStatus.BOOKING: frozenset(
-            {ShipmentStatus.INITIATED, ShipmentStatus.CANCELLING, ShipmentStatus.CANCELLED}
+            {
+                ShipmentStatus.INITIATED,
+                ShipmentStatus.CANCELLING,
+                ShipmentStatus.CANCELLED,
+                ShipmentStatus.REFUSED,
+            }
         ),
+        # The carrier will not even consider it: asked once more, or stopped with nothing booked.
+        ShipmentStatus.REFUSED: frozenset({ShipmentStatus.BOOKING, ShipmentStatus.CANCELLED}),
         ShipmentStatus.CANCELLING: frozenset({ShipmentStatus.CANCELLED}),
         ShipmentStatus.INITIATED: frozenset(),
         ShipmentStatus.CANCELLED: frozenset(),

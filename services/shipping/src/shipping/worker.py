@@ -22,5 +22,5 @@ def run() -> None:
         async with connect(settings.carrier_url) as carrier:
             yield Dispatch(carrier, Sealer(settings.sealing_key))
 
-    outside = Outside(commands=commands, connect=dispatch)
+    outside = Outside(commands=commands, connect=dispatch, ask_for_s=settings.ask_for_s)
     Worker(settings=settings, agent=agent, work_type=ShippingWork, outside=outside).run()
