@@ -9,6 +9,8 @@ from events import (
 from hypothesis import given as tell
 from hypothesis import strategies as st
 from messaging import IllegalTransitionError
+from messaging.facts import CommandRedriven
+from messaging.refusals import refused
 from messaging.testing import NOON, given
 from notifier.commands import MailRefused, MailSent, SendMail
 from notifier.handlers import handlers
@@ -118,3 +120,37 @@ def test_whatever_is_heard_a_customer_gets_one_message(facts):
         said += story.emitted
     assert len(asked) <= 1
     assert len(said) <= len(asked)
+
+
+def command_of(story):
+    story.given(SHIPPED)
+    [command] = story.asked
+    return command
+
+
+def again(command):
+    return CommandRedriven(order_id=ORDER, command=command.kind(), body=command.model_dump_json())
+
+
+def test_a_message_that_the_server_never_takes_is_refused_and_may_be_sent_once_more(story):
+    command = command_of(story)
+    story.when(refused(command, "554 at the message: no"))
+    assert (story.asked, story.emitted) == ([], [])
+    assert story.work.of(ORDER).status is NotificationStatus.REFUSED
+    story.when(again(command))
+    assert story.asked == [command]
+    assert story.work.of(ORDER).status is NotificationStatus.SENDING
+
+
+def test_a_message_of_which_nobody_knows_is_not_said_to_be_refused(story):
+    command = command_of(story)
+    story.when(refused(command, "silence", is_final=False))
+    assert story.work.of(ORDER).status is NotificationStatus.SENDING
+    story.when(again(command))
+    assert story.asked == [command]
+
+
+def test_a_message_that_was_sent_is_not_sent_again(story):
+    command = command_of(story)
+    story.when(SENT, again(command))
+    assert story.asked == []

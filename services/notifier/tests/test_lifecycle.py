@@ -10,7 +10,7 @@ ORDER = "ord_" + "1" * 32
 
 
 def test_the_ends_are_these():
-    assert LIFECYCLE.final_states == {NotificationStatus.SENT, NotificationStatus.REFUSED}
+    assert LIFECYCLE.final_states == {NotificationStatus.SENT}
 
 
 @pytest.mark.parametrize("end", sorted(LIFECYCLE.final_states))
@@ -38,11 +38,8 @@ def test_a_notification_only_ever_takes_the_ways_that_are_drawn(wishes):
             assert notification.status is before
 
 
-@given(st.data())
-def test_every_way_leads_to_an_end(data):
-    notification = Notification(ORDER)
+def test_from_everywhere_there_is_a_way_to_an_end():
+    ends = set(LIFECYCLE.final_states)
     for _ in NotificationStatus:
-        following = LIFECYCLE.transitions[notification.status]
-        if following:
-            notification.become(data.draw(st.sampled_from(sorted(following))))
-    assert notification.status in LIFECYCLE.final_states
+        ends |= {state for state, after in LIFECYCLE.transitions.items() if after & ends}
+    assert ends == set(NotificationStatus)

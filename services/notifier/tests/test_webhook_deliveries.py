@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +57,16 @@ class Hook:
         hook = {"secrets": [secret or self.made["secret"]], "answers": statuses}
         path = f"/hooks/{self.customer}"
         self._subscriber.http.put(path, json=hook).raise_for_status()
+
+    @contextmanager
+    def answering(self, **switches: Any) -> Iterator[None]:
+        """Answer the next webhook so, whatever it is."""
+        where, body = "/admin/behaviour", {"answer_next": 1, **switches}
+        self._subscriber.http.put(where, json=body).raise_for_status()
+        try:
+            yield
+        finally:
+            self._subscriber.http.put(where, json={}).raise_for_status()
 
     @property
     def received(self) -> list[dict[str, Any]]:
@@ -162,6 +172,38 @@ async def test_what_is_not_taken_is_sent_again_with_the_same_id(
         await until("every webhook is as it should be", lambda: state(pool, "delivered"))
     assert len({one["webhook_id"] for one in hook.received}) == 1
     assert hook.log[0]["attempts"] == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "least_s"),
+    [(429, "3600", 3500), (503, "3600", 3500), (429, "x", 0), (500, "3600", 0), (404, "3600", 0)],
+)
+async def test_a_receiver_that_says_when_to_come_back_is_left_alone_until_then(
+    pool: asyncpg.Pool,
+    sealer: Sealer,
+    hook: Hook,
+    *,
+    status: int,
+    retry_after: str,
+    least_s: int,
+) -> None:
+    with hook.answering(answer_status=status, answer_retry_after=retry_after):
+        async with delivered_by(pool, sealer):
+            await tell(pool, Told(change(hook.customer), 4))
+            row = await until("it has been tried", lambda: _tried(pool, 1))
+    assert (row["status"], row["response_status"]) == ("pending", status)
+    wait = "SELECT extract(epoch FROM due_at - now()) FROM webhook_deliveries"
+    assert least_s < await pool.fetchval(wait) < least_s + 110
+
+
+@pytest.mark.parametrize("body", ["garbage", "empty", "truncated", "too_large", "wrong_type"])
+async def test_what_a_receiver_says_besides_its_status_is_not_read(
+    pool: asyncpg.Pool, sealer: Sealer, hook: Hook, body: str
+) -> None:
+    with hook.answering(answer_status=200, answer_body=body):
+        async with delivered_by(pool, sealer):
+            await tell(pool, Told(change(hook.customer), 4))
+            await until("every webhook is as it should be", lambda: state(pool, "delivered"))
 
 
 async def test_a_receiver_that_is_away_is_tried_for_a_day_and_then_given_up(

@@ -6,7 +6,8 @@ from events import CancellationReason, Money, NotificationKind, SealedPersonalDa
 from messaging import Answer, Command, Commands
 from servicekit import Sealer
 
-from notifier.mail import Mailer, RecipientRefusedError
+from notifier.mail import Mailer
+from notifier.mail_answers import RecipientRefusedError
 from notifier.messages import compose
 
 

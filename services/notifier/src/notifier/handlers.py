@@ -1,9 +1,9 @@
 """What the notifier does about what it hears: tell the customer, once."""
 
 from events import CustomerNotified, OrderStatusChanged
-from messaging import Handlers
+from messaging import CommandRedriven, CommandRefused, Handlers
 
-from notifier.commands import MailRefused, MailSent, SendMail
+from notifier.commands import MailRefused, MailSent, SendMail, commands
 from notifier.lifecycle import KIND_BY_STATUS, NotificationStatus
 from notifier.unit_of_work import NotifierWork
 
@@ -54,3 +54,22 @@ def note_sent(answer: MailSent, work: NotifierWork) -> None:
 def note_refused(answer: MailRefused, work: NotifierWork) -> None:
     """There is no such mailbox: trying again would change nothing."""
     work.of(answer.order_id).become(NotificationStatus.REFUSED)
+
+
+@handlers.on(CommandRefused, where=lambda fact: fact.is_final)
+def give_up_what_was_refused(fact: CommandRefused, work: NotifierWork) -> None:
+    """The mail server will never take this message: people are asked."""
+    notification = work.of(fact.order_id)
+    if notification.status is NotificationStatus.SENDING:
+        notification.become(NotificationStatus.REFUSED)
+
+
+@handlers.on(CommandRedriven, asks=[SendMail])
+def ask_again(fact: CommandRedriven, work: NotifierWork) -> None:
+    """Send the message once more, unless it was sent."""
+    notification = work.of(fact.order_id)
+    if notification.status is NotificationStatus.SENT:
+        return
+    if notification.status is NotificationStatus.REFUSED:
+        notification.become(NotificationStatus.SENDING)
+    work.ask(commands.read(fact.command, fact.body))

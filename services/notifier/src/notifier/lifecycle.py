@@ -24,7 +24,8 @@ LIFECYCLE = Lifecycle(
             {NotificationStatus.SENT, NotificationStatus.REFUSED}
         ),
         NotificationStatus.SENT: frozenset(),
-        NotificationStatus.REFUSED: frozenset(),
+        # People may have seen to what the mail server did not like.
+        NotificationStatus.REFUSED: frozenset({NotificationStatus.SENDING}),
     },
 )
 

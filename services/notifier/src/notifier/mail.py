@@ -7,12 +7,9 @@ from email.message import Message
 
 import aiosmtplib
 
+from notifier.mail_answers import sorted_out
+
 TIMEOUT_S = 10.0
-PERMANENT = 500
-
-
-class RecipientRefusedError(Exception):
-    """The server will never take mail for this recipient."""
 
 
 class Mailer:
@@ -26,18 +23,20 @@ class Mailer:
         """Hand a message to the server.
 
         Raises:
-            RecipientRefusedError: it refused the recipient for good.
-            aiosmtplib.SMTPException: it did not take the message; try again.
+            RecipientRefusedError: it will never take mail for this recipient.
+            messaging.RefusedError: it will never take this message.
+            messaging.TryAgainError: it says: not now.
+            messaging.NoAnswerError: nobody knows whether it has the message.
         """
         async with self._turn:
-            if not self._client.is_connected:
-                await self._client.connect()
             try:
+                if not self._client.is_connected:
+                    await self._client.connect()
                 await self._client.send_message(message)
-            except aiosmtplib.SMTPRecipientsRefused as error:
-                if all(refusal.code >= PERMANENT for refusal in error.recipients):
-                    raise RecipientRefusedError from error
-                raise
+            except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+                # Whatever was said, the next message begins at the beginning.
+                self._client.close()
+                raise sorted_out(error, recipient=message["To"]) from error
 
 
 @asynccontextmanager
@@ -47,5 +46,4 @@ async def connect(host: str, port: int) -> AsyncIterator[Mailer]:
     try:
         yield Mailer(client)
     finally:
-        if client.is_connected:
-            client.close()
+        client.close()

@@ -15,7 +15,7 @@ SUBJECTS = {
 SENDER = "orderstream <orders@orderstream.example>"
 
 REASONS = {
-    CancellationReason.PAYMENT_DECLINED: "Your bank declined the payment. Nothing was charged.",
+    CancellationReason.PAYMENT_DECLINED: "The payment was not accepted. Nothing was charged.",
     CancellationReason.OUT_OF_STOCK: (
         "Something you ordered has sold out. The money that we had set aside is free again."
     ),

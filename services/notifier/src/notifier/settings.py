@@ -1,7 +1,7 @@
 """What the notifier needs to know besides what every service does."""
 
 from pydantic import Field
-from servicekit import SealingKey, ServiceSettings
+from servicekit import AskingSettings, SealingKey, ServiceSettings
 
 
 class WebhookSettings(ServiceSettings):
@@ -15,7 +15,7 @@ class WebhookSettings(ServiceSettings):
     webhook_private_targets: bool = False
 
 
-class NotifierSettings(WebhookSettings):
+class NotifierSettings(WebhookSettings, AskingSettings):
     """`SMTP_HOST` and `SMTP_PORT` name the mail server, `SEALING_KEY` opens the customer's address."""
 
     smtp_host: str = "127.0.0.1"

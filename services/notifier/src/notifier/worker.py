@@ -25,7 +25,7 @@ def run() -> None:
         async with connect(settings.smtp_host, settings.smtp_port) as mailer:
             yield Post(mailer, sealer)
 
-    outside = Outside(commands=commands, connect=post)
+    outside = Outside(commands=commands, connect=post, ask_for_s=settings.ask_for_s)
     targets = Targets(private=settings.webhook_private_targets)
     Worker(
         settings=settings,

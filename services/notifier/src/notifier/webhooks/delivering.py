@@ -85,6 +85,7 @@ class Delivering:
             log.warning("webhook given up", **told)
             await finish(self._pool, due, "failed", outcome)
         else:
+            wait_s = max(wait_s, outcome.after_s or 0.0)
             log.info("webhook not taken, trying again", delay_s=round(wait_s), **told)
             await postpone(self._pool, due, wait_s, outcome)
 

@@ -6,21 +6,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
+from messaging.retry_after import seconds_of
 
+from notifier.webhooks.schedule import DELAYS_S
 from notifier.webhooks.secrets import signatures
 from notifier.webhooks.targets import BadTargetError, Target, Targets
 
 TRY_S = 10.0
 GONE = 410
+SAYS_WHEN = (429, 503)
+"""Whoever answers so may say when to come back (RFC 9110, 10.2.3; RFC 6585, 4)."""
+LONGEST_WAIT_S = DELAYS_S[-1]
+"""Whatever a receiver wants: a webhook is tried for a day."""
 SAYS_WHO = "orderstream-webhooks/1"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try went: the status of the answer, or what went wrong instead of one."""
+    """How a try went: the status of the answer, or what went wrong instead of one.
+
+    `after_s` is how long the receiver wants to be left alone, if it says so.
+    """
 
     status: int | None
     error: str | None = None
+    after_s: float | None = None
 
     @property
     def was_taken(self) -> bool:
@@ -58,7 +68,9 @@ class Sender:
         except httpx.HTTPError as error:
             return Outcome(None, f"{type(error).__name__}: {error}"[:200])
         status = response.status_code
-        return Outcome(status, None if response.is_success else f"answered {status}")
+        if response.is_success:
+            return Outcome(status)
+        return Outcome(status, f"answered {status}", _wanted_wait_s(response))
 
     def _request(self, target: Target, headers: dict[str, str], body: str) -> httpx.Request:
         return self.http.build_request(
@@ -73,6 +85,12 @@ class Sender:
             },
             extensions={"sni_hostname": target.host},
         )
+
+
+def _wanted_wait_s(response: httpx.Response) -> float | None:
+    if response.status_code not in SAYS_WHEN:
+        return None
+    return seconds_of(response.headers.get("retry-after"), LONGEST_WAIT_S)
 
 
 def _authority(target: Target) -> str:

@@ -1,0 +1,123 @@
+"""What a mail server's replies mean, code by code and step by step, and against one that misbehaves."""
+
+from email.message import EmailMessage
+
+import aiosmtplib
+import pytest
+from messaging import NoAnswerError, RefusedError, TryAgainError
+from messaging.sorting import Sort
+from notifier.mail import connect
+from notifier.mail_answers import RecipientRefusedError, Step, sort, sorted_out
+from testkit.ports import free_port
+from testkit.simulators import running
+
+ADA = "ada.secret@example.org"
+
+
+@pytest.mark.parametrize("code", [400, 421, 450, 451, 452, 455, 499])
+@pytest.mark.parametrize("step", Step)
+def test_a_transient_reply_means_not_now(step, code):
+    assert sort(step, code) is Sort.TRY_AGAIN
+
+
+@pytest.mark.parametrize("code", [500, 521, 530, 550, 551, 552, 553, 554, 555, 556, 599])
+def test_a_permanent_reply_means_never_of_what_it_is_about(code):
+    assert sort(Step.GREETING, code) is Sort.TRY_AGAIN
+    assert sort(Step.SENDER, code) is Sort.FINAL
+    assert sort(Step.RECIPIENT, code) is Sort.NO
+    assert sort(Step.MESSAGE, code) is Sort.FINAL
+
+
+@pytest.mark.parametrize("code", [-1, 0, 99, 220, 250, 354, 600, 999])
+def test_what_is_no_reply_says_nothing(code):
+    assert {sort(step, code) for step in Step} == {Sort.UNKNOWN}
+
+
+class Postbox:
+    def __init__(self, simulator, port):
+        self.http, self.port = simulator.http, port
+
+    def behave(self, **switches):
+        self.http.put("/admin/behaviour", json=switches).raise_for_status()
+
+    @property
+    def mails(self):
+        return self.http.get("/api/v1/messages").json()["total"]
+
+
+@pytest.fixture(scope="session")
+def process(tmp_path_factory):
+    port = free_port()
+    folder = tmp_path_factory.mktemp("postbox")
+    with running("postbox", folder, SMTP_PORT=str(port)) as simulator:
+        yield Postbox(simulator, port)
+
+
+@pytest.fixture
+def postbox(process):
+    process.http.post("/admin/reset").raise_for_status()
+    return process
+
+
+@pytest.fixture
+async def mailer(postbox):
+    async with connect("127.0.0.1", postbox.port) as client:
+        yield client
+
+
+@pytest.fixture
+def mail():
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "shop@example.org", ADA, "On its way"
+    message.set_content("Hello")
+    return message
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "error", "words"),
+    [
+        ("DATA", 554, RefusedError, "554 at the message: 5.3.0 No"),
+        ("DATA", 550, RefusedError, "550 at the message"),
+        ("MAIL", 553, RefusedError, "553 at the sender"),
+        ("RCPT", 550, RecipientRefusedError, "550 at the recipient"),
+        ("EHLO", 554, TryAgainError, "554 at the greeting"),
+        ("DATA", 451, TryAgainError, "451 at the message"),
+        ("DATA", 421, TryAgainError, "421 at the message"),
+        ("MAIL", 451, TryAgainError, "451 at the sender"),
+        ("RCPT", 450, TryAgainError, "450 at the recipient"),
+        ("EHLO", 421, TryAgainError, "421 at the greeting"),
+    ],
+)
+async def test_a_refusal_is_told_by_its_step_and_the_next_mail_is_sent(
+    postbox, mailer, mail, *, step, code, error, words
+):
+    postbox.behave(refuse_next=1, refuse_at=step, refuse_code=code)
+    with pytest.raises(error, match=words):
+        await mailer.send(mail)
+    postbox.behave()
+    await mailer.send(mail)
+    assert postbox.mails == 1
+
+
+@pytest.mark.parametrize("step", ["EHLO", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("what", ["garbage", "empty", "too_large"])
+async def test_what_is_no_reply_is_no_answer(postbox, mailer, mail, step, what):
+    postbox.behave(refuse_next=1, refuse_at=step, refuse_with=what)
+    with pytest.raises(NoAnswerError) as found:
+        await mailer.send(mail)
+    assert type(found.value) is NoAnswerError
+    postbox.behave()
+    await mailer.send(mail)
+
+
+async def test_a_server_that_is_not_there_is_no_answer(mail):
+    async with connect("127.0.0.1", 1) as nobody:
+        with pytest.raises(NoAnswerError, match=r"^no answer: SMTPConnectError"):
+            await nobody.send(mail)
+
+
+@pytest.mark.parametrize("error", [ValueError, aiosmtplib.SMTPNotSupported])
+def test_what_the_client_will_not_even_begin_is_refused_without_telling_whom(error):
+    found = sorted_out(error(f"{ADA} is no address"), recipient=ADA)
+    assert isinstance(found, RefusedError)
+    assert found.reason == "cannot be sent: (masked) is no address"
