@@ -100,6 +100,17 @@ def test_a_dead_letter_is_told_with_what_an_operator_can_do():
     assert 'dead-letters redrive shipping:12 --reason "..."' in words
 
 
+def test_a_command_that_got_a_no_is_told_in_the_words_of_who_said_it():
+    why = "400: parameter_unknown: Received unknown parameter"
+    letter = Letter("payment", 3, "AuthorizePayment", why, THREE_S_AGO)
+    words = told(replace(NEW, status="held"), letters=[letter])
+    assert (
+        "payment got no answer that it can go on with to AuthorizePayment 3 s ago and set it aside "
+        f"as payment:3: {why}. An operator ends the wait." in words
+    )
+    assert 'dead-letters redrive payment:3 --reason "..."' in words
+
+
 def test_an_order_that_has_ended_waits_for_nothing():
     ended = replace(SHIPPED, status="completed", final_at=PLACED + timedelta(seconds=7))
     words = told(ended)

@@ -59,7 +59,9 @@ class Letter:
     def fact(self) -> str:
         """What it says, by the name of its type."""
         told = dict(self.headers).get("ce_type") or self.origin
-        return told.removeprefix("orderstream.").removeprefix("local:").partition(".")[0]
+        for prefix in ("orderstream.", "local:", "command:"):
+            told = told.removeprefix(prefix)
+        return told.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)

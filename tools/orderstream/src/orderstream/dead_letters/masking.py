@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-HIDDEN = frozenset({"recipient", "sealed", "payment_token", "email", "name", "address"})
+HIDDEN = frozenset({"recipient", "sealed", "payment_token", "token", "email", "name", "address"})
 """The members whose values nobody needs to see in order to find a fault."""
 MASK = "(masked)"
 

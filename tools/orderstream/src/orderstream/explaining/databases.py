@@ -108,9 +108,10 @@ def _letter(service: str, number: int, headers: str, origin: str, *rest: Any) ->
 
 
 def _fact(headers: str, origin: str) -> str:
-    """What a letter holds: an event by its header, an answer or alarm by where it comes from."""
-    if origin.startswith("local:"):
-        return origin.removeprefix("local:")
+    """What a letter holds: an event by its header, all else by where it comes from."""
+    kind, said, name = origin.partition(":")
+    if said and kind in ("local", "command"):
+        return name
     return _name(dict(json.loads(headers)).get("ce_type"))
 
 

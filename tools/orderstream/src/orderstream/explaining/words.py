@@ -66,8 +66,11 @@ def _in_the_way(facts: OrderFacts) -> Iterator[str]:
 
 def _tell_letter(facts: OrderFacts, letter: Letter) -> str:
     name = f"{letter.service}:{letter.number}"
+    failed = (
+        "got no answer that it can go on with to" if letter.fact in ASKS else "could not handle"
+    )
     return (
-        f"{letter.service} could not handle {letter.fact} {_ago(facts, letter.since)} and set it "
+        f"{letter.service} {failed} {letter.fact} {_ago(facts, letter.since)} and set it "
         f"aside as {name}: {letter.error}. An operator ends the wait. Repair what is wrong, then: "
         f'{program()} dead-letters redrive {name} --reason "..." (or discard, to go on without it)'
     )
@@ -95,7 +98,10 @@ def _tell_asked(facts: OrderFacts, command: Asked) -> str:
     told = f"{command.service} {asks}, {_ago(facts, command.since)}, and has no answer yet."
     if command.failures:
         told += f" It failed {count(command.failures, 'time')}, last with {command.last_error}."
-    return f"{told} It asks again until there is one, as one request with one key."
+    return (
+        f"{told} It asks again until there is one, as one request with one key; after ASK_FOR_S "
+        "seconds it is set aside for people."
+    )
 
 
 def _tell_nothing() -> str:

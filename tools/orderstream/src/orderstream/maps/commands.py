@@ -10,7 +10,8 @@ from orderstream.maps.registries import commands_of, event_services, handlers_of
 
 ABOUT = """A handler does no I/O. What it asks of the outside world is a row, written with everything else that the
 handler decided; the call is made after the commit, again and again with the same idempotency key
-until there is an answer, and the answer comes in by the same door as an event."""
+until there is an answer, and the answer comes in by the same door as an event. A final no ends it too: see
+[answers](../answers.md). Then people may have it asked once more (`CommandRedriven`)."""
 COLUMNS = ("on hearing", "handler", "asks for", "which means", "may be answered", "handled by")
 
 
