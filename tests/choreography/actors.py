@@ -4,13 +4,18 @@ A service's situation is its state, what is on its way to it, and which of its c
 answered yet. All that can happen to it is worked out once per situation.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from choreography.deciding import Decider, Decision, HandlerFailedError, Said
 from choreography.mailboxes import Mailbox
-from messaging import Answer, Command
+from messaging import Answer, Command, CommandRedriven, CommandRefused
 from messaging.delivery import Fact
+from messaging.refusals import refused
+
+T = TypeVar("T")
+DISCARDABLE = frozenset({"AuthorizePayment", "BookParcel", "SendMail"})
+"""Of what was held or booked, no operator says that nothing was done: it is asked on."""
 
 
 class Move(NamedTuple):
@@ -21,12 +26,21 @@ class Move(NamedTuple):
     why: str
 
 
+class Letter(NamedTuple):
+    """A command that has ended without an answer, and waits for people."""
+
+    command: Command
+    is_final: bool
+
+
 class Situation(NamedTuple):
-    """Where a service stands."""
+    """Where a service stands. `refused` are the kinds of commands that have got a no: each once."""
 
     state: int
     mailbox: Any
     pending: tuple[Command, ...]
+    letters: tuple[Letter, ...] = ()
+    refused: frozenset[str] = frozenset()
 
 
 class Service:
@@ -38,10 +52,11 @@ class Service:
         mailbox: type[Mailbox],
         answers: Mapping[type[Command], Sequence[Answer]],
         alarms: Sequence[Fact] = (),
+        refusable: frozenset[type[Command]] = frozenset(),
     ) -> None:
         self.name = decider.name
         self.decider = decider
-        self._answers, self._alarms = answers, alarms
+        self._answers, self._alarms, self._refusable = answers, alarms, refusable
         self._numbers: dict[Situation, int] = {}
         self._situations: list[Situation] = []
         self._moves: dict[int, tuple[Move, ...]] = {}
@@ -61,8 +76,12 @@ class Service:
 
     def is_at_rest(self, number: int) -> bool:
         """Nothing is on its way to it and nothing is asked: only time or a customer can go on."""
-        _, mailbox, pending = self._situations[number]
-        return not mailbox and not pending
+        situation = self._situations[number]
+        return not situation.mailbox and not situation.pending
+
+    def letters(self, number: int) -> tuple[Letter, ...]:
+        """What waits for people in a situation."""
+        return self._situations[number].letters
 
     def hears(self, said: Said) -> bool:
         """Whether something could follow from it."""
@@ -72,11 +91,12 @@ class Service:
         """The situation after these events have been sent on their way to it."""
         known = self._received.get((number, said))
         if known is None:
-            state, mailbox, pending = self._situations[number]
+            before = self._situations[number]
+            mailbox = before.mailbox
             for one in said:
                 if self.hears(one):
                     mailbox = mailbox.put(one)
-            known = self.number(Situation(state, mailbox, pending))
+            known = self.number(before._replace(mailbox=mailbox))
             self._received[number, said] = known
         return known
 
@@ -91,34 +111,57 @@ class Service:
             known = self._moves[number] = tuple(self._work_out(self._situations[number], number))
         return known
 
-    def _work_out(self, situation: Situation, number: int) -> list[Move]:
-        state, mailbox, pending = situation
+    def _work_out(self, now: Situation, number: int) -> list[Move]:
         moves = []
-        for said, rest in mailbox.takes():
-            decision = self.decider.decide(state, said.event, said.sequence)
-            moves.append(self._move(decision, rest, pending, "hears"))
-        for command in pending:
-            others = tuple(other for other in pending if other != command)
+        for said, rest in now.mailbox.takes():
+            decision = self.decider.decide(now.state, said.event, said.sequence)
+            moves.append(self._move(decision, now._replace(mailbox=rest), "hears"))
+        for command in now.pending:
+            others = now._replace(pending=_without(now.pending, command))
             for answer in self._answers[type(command)]:
-                decision = self.decider.decide(state, answer)
-                moves.append(self._move(decision, mailbox, others, "is answered"))
+                decision = self.decider.decide(now.state, answer)
+                moves.append(self._move(decision, others, "is answered"))
+            if type(command) in self._refusable and command.kind() not in now.refused:
+                moves += self._refusals(command, others)
+        for letter in now.letters:
+            moves += self._acts(letter, now._replace(letters=_without(now.letters, letter)))
         for alarm in self._alarms:
-            move = self._move(self.decider.decide(state, alarm), mailbox, pending, "is alarmed by")
+            move = self._move(self.decider.decide(now.state, alarm), now, "is alarmed by")
             if move.after != number:
                 moves.append(move)
         return moves
 
-    def _move(
-        self, decision: Decision, mailbox: Mailbox, pending: tuple[Command, ...], verb: str
-    ) -> Move:
-        keys = {command.key for command in pending}
+    def _refusals(self, command: Command, others: Situation) -> Iterator[Move]:
+        """The neighbour says a final no, or nothing for so long that nobody asks any more."""
+        for is_final in (True, False):
+            letters = (*others.letters, Letter(command, is_final))
+            after = others._replace(letters=letters, refused=others.refused | {command.kind()})
+            fact = refused(command, "no", is_final=is_final)
+            yield self._move(self.decider.decide(others.state, fact), after, "is answered")
+
+    def _acts(self, letter: Letter, others: Situation) -> Iterator[Move]:
+        """People have it asked again; or say, where nobody knows, that nothing was done."""
+        kind, body = letter.command.kind(), letter.command.model_dump_json()
+        told = {"order_id": letter.command.order_id, "command": kind, "body": body}
+        again = self.decider.decide(others.state, CommandRedriven(**told))
+        yield self._move(again, others, "is told by people")
+        if not letter.is_final and kind in DISCARDABLE:
+            no = self.decider.decide(others.state, CommandRefused(**told, reason="nothing"))
+            yield self._move(no, others, "is told by people")
+
+    def _move(self, decision: Decision, after: Situation, verb: str) -> Move:
+        keys = {command.key for command in after.pending}
         if any(command.key in keys for command in decision.asked):
             raise HandlerFailedError(
                 self.name, decision.fact, "asks again what is not answered yet"
             )
-        after = tuple(sorted((*pending, *decision.asked), key=lambda command: command.key))
-        number = self.number(Situation(decision.after, mailbox, after))
+        pending = tuple(sorted((*after.pending, *decision.asked), key=lambda one: one.key))
+        number = self.number(after._replace(state=decision.after, pending=pending))
         return Move(number, decision.said, _in_words(self.name, verb, decision))
+
+
+def _without(things: tuple[T, ...], one: T) -> tuple[T, ...]:
+    return tuple(other for other in things if other != one)
 
 
 def _in_words(name: str, verb: str, decision: Decision) -> str:

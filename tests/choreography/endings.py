@@ -32,6 +32,11 @@ class Ending:
     notification: Notification
     customer_asked: bool
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the order itself has."""
+        return self.order.status in (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+
     def name(self) -> str:
         """What the end is called.
 

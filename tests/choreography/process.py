@@ -11,7 +11,7 @@ from choreography.bugs import Buggy
 from choreography.deciding import PASSING
 from choreography.tables import CrashError, Database
 from events import Record
-from messaging import Answer, Handlers
+from messaging import Handlers
 from messaging.buffer import Buffer
 from messaging.delivery import Cause, Delivery, Fact
 from messaging.hearing import to_delivery
@@ -31,7 +31,7 @@ class Process:
         self.handlers = Buggy(handlers)
         self.database = Database(_kept(work))
         self.group = Group(broker, frozenset(topic.name for topic in handlers.topics))
-        self.answered: dict[str, Answer] = {}
+        self.answered: dict[str, Fact] = {}
         self._broker = broker
         self._work_type = _in_memory(type(work), self.database)
         self._loop = asyncio.new_event_loop()
@@ -75,7 +75,7 @@ class Process:
         """Handle an alarm."""
         self._handle([Delivery(fact=fact, cause=Cause("the clock"))])
 
-    def answer(self, key: str, answer: Answer, *, times: int, dies: bool = False) -> None:
+    def answer(self, key: str, answer: Fact, *, times: int, dies: bool = False) -> None:
         """Handle the outside world's answer to a command, however often it comes."""
         delivery = Delivery(fact=answer, cause=Cause("an answer"), command_key=key)
         self._handle([delivery] * times, dies=dies)

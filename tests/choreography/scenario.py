@@ -90,14 +90,17 @@ ANSWERS: dict[type[Command], tuple[Answer, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One way the world may be: units on the shelf, and how events travel."""
+    """One way the world may be: units on the shelf, how events travel, and what may get a no."""
 
     on_hand: int
     mailbox: type[Mailbox]
+    refusable: frozenset[type[Command]] = frozenset()
 
     def words(self) -> str:
         """What is the case."""
-        return f"{self.on_hand} on the shelf, events {self.mailbox.words}"
+        told = f"{self.on_hand} on the shelf, events {self.mailbox.words}"
+        kinds = ", ".join(sorted(command.kind() for command in self.refusable))
+        return f"{told}, a no to {kinds}" if kinds else told
 
 
 CASES = (
@@ -106,6 +109,9 @@ CASES = (
     Case(5, InAnyOrder),
     Case(0, InAnyOrder),
 )
+
+REFUSING = tuple(Case(5, InTopicOrder, frozenset({command})) for command in ANSWERS)
+"""Each command may end without an answer: people are asked, and the order must end or be held."""
 
 
 def customer() -> Customer:
@@ -139,4 +145,6 @@ def services(case: Case) -> tuple[Service, ...]:
         Decider(notifier, NotifierWork(), forget_version=True, unmoved_by=is_only_told),
     )
     alarms = {"order": (DEADLINE,), "payment": (REFUSED,)}
-    return tuple(Service(d, case.mailbox, ANSWERS, alarms.get(d.name, ())) for d in deciders)
+    return tuple(
+        Service(d, case.mailbox, ANSWERS, alarms.get(d.name, ()), case.refusable) for d in deciders
+    )

@@ -33,6 +33,9 @@ from hypothesis.stateful import (
 from inventory.handlers import handlers as inventory
 from inventory.lifecycle import StockItem
 from inventory.unit_of_work import InventoryWork
+from messaging import CommandRefused
+from messaging.delivery import Fact
+from messaging.refusals import refused
 from notifier.handlers import handlers as notifier
 from notifier.unit_of_work import NotifierWork
 from order.handlers import handlers as order
@@ -50,6 +53,8 @@ ROUNDS = 200
 ON_HAND = 3 * WANTED
 """Enough for all orders but one."""
 SERVICES = ("payment", "inventory", "shipping", "order", "notifier")
+BODY = 3
+"""Where the body of a command stands in its row."""
 KINDS = {kind.kind(): kind for kind in ANSWERS}
 FACTS = [
     (handlers.service, registration.fact_type.__name__)
@@ -185,8 +190,17 @@ class Shuffled(RuleBasedStateMachine):
     def _answer_one(self, process, key, random, *, times=1, dies=False) -> None:
         if key not in process.answered:
             order_id, _, kind = key.partition(":")
-            process.answered[key] = about(order_id, random.choice(ANSWERS[KINDS[kind]]))
+            process.answered[key] = self._answer_to(process, key, order_id, kind, random)
         process.answer(key, process.answered[key], times=times, dies=dies)
+
+    def _answer_to(self, process, key, order_id, kind, random) -> Fact:
+        """Any of the answers; or, if it is still asked, none that it could go on with."""
+        answers = [about(order_id, answer) for answer in ANSWERS[KINDS[kind]]]
+        row = process.database.kept.commands.get(key)
+        if row is not None:
+            command = KINDS[kind].model_validate_json(row[BODY])
+            answers += [refused(command, "no", is_final=is_final) for is_final in (True, False)]
+        return random.choice(answers)
 
     @rule(random=randoms)
     def break_handlers(self, random) -> None:
@@ -201,7 +215,16 @@ class Shuffled(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(SERVICES), times=st.integers(1, 2))
     def redrive(self, name, times) -> None:
-        self.processes[name].redrive(times=times)
+        self._redrive(self.processes[name], times=times)
+
+    def _redrive(self, process, *, times=1) -> None:
+        """What was refused is asked again, and may get another answer."""
+        process.redrive(times=times)
+        process.answered = {
+            key: told
+            for key, told in process.answered.items()
+            if not isinstance(told, CommandRefused)
+        }
 
     @invariant()
     def no_unit_appears_or_vanishes(self) -> None:
@@ -236,7 +259,7 @@ class Shuffled(RuleBasedStateMachine):
             for process in self.processes.values():
                 process.handlers.bugs.clear()
                 letters = set(process.database.kept.open_letters)
-                process.redrive()
+                self._redrive(process)
                 assert not letters & process.database.kept.open_letters, "cannot be redriven"
             self.let_everything_arrive()
         ends = Counter({order_id: self._end_of(order_id) for order_id in self.placed}.values())

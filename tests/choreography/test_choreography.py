@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 from choreography.mailboxes import InTopicOrder
-from choreography.scenario import ANSWERS, CASES, Case
+from choreography.scenario import ANSWERS, CASES, REFUSING, Case
 from choreography.whole import Exploration, explore_case, status_before_and_after
 from events import DeadLettered, DeadLetterSettled, OrderStatus, OrderStatusChanged
 from inventory.lifecycle import LIFECYCLE as RESERVATION
@@ -59,6 +59,15 @@ def test_every_end_is_a_good_one(case: Case, capsys):
     assert set(seen.ends) == CANCELLED | (stocked if case.on_hand else {"cancelled: out_of_stock"})
 
 
+@pytest.mark.parametrize("case", [each(case) for case in REFUSING])
+def test_after_a_no_for_good_every_order_ends_or_is_held_by_its_letter(case: Case):
+    ends = set(exploration_of(case).explored.ends)
+    [kind] = (command.kind() for command in case.refusable)
+    given_up = {"waits for its deadline"} if kind in ("AuthorizePayment", "BookParcel") else set()
+    ended = CANCELLED | {"completed", "cancelled: undeliverable"}
+    assert ends == ended | given_up | {f"held: {kind}"}
+
+
 def test_the_answers_explored_are_those_that_the_calls_can_give():
     explored = {command: {type(answer) for answer in ANSWERS[command]} for command in ANSWERS}
     declared = {command: set(found) for command, found in answers_of().items()}
@@ -88,7 +97,7 @@ def test_no_unit_appears_or_vanishes(exploration):
 
 def test_every_declared_effect_is_reached_by_some_path():
     declared, reached = set(), set()
-    explorations = [exploration_of(case) for case in IN_ORDER]
+    explorations = [exploration_of(case) for case in (*IN_ORDER, *REFUSING)]
     for service in explorations[0].services:
         for registration in service.decider.handlers.registrations:
             if registration.fact_type in OPERATED:
@@ -113,7 +122,7 @@ def test_every_allowed_transition_is_taken_by_some_path():
         if OrderStatus.HELD not in (old, new)
     }
     taken = set()
-    for exploration in map(exploration_of, IN_ORDER):
+    for exploration in map(exploration_of, (*IN_ORDER, *REFUSING)):
         for service, decision in exploration.decisions():
             taken.add((service.name, *status_before_and_after(service, decision)))
             taken.update(

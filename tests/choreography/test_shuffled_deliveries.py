@@ -34,6 +34,10 @@ async def admit_everything(_, tickets):
     return set(tickets)
 
 
+async def settle_nothing(_, redrives):
+    return {redrive.action for redrive in redrives}
+
+
 def forget_what_was_heard(monkeypatch):
     monkeypatch.setattr("messaging.inbox.admit", admit_everything)
 
@@ -43,7 +47,7 @@ def forget_what_was_answered(monkeypatch):
 
 
 def forget_what_was_redriven(monkeypatch):
-    monkeypatch.setattr("messaging.admission.settle_redriven", admit_everything)
+    monkeypatch.setattr("messaging.admission.settle_redriven", settle_nothing)
 
 
 def forget_what_was_settled(monkeypatch):

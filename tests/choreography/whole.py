@@ -6,6 +6,7 @@ from choreography.actors import Service
 from choreography.deciding import Decision, said
 from choreography.endings import Ending, require_shelf
 from choreography.exploring import Explored, State, explore
+from choreography.holding import held, is_held, waits_for_its_deadline
 from choreography.scenario import ORDER, PLACED, WANTED, Case, customer, services
 
 
@@ -33,7 +34,13 @@ def explore_case(case: Case) -> Exploration:
     def judge(state: State) -> str:
         works = [s.decider.works[s.state(n)] for s, n in zip(acting, state[1:], strict=True)]
         asked = not buyer.is_silent(state[0])
-        name = Ending(*(work.of(ORDER) for work in works), customer_asked=asked).name()
+        ending = Ending(*(work.of(ORDER) for work in works), customer_asked=asked)
+        letters = [one for s, n in zip(acting, state[1:], strict=True) for one in s.letters(n)]
+        if is_held(ending, letters):
+            return held(ending, letters)
+        if waits_for_its_deadline(ending):
+            return "waits for its deadline"
+        name = ending.name()
         gone = WANTED if name == "completed" else 0
         require_shelf(vars(works[1])["stock"]["MUG"], case.on_hand - gone, gone)
         return name
