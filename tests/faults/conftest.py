@@ -105,6 +105,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     measured = {
         name: [judged(row, verdicts.get(test)) for test, row in rows]
         for name, rows in sorted(config.stash[TABLES].items())
+        if rows  # a first trial that fails has none
     }
     for name, rows in measured.items():
         terminalreporter.section(name)
