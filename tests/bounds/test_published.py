@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 from events import limits
-from shipping import carrier
 from testkit.simulators import Simulator
 
 pytestmark = pytest.mark.process
@@ -48,10 +47,6 @@ def test_a_postcode_is_no_longer_than_the_carrier_takes(outside: dict[str, Simul
 
 def test_what_is_written_as_a_reference_fits(outside: dict[str, Simulator]) -> None:
     assert len("ord_" + "0" * 32) <= limits.REFERENCE_MAX
-
-
-def test_a_unit_weighs_what_shipping_tells_the_carrier() -> None:
-    assert carrier.GRAMS_PER_UNIT == limits.GRAMS_PER_UNIT
 
 
 def test_a_key_is_no_longer_than_neighbours_take(outside: dict[str, Simulator]) -> None:

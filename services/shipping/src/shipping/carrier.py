@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from events.limits import GRAMS_PER_UNIT
 from messaging.sorting import Neighbour, No
 from servicekit import PersonalData
 from servicekit.calling import open_caller
 
 from shipping.carrier_answers import BOOKING, CANCELLING, Bought, Cancelled, CarrierError
-
-GRAMS_PER_UNIT = 250
 
 
 class UndeliverableError(Exception):
