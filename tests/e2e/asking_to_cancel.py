@@ -13,6 +13,7 @@ from e2e.cancellations import (
     Moment,
     Sight,
 )
+from e2e.faults import hanging
 from e2e.freezing import frozen
 from e2e.shelves import UNITS
 from e2e.shop import Shop, fresh_key
@@ -63,6 +64,13 @@ async def _bring_to(shop: Shop, moment: Moment, sku: str) -> tuple[str, list[str
     if moment.begins is not None:
         order_id = await _place(shop, moment, sku)
         await _see(shop, moment.begins, order_id)
+    with hanging(shop.system, *moment.hangs):
+        return await _ask_at(shop, moment, sku, order_id)
+
+
+async def _ask_at(
+    shop: Shop, moment: Moment, sku: str, order_id: str | None
+) -> tuple[str, list[str]]:
     async with frozen(shop.system, moment.frozen):
         order_id = order_id or await _place(shop, moment, sku)
         await _see(shop, moment.seen, order_id)

@@ -28,6 +28,7 @@ REJECTED = _has("inventory", "reservations", "status = 'rejected'")
 RESERVED = _has("orders", "orders", "status = 'reserved'")
 STOPPED = _has("shipping", "shipments", "status = 'cancelled'")
 BOOKING = _has("shipping", "shipments", "status = 'booking'")
+NOTED = _has("shipping", "shipments", "cancellation_noted IS NOT NULL")
 INITIATED = _has("shipping", "shipments", "status = 'initiated'")
 SHIPPED = _has("orders", "orders", "status = 'shipped'")
 OVERDUE = _has("orders", "orders", "overdue")
@@ -47,7 +48,8 @@ class Moment:
 
     `frozen` are the locks that are held while the customer asks: from the beginning, or once
     `begins` is seen. The customer asks `times` times when `seen` is. Everything goes on when `heard`
-    is: otherwise the parcel might be booked before shipping hears of the question, and leave.
+    is: otherwise the parcel might be booked before shipping hears of the question, and leave. So
+    long the process that `hangs` does.
     """
 
     when: str
@@ -60,6 +62,7 @@ class Moment:
     wanted: dict[str, object] = field(default_factory=dict)
     begins: Sight | None = None
     frozen: dict[str, str] = field(default_factory=dict)
+    hangs: tuple[str, ...] = ()
     seen: Sight | None = None
     heard: Sight | None = None
     customer: str = "cus_1"
@@ -109,12 +112,13 @@ MOMENTS = (
         frozen={"shipping": HEARS_NOTHING},
         seen=RESERVED,
     ),
-    Moment("the carrier thinks", parcel=NONE, wanted=SLOW_CARRIER, seen=BOOKING),
+    Moment("the carrier thinks", parcel=NONE, hangs=("carrier",), seen=BOOKING, heard=NOTED),
     Moment(
         "the carrier thinks, and the customer asks twice at once",
         parcel=NONE,
-        wanted=SLOW_CARRIER,
+        hangs=("carrier",),
         seen=BOOKING,
+        heard=NOTED,
         times=2,
     ),
     Moment(

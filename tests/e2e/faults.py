@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import STDOUT, Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 from orderstream.platform import ProcessState, Supervisor, System, free_ports, last_lines
@@ -29,6 +29,21 @@ async def kill(system: System, name: str) -> None:
         return now.state == "RUNNING" and now.pid != before.pid
 
     await until(f"{name} is running again", is_back)
+
+
+@contextmanager
+def hanging(system: System, *names: str) -> Iterator[None]:
+    """Processes that stand still for as long as the block lasts."""
+    pids = [system.states()[name].pid for name in names]
+    assert None not in pids, f"not all of {', '.join(names)} run"
+    running = [pid for pid in pids if pid is not None]
+    try:
+        for pid in running:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in running:
+            os.kill(pid, signal.SIGCONT)
 
 
 @asynccontextmanager

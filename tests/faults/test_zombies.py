@@ -1,17 +1,14 @@
 """Processes that hang until others have taken over from them, and then go on where they stood."""
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from e2e.faults import ready
+from e2e.faults import hanging, ready
 from e2e.shop import Shop
 from messaging.relay import LEADER_LOCK
-from orderstream.platform import DATABASES, System
+from orderstream.platform import DATABASES
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
@@ -60,18 +57,6 @@ async def test_the_leading_relay_hangs_with_rows_that_it_has_sent_and_not_delete
             await shop.all_ended(list(running.load.accepted))
         await ready(shop.system, leader)
         assert await another_leads(), "the zombie leads again, beside or instead of the other"
-
-
-@contextmanager
-def hanging(system: System, name: str) -> Iterator[None]:
-    """A process that stands still for as long as the block lasts."""
-    pid = system.states()[name].pid
-    assert pid is not None, f"{name} does not run"
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 async def are_members(shop: Shop, service: str, count: int) -> bool:
