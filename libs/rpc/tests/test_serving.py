@@ -1,5 +1,6 @@
 """What goes along with a call, and what a server says of itself."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import grpc
 import pytest
 import structlog
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
 from rpc.context import call_metadata
 from rpc.inventory.v1.availability_pb2 import GetRequest, GetResponse
 from rpc.inventory.v1.availability_pb2_grpc import (
@@ -17,6 +20,7 @@ from rpc.inventory.v1.availability_pb2_grpc import (
 from rpc.serving import serving
 from servicekit import CannotStartError, Health, TraceContext, current_trace, use_trace
 from testkit.ports import free_port
+from testkit.waiting import until
 
 TRACE = TraceContext.new()
 
@@ -36,14 +40,22 @@ class Listening(AvailabilityServicer):
 
 @asynccontextmanager
 async def served(servicer: Listening, port: int) -> AsyncIterator[AvailabilityStub]:
+    async with channel_to(servicer, port, Health()) as channel:
+        yield AvailabilityStub(channel)
+
+
+@asynccontextmanager
+async def channel_to(
+    servicer: Listening, port: int, health: Health
+) -> AsyncIterator[grpc.aio.Channel]:
     def register(server: grpc.aio.Server) -> None:
         add_AvailabilityServicer_to_server(servicer, server)
 
     async with (
-        serving(register, Health(), "127.0.0.1", port),
+        serving(register, health, "127.0.0.1", port),
         grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
     ):
-        yield AvailabilityStub(channel)
+        yield channel
 
 
 async def test_a_call_continues_the_trace_and_the_request_of_who_makes_it():
@@ -74,3 +86,39 @@ async def test_a_port_is_not_shared():
         with pytest.raises(CannotStartError, match=rf"cannot listen on 127.0.0.1:{port}"):
             async with served(Listening(), port):
                 pass
+
+
+class Failing(Health):
+    """Health as it must not be: what it raises ends nobody all the same."""
+
+    raises: BaseException | None = None
+
+    async def report(self) -> dict[str, str]:
+        if self.raises is not None:
+            raise self.raises
+        return await super().report()
+
+
+@pytest.mark.parametrize(
+    "raised", [asyncio.CancelledError(), OSError("gone"), BaseExceptionGroup("x", [OSError()])]
+)
+async def test_what_goes_wrong_while_it_is_told_does_not_end_the_telling(raised, monkeypatch):
+    monkeypatch.setattr("rpc.serving.TELL_EVERY_S", 0.01)
+    found = "the till is closed"
+    health = Failing()
+
+    async def till() -> str | None:
+        return found
+
+    health.add("till", till)
+    async with channel_to(Listening(), free_port(), health) as channel:
+
+        async def says(status: str) -> bool:
+            answer = await HealthStub(channel).Check(HealthCheckRequest())
+            return bool(HealthCheckResponse.ServingStatus.Name(answer.status) == status)
+
+        await until("it is told", lambda: says("NOT_SERVING"))
+        health.raises = raised
+        await asyncio.sleep(0.1)
+        health.raises, found = None, None
+        await until("it is told again", lambda: says("SERVING"))

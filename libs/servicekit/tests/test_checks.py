@@ -55,6 +55,16 @@ async def test_one_broker_of_several_is_enough(kafka, free_port):
 
 
 @pytest.mark.kafka
+async def test_one_broker_that_hangs_keeps_no_other_from_answering(kafka):
+    host, port = kafka.rsplit(":", 1)
+    async with door_before(host, int(port)) as door:
+        door.freeze()
+        health = Health()
+        health.add("kafka", kafka_check(f"127.0.0.1:{door.port},{kafka}"))
+        assert await health.report() == {"kafka": "ok"}
+
+
+@pytest.mark.kafka
 async def test_a_broker_outage_shows_and_passes(kafka):
     host, port = kafka.rsplit(":", 1)
     async with door_before(host, int(port)) as door:

@@ -1,11 +1,14 @@
 import asyncio
 import signal
+import time
+from contextlib import suppress
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from servicekit import CannotStartError, Health, serve_health
 from starlette.applications import Starlette
+from testkit.waiting import until
 
 
 async def fine() -> None:
@@ -77,6 +80,112 @@ async def test_a_check_that_hangs_is_given_two_seconds_and_asked_once():
         assert await health.report() == report
     assert report == {"till": "no answer within 2 s", "drawer": "ok"}
     assert asked == 1
+
+
+async def of_a_task_that_was_cancelled() -> None:
+    inner = asyncio.create_task(asyncio.sleep(60))
+    asyncio.get_running_loop().call_soon(inner.cancel)
+    await inner
+
+
+async def in_a_group() -> None:
+    raise BaseExceptionGroup("two at once", [asyncio.CancelledError(), OSError("and this")])
+
+
+async def ending_the_process() -> None:
+    raise SystemExit(3)
+
+
+async def not_to_be_sent() -> str:
+    return "\udcff" + 1000 * "!"
+
+
+async def not_to_be_said() -> None:
+    class Mute(Exception):  # noqa: N818
+        def __str__(self) -> str:
+            raise ValueError
+
+    raise Mute
+
+
+@pytest.mark.parametrize(
+    ("check", "says"),
+    [
+        (of_a_task_that_was_cancelled, "CancelledError: "),
+        (in_a_group, "BaseExceptionGroup: two at once (2 sub-exceptions)"),
+        (ending_the_process, "SystemExit: 3"),
+        (not_to_be_sent, "?" + 299 * "!"),
+        (not_to_be_said, "Mute: it cannot be told for ValueError"),
+    ],
+)
+async def test_whatever_a_check_does_readiness_answers(check, says):
+    health = Health()
+    health.add("till", check)
+    health.add("drawer", fine)
+    (_, readyz) = health.routes()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(Starlette(routes=[readyz])), base_url="http://shop"
+    ) as http:
+        answer = await http.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"] == {"till": says, "drawer": "ok"}
+
+
+async def test_a_check_that_is_cancelled_ends_nobody_who_waits_for_it_and_is_asked_anew(monkeypatch):
+    monkeypatch.setattr("servicekit.question.PATIENCE_S", 0.05)
+    hung = asyncio.Event()
+
+    async def until_it_goes_on() -> None:
+        if not hung.is_set():
+            await asyncio.sleep(60)
+
+    health = Health()
+    health.add("till", until_it_goes_on)
+    for _ in range(3):
+        reports = await asyncio.gather(*(health.report() for _ in range(3)))
+        assert [report["till"] for report in reports] == 3 * ["no answer within 0 s"]
+        health._outdated_at = float("-inf")
+    hung.set()
+
+    async def is_fine() -> bool:
+        return (await health.report())["till"] == "ok"
+
+    await until("it has recovered", is_fine)
+
+
+async def test_a_check_that_never_ends_is_forgotten_and_asked_anew(monkeypatch):
+    monkeypatch.setattr("servicekit.question.PATIENCE_S", 0.05)
+    monkeypatch.setattr("servicekit.question.FORGET_AFTER_S", 0.3)
+    asked = 0
+    let_go = asyncio.Event()
+
+    async def never_at_first() -> None:
+        nonlocal asked
+        asked += 1
+        while asked == 1 and not let_go.is_set():
+            with suppress(asyncio.CancelledError):
+                await let_go.wait()
+
+    health = Health()
+    health.add("till", never_at_first)
+    assert (await health.report())["till"] != "ok"
+
+    async def is_fine() -> bool:
+        return (await health.report())["till"] == "ok"
+
+    await until("it was asked anew", is_fine)
+    assert asked == 2
+    let_go.set()
+
+
+async def test_while_an_answer_is_overdue_nobody_waits_for_it_again():
+    health = Health()
+    health.add("till", hanging)
+    await health.report()
+    health._outdated_at = float("-inf")
+    began = time.monotonic()
+    assert await health.report() == {"till": "no answer within 2 s"}
+    assert time.monotonic() - began < 1.5
 
 
 async def test_many_who_ask_at_once_cost_one_question():

@@ -1,12 +1,15 @@
 """Connections that a real PostgreSQL, or the way to it, ended."""
 
 import asyncio
+import gc
+import socket
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 import sqlalchemy.exc
-from servicekit import create_engine, is_connection_error
+from servicekit import create_engine, is_connection_error, open_pool
+from servicekit.half_open import TIMES
 from testkit.doors import door_before
 from testkit.waiting import until
 
@@ -96,6 +99,54 @@ async def test_a_server_that_hangs_is_tried_again(postgres):
             await asyncpg.connect(url, timeout=0.2)
     assert is_connection_error(silence.value)
     assert is_connection_error(nobody.value)
+
+
+async def test_a_pool_whose_connections_are_dead_has_new_ones_and_says_nothing_at_length(
+    postgres, caplog
+):
+    address = urlsplit(postgres())
+    async with door_before(address.hostname, address.port) as door:
+        url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
+        pool = await open_pool(url)
+        door.swallow()
+        for _ in range(2):  # each is cancelled, and once more while it is given back
+            asking = asyncio.create_task(pool.fetchval("SELECT 1"))
+            for _ in range(2):
+                done, _ = await asyncio.wait({asking}, timeout=0.2)
+                assert not done
+                asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+        async def answers() -> bool:
+            try:
+                return bool(await pool.fetchval("SELECT 1", timeout=1) == 1)
+            except TimeoutError:
+                return False
+
+        await until("it answers again", answers)
+        pool.terminate()
+        await asyncio.sleep(0)
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+
+
+async def test_the_system_watches_a_connection(postgres):
+    pool, engine = await open_pool(postgres(), min_size=1), create_engine(postgres())
+
+    def options(connection: asyncpg.Connection) -> tuple[int, int]:
+        connected = connection._transport.get_extra_info("socket")
+        return (
+            connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+            connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
+        )
+
+    async with pool.acquire() as connection:
+        assert options(connection) == (1, TIMES)
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        assert options(raw.driver_connection) == (1, TIMES)
+    await engine.dispose()
+    pool.terminate()
 
 
 async def test_sqlalchemy_is_seen_through(postgres):

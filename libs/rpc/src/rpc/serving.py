@@ -14,7 +14,7 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as grpc_health
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from servicekit import CannotStartError, Health
-from servicekit.health import OK
+from servicekit.question import OK
 from servicekit.ports import listen
 
 from rpc.context import Continuing
@@ -32,6 +32,9 @@ OPTIONS = (
     ("grpc.max_receive_message_length", 64 * 1024),
     # Clients look after idle connections more often than the five minutes that a server allows.
     ("grpc.http2.min_ping_interval_without_data_ms", 2_000),
+    # A client that vanished without a word would keep its places among the calls for two hours.
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
 )
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -74,8 +77,19 @@ async def serving(
 
 
 async def _tell(told: grpc_health.HealthServicer, health: Health) -> None:
-    """Let the health service say what readiness says."""
+    """Let the health service say what readiness says, until cancelled, whatever goes wrong."""
     while True:
-        ready = set((await health.report()).values()) <= {OK}
-        await told.set("", SERVING if ready else NOT_SERVING)
+        try:
+            ready = set((await health.report()).values()) <= {OK}
+            await told.set("", SERVING if ready else NOT_SERVING)
+        except BaseException as error:
+            if _is_cancelled():
+                raise
+            log.exception("the gRPC health service was not told", exc_info=error)
         await asyncio.sleep(TELL_EVERY_S)
+
+
+def _is_cancelled() -> bool:
+    """Whether this very task is to end; a cancellation may as well have come from inside."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

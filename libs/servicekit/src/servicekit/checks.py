@@ -2,11 +2,12 @@
 
 import asyncio
 import struct
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
 
-from servicekit.health import Check
+from servicekit.question import Check
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -39,14 +40,32 @@ def engine_check(engine: "AsyncEngine") -> Check:
 
 
 def kafka_check(bootstrap: str) -> Check:
-    """Whether any broker of `host:port[,host:port...]` answers; a connection for each question."""
+    """Whether any broker of `host:port[,host:port...]` answers; a connection for each question.
+
+    All are asked at once, and the first that answers is enough: one that hangs keeps nobody waiting.
+    """
     addresses = [address.rsplit(":", 1) for address in bootstrap.split(",")]
 
     async def check() -> str | None:
-        problems = [await _problem_of(host, int(port)) for host, port in addresses]
-        return None if None in problems else "; ".join(filter(None, problems))
+        asked = [asyncio.create_task(_problem_of(host, int(port))) for host, port in addresses]
+        try:
+            return await _first_without(asked)
+        finally:
+            for one in asked:
+                one.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
 
     return check
+
+
+async def _first_without(asked: Sequence["asyncio.Task[str | None]"]) -> str | None:
+    problems = []
+    for answer in asyncio.as_completed(asked):
+        problem = await answer
+        if problem is None:
+            return None
+        problems.append(problem)
+    return "; ".join(sorted(problems))
 
 
 async def _problem_of(host: str, port: int) -> str | None:

@@ -10,6 +10,7 @@ import structlog
 from asyncpg.pool import PoolAcquireContext
 
 from servicekit.database_errors import is_connection_error
+from servicekit.half_open import WatchedConnection
 from servicekit.startup import WAIT_S, CannotStartError
 
 if TYPE_CHECKING:
@@ -22,11 +23,16 @@ log = structlog.get_logger(__name__)
 
 SERVER_SETTINGS = {
     "application_name": "orderstream",
-    "statement_timeout": "15000",
+    "statement_timeout": "12000",
     "idle_in_transaction_session_timeout": "15000",
     "lock_timeout": "10000",
+    # A client that vanished without a word holds what it holds for no longer than this.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
 }
-COMMAND_TIMEOUT_S = 20
+COMMAND_TIMEOUT_S = 15
 """Longer than the server's own timeout, so that it only strikes when the server is gone."""
 CONNECT_TIMEOUT_S = 5
 ACQUIRE_TIMEOUT_S = 5
@@ -56,7 +62,7 @@ async def open_pool(
             max_queries=REPLACE_AFTER_QUERIES,
             max_inactive_connection_lifetime=CLOSE_IDLE_AFTER_S,
             loop=None,
-            connection_class=asyncpg.Connection,
+            connection_class=WatchedConnection,
             record_class=asyncpg.Record,
             server_settings=SERVER_SETTINGS,
             timeout=CONNECT_TIMEOUT_S,
@@ -73,6 +79,18 @@ class _PatientPool(asyncpg.Pool):
     def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
         """Wait for a connection, a few seconds unless told otherwise; then raise TimeoutError."""
         return super().acquire(timeout=ACQUIRE_TIMEOUT_S if timeout is None else timeout)
+
+    async def release(self, connection: Connection, *, timeout: float | None = None) -> None:
+        """Give a connection back; who is cancelled meanwhile leaves no failure that nobody looks at."""
+        releasing = asyncio.ensure_future(super().release(connection, timeout=timeout))
+        releasing.add_done_callback(_looked_at)
+        await asyncio.shield(releasing)
+
+
+def _looked_at(done: asyncio.Future[None]) -> None:
+    """Whoever waits is told as well; asyncio would log at length what nobody has asked for."""
+    if not done.cancelled():
+        done.exception()
 
 
 async def _keep_as_it_is(connection: Connection) -> None:
@@ -122,6 +140,7 @@ def create_engine(database_url: str, **options: Any) -> "AsyncEngine":
     defaults = {
         "pool_pre_ping": True,
         "connect_args": {
+            "connection_class": WatchedConnection,
             "server_settings": SERVER_SETTINGS,
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": COMMAND_TIMEOUT_S,

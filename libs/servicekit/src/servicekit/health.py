@@ -6,7 +6,7 @@ were it taken out of rotation, its clients would get nothing instead of less.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 import uvicorn
@@ -16,41 +16,39 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from servicekit.ports import listen
+from servicekit.question import OK, Check, Question
 
-Check = Callable[[], Awaitable[str | None]]
-CHECK_TIMEOUT_S = 2.0
 CACHE_S = 1.0
 CACHE_UNREADY_S = 0.1
 """Whoever waits for readiness learns of it at once."""
-OK = "ok"
 
 
 class Health:
     """The named checks of one process. A check returns None, or what is wrong."""
 
     def __init__(self) -> None:
-        self._checks: dict[str, Check] = {}
+        self._questions: dict[str, Question] = {}
         self._required: set[str] = set()
-        self._asked: dict[str, asyncio.Task[str]] = {}
         self._report: dict[str, str] = {}
         self._outdated_at = float("-inf")
         self._asking = asyncio.Lock()
 
     def add(self, name: str, check: Check, *, required: bool = True) -> None:
         """Report a check; readiness depends on it if it is `required`."""
-        self._checks[name] = check
+        self._questions[name] = Question(check)
         if required:
             self._required.add(name)
 
     async def report(self) -> dict[str, str]:
-        """What each check found: `ok`, or what is wrong.
+        """What each check found: `ok`, or what is wrong. Whatever a check does, this answers.
 
         Asked at most once a second, ten times while something that is required is wrong.
         """
         async with self._asking:
             if time.monotonic() > self._outdated_at:
-                found = await asyncio.gather(*map(self._ask, self._checks))
-                self._report = dict(zip(self._checks, found, strict=True))
+                asked = dict(self._questions)
+                found = await asyncio.gather(*(one.answer() for one in asked.values()))
+                self._report = dict(zip(asked, found, strict=True))
                 lasts_s = CACHE_UNREADY_S if self._missing(self._report) else CACHE_S
                 self._outdated_at = time.monotonic() + lasts_s
         return self._report
@@ -58,18 +56,6 @@ class Health:
     def routes(self) -> list[BaseRoute]:
         """`/healthz` and `/readyz` for any ASGI application."""
         return [Route("/healthz", _healthz), Route("/readyz", self._readyz)]
-
-    async def _ask(self, name: str) -> str:
-        """Ask once, and while that hangs, not again: a second question would hang as well."""
-        task = self._asked.get(name)
-        if task is None or task.done():
-            task = self._asked[name] = asyncio.create_task(_found(self._checks[name]))
-        # Not asyncio.timeout: a driver may need for ever to clean up after being cancelled.
-        await asyncio.wait({task}, timeout=CHECK_TIMEOUT_S)
-        if not task.done():
-            task.cancel()
-            return f"no answer within {CHECK_TIMEOUT_S:.0f} s"
-        return task.result()
 
     def _missing(self, report: dict[str, str]) -> set[str]:
         """What fails of that which is required."""
@@ -89,13 +75,6 @@ def _failing(report: dict[str, str]) -> set[str]:
 
 async def _healthz(request: Request) -> JSONResponse:  # noqa: ARG001  # Starlette's signature
     return JSONResponse({"status": OK})
-
-
-async def _found(check: Check) -> str:
-    try:
-        return await check() or OK
-    except Exception as error:  # whatever is wrong is what is reported
-        return f"{type(error).__name__}: {error}"
 
 
 class _GuestServer(uvicorn.Server):

@@ -16,6 +16,7 @@ class Door:
         self._flowing = asyncio.Event()
         self._ending = asyncio.Event()
         self._ending.set()
+        self._swallowed = 0
         self.port = 0
         self.ends = 0  # connections that one side has ended
         self.opened = 0
@@ -47,24 +48,35 @@ class Door:
         """Pass on what was held back."""
         self._flowing.set()
 
+    def swallow(self) -> None:
+        """Pass nothing on any more, ends included, for those who are in: only who comes anew is served.
+
+        Both sides see a connection that stands: the other one's host has vanished without a word.
+        """
+        self._swallowed = self.opened
+
     def hold_ends(self) -> None:
         """Pass on everything but the end of a connection."""
         self._ending.clear()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.opened += 1
-        task = asyncio.create_task(self._serve(reader, writer))
+        task = asyncio.create_task(self._serve(reader, writer, self.opened))
         self._through.add(task)
         task.add_done_callback(self._through.discard)
         with suppress(asyncio.CancelledError):
             await task
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+    ) -> None:
         # Not by the loop's own means, which a test may have led through this door.
         behind = socket.create_connection(self._behind)
         theirs, ours = await asyncio.open_connection(sock=behind)
         try:
-            await self._first_end(self._pump(reader, ours), self._pump(theirs, writer))
+            await self._first_end(
+                self._pump(reader, ours, number), self._pump(theirs, writer, number)
+            )
         finally:
             writer.transport.abort()
             ours.transport.abort()
@@ -78,12 +90,18 @@ class Door:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+    ) -> None:
         while data := await reader.read(65536):
             await self._flowing.wait()
-            writer.write(data)
+            if number > self._swallowed:
+                writer.write(data)
         self.ends += 1
+        await self._flowing.wait()
         await self._ending.wait()
+        if number <= self._swallowed:
+            await asyncio.Event().wait()
 
 
 @asynccontextmanager
