@@ -131,7 +131,9 @@ async def test_whatever_a_check_does_readiness_answers(check, says):
     assert answer.json()["checks"] == {"till": says, "drawer": "ok"}
 
 
-async def test_a_check_that_is_cancelled_ends_nobody_who_waits_for_it_and_is_asked_anew(monkeypatch):
+async def test_a_check_that_is_cancelled_ends_nobody_who_waits_for_it_and_is_asked_anew(
+    monkeypatch,
+):
     monkeypatch.setattr("servicekit.question.PATIENCE_S", 0.05)
     hung = asyncio.Event()
 

@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 from faust.exceptions import ConsumerNotStarted
 from mode.supervisors import CrashingSupervisor
 from servicekit import BrokerSettings, load_settings
-from servicekit.broker import METADATA_MAX_AGE_MS
+from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
 
 from messaging.buffer import LINGER_MIN_S, Buffer
 from messaging.handlers import Handlers
@@ -50,6 +50,8 @@ def create_app(service: str, **options: Any) -> faust.App:
         consumer_auto_offset_reset="earliest",
         consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         producer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        broker_request_timeout=REQUEST_TIMEOUT_MS / 1000,
+        producer_request_timeout=REQUEST_TIMEOUT_MS / 1000,
         # A killed worker's partitions wait for the session to time out.
         broker_session_timeout=6.0,
         broker_heartbeat_interval=1.5,

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from servicekit.broker import METADATA_MAX_AGE_MS
+from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
 
 from messaging.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
-REQUEST_TIMEOUT_MS = 10_000
 STOP_TIMEOUT_S = 3
 GIVE_UP_S = 30
 """An idempotent producer tries for ever; a new one finds brokers that this one knows nothing of."""

@@ -7,7 +7,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from events import Envelope, Topic, UndecodableRecordError, decode
-from servicekit.broker import METADATA_MAX_AGE_MS
+from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
 
 log = structlog.get_logger(__name__)
 RETRY_S = 1.0
@@ -44,6 +44,7 @@ class TopicReader:
                 bootstrap_servers=self._bootstrap,
                 enable_auto_commit=False,
                 metadata_max_age_ms=METADATA_MAX_AGE_MS,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
                 auto_offset_reset="earliest",
             )
             try:

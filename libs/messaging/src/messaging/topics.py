@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from events import topics_of
 from servicekit import CannotStartError
-from servicekit.broker import RETRY_S, wait_for_broker
+from servicekit.broker import REQUEST_TIMEOUT_MS, RETRY_S, wait_for_broker
 from servicekit.startup import WAIT_S
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ async def require_topics(service: str, bootstrap: str, wait_s: float = WAIT_S) -
 
 async def _there(bootstrap: str) -> set[str]:
     """The topics that the broker has; none while it does not answer."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await admin.start()
         return set(await admin.list_topics())

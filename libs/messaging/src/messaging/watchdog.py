@@ -15,6 +15,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from messaging.app import Agent
 
@@ -70,8 +71,8 @@ class Watchdog:
 
     async def _look_on(self) -> None:
         """Look for as long as the broker answers."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+        asked = {"bootstrap_servers": self._bootstrap, "request_timeout_ms": REQUEST_TIMEOUT_MS}
+        admin, consumer = AIOKafkaAdminClient(**asked), AIOKafkaConsumer(**asked)
         try:
             await admin.start()
             await consumer.start()

@@ -14,8 +14,8 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as grpc_health
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from servicekit import CannotStartError, Health
-from servicekit.question import OK
 from servicekit.ports import listen
+from servicekit.question import OK
 
 from rpc.context import Continuing
 

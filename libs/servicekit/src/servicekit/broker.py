@@ -14,6 +14,12 @@ ANSWER_S = 5.0
 METADATA_MAX_AGE_MS = 10_000
 """So often a client asks which brokers there are. It knows no other way than through those that it
 knows: one that has seen two of three go must hear of their return before the third goes."""
+REQUEST_TIMEOUT_MS = 8_000
+"""A connection on which an answer takes longer is closed and made anew: the other side may have
+vanished without a word. Longer than any answer is held back on purpose (a fetch, 1.5 s) and than the
+six seconds after which a group goes on without a member that gives no sign of life: by then it has lost
+its partitions anyway. Only who joins a group may have to wait for longer, until the others have
+finished what they are at: it asks again under the same name, and keeps its place."""
 
 
 async def wait_for_broker(bootstrap: str, wait_s: float = WAIT_S) -> None:

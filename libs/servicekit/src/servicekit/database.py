@@ -80,7 +80,12 @@ class _PatientPool(asyncpg.Pool):
         """Wait for a connection, a few seconds unless told otherwise; then raise TimeoutError."""
         return super().acquire(timeout=ACQUIRE_TIMEOUT_S if timeout is None else timeout)
 
-    async def release(self, connection: Connection, *, timeout: float | None = None) -> None:
+    async def release(
+        self,
+        connection: Connection,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # asyncpg's signature
+    ) -> None:
         """Give a connection back; who is cancelled meanwhile leaves no failure that nobody looks at."""
         releasing = asyncio.ensure_future(super().release(connection, timeout=timeout))
         releasing.add_done_callback(_looked_at)

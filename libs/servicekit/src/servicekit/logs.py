@@ -15,7 +15,9 @@ QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "uvicorn", "asyncio",
 
 # The first worker on a new broker hears that the group coordinator is not there yet; aiokafka
 # logs that as an error and tries again.
-SILENT = ("aiokafka.consumer.group_coordinator",)
+# asyncpg's pool says with a traceback every few seconds that it cannot connect; who needs a connection
+# says so in a line.
+SILENT = ("aiokafka.consumer.group_coordinator", "asyncpg.pool")
 
 # While a broker is away it says three lines, ten times a second, for each of its connections.
 REPETITIVE = ("aiokafka",)

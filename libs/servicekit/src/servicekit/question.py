@@ -65,7 +65,7 @@ class Question:
 async def _found(check: Check) -> str:
     try:
         found = await check()
-    except BaseException as error:  # noqa: BLE001  # whatever is wrong is what is reported
+    except BaseException as error:  # whatever is wrong is what is reported
         return _storable(f"{type(error).__name__}: {_words_of(error)}")
     return _storable(found or OK)
 
@@ -73,7 +73,7 @@ async def _found(check: Check) -> str:
 def _words_of(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as another:  # noqa: BLE001
+    except Exception as another:
         return f"it cannot be told for {type(another).__name__}"
 
 

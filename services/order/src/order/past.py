@@ -10,6 +10,7 @@ from typing import Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 from events import Topic
+from servicekit.broker import REQUEST_TIMEOUT_MS
 
 ORDER_ID = re.compile(rb"ord_([0-9a-f]{12})[0-9a-f]{20}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,6 +62,7 @@ class Past:
             *(topic.name for topic in topics),
             bootstrap_servers=bootstrap,
             group_id=None,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
             auto_offset_reset="earliest",
         )
         async with consumer:

@@ -4,10 +4,11 @@ import asyncio
 
 import httpx
 
-from orderstream.platform import Process, System
+from orderstream.platform import Process, ProcessState, System, last_lines
 from orderstream.platform.watching import SPEAKING
 
 PATIENCE_SECONDS = 3.0
+LONGEST = 160
 
 
 async def health(system: System) -> dict[str, str]:
@@ -37,3 +38,9 @@ def _missing(response: httpx.Response) -> list[str]:
         return list(response.json().get("degraded", ()))
     except (ValueError, AttributeError):
         return []
+
+
+def last_words(system: System, state: ProcessState) -> str:
+    """What a process that does not stay up has said last: if it lacks something, that is why."""
+    said = last_lines(system.folders.log_of(state.name), 1)
+    return said[-1][:LONGEST] if said else "it has said nothing"

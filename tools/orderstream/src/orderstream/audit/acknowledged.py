@@ -2,6 +2,7 @@
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from orderstream.audit.books import Place
 from orderstream.audit.failure import CannotAuditError
@@ -14,7 +15,7 @@ async def read_acknowledged(bootstrap: str) -> dict[Place, int]:
     Raises:
         CannotAuditError: the broker does not answer.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await admin.start()
         return {

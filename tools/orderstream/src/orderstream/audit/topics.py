@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from events import BY_TYPE_NAME, EVENT_TYPES, CustomerNotified, OrderEvent, OrderStatusChanged
 from events.wire import SOURCE_PREFIX
+from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from orderstream.audit.failure import CannotAuditError
 from orderstream.audit.said import Event, Notice, StatusChange, Stray
@@ -75,6 +76,7 @@ def consumer_of_all(bootstrap: str, start: str) -> AIOKafkaConsumer:
         *TOPICS,
         bootstrap_servers=bootstrap,
         auto_offset_reset=start,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
         max_partition_fetch_bytes=FETCH_BYTES,
         fetch_max_bytes=8 * FETCH_BYTES,
     )

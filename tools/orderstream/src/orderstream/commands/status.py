@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import psutil
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from orderstream.health import health
+from orderstream.health import health, last_words
 from orderstream.platform import Process, ProcessState, System, load, reach
 from orderstream.tables import console, table
 
@@ -46,7 +47,8 @@ def _table(system: System, answers: dict[str, str]) -> Table:
         state = states[process.name]
         memory = _memory(state.pid)
         total += memory
-        shown.add_row(*_row(process, state, memory, answers[process.name]))
+        answer = last_words(system, state) if state.failing else answers[process.name]
+        shown.add_row(*_row(process, state, memory, answer))
     shown.add_section()
     shown.add_row("all", "", "", "", "", "", str(total // MIB), "")
     return shown
@@ -63,7 +65,7 @@ def _containers(system: System, answers: dict[str, str]) -> Table:
 def _row(process: Process, state: ProcessState, memory: int, answer: str) -> tuple[str, ...]:
     return (
         process.name,
-        state.state.lower(),
+        "[red]failing[/]" if state.failing else state.state.lower(),
         str(state.pid or "-"),
         _since(state.started_at),
         str(state.restarts),
@@ -75,7 +77,7 @@ def _row(process: Process, state: ProcessState, memory: int, answer: str) -> tup
 
 def _coloured(answer: str) -> str:
     colour = "green" if answer == WELL else "yellow" if answer.startswith(DEGRADED) else "red"
-    return f"[{colour}]{answer}[/]"
+    return f"[{colour}]{escape(answer)}[/]"
 
 
 def _since(started_at: float | None) -> str:

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import ConsumerRecord
 from events import CHANGELOGS, EVENT_TOPICS, TOPICS, Envelope, UndecodableRecordError, decode
+from servicekit.broker import REQUEST_TIMEOUT_MS
 
 BEFORE_MS = 60_000
 """Clocks of machines may differ: reading starts this long before the order was placed."""
@@ -50,7 +51,10 @@ async def read_said(bootstrap: str, order_id: str) -> list[Said]:
         KafkaError: the broker does not answer.
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
     try:
         await consumer.start()
@@ -64,7 +68,7 @@ async def read_said(bootstrap: str, order_id: str) -> list[Said]:
 
 
 async def _places(bootstrap: str, order_id: str) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await admin.start()
         topics = await admin.describe_topics()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class ProcessState:
     """What the supervisor knows of one process; `started_at` in seconds since the epoch.
 
-    `state` is one of RUNNING, STARTING, BACKOFF, STOPPING, STOPPED, EXITED, FATAL, UNKNOWN.
+    `state` is one of RUNNING, STARTING, BACKOFF, STOPPING, STOPPED, EXITED, FATAL, UNKNOWN. One that
+    is `failing` dies soon after each start, or cannot start for want of something.
     """
 
     name: str
@@ -16,3 +17,4 @@ class ProcessState:
     started_at: float | None
     restarts: int
     message: str
+    failing: bool = False

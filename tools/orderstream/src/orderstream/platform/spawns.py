@@ -46,10 +46,10 @@ def spawns(daemon_log: Path) -> list[Spawn]:
     running: set[str] = set()
     for line in daemon_log.read_text(errors="replace").splitlines():
         if match := STARTED.match(line):
-            found = [Spawn("supervisord", int(match["pid"]), _seconds(match["at"]))]
+            found = [Spawn("supervisord", int(match["pid"]), seconds(match["at"]))]
         elif match := SPAWNED.match(line):
             name = match["name"]
-            found.append(Spawn(name, int(match["pid"]), _seconds(match["at"]), name in running))
+            found.append(Spawn(name, int(match["pid"]), seconds(match["at"]), name in running))
             running.add(name)
         elif match := STOPPED.match(line):
             running.discard(match["name"])
@@ -61,5 +61,6 @@ def restarts(found: list[Spawn], name: str) -> int:
     return sum(spawn.name == name and spawn.again for spawn in found)
 
 
-def _seconds(stamp: str) -> float:
+def seconds(stamp: str) -> float:
+    """A moment as the daemon writes it, since the epoch."""
     return datetime.strptime(stamp, TIME).astimezone().timestamp()  # the daemon logs local time

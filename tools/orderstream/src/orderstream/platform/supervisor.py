@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from orderstream.platform.deaths import Deaths, deaths
 from orderstream.platform.folders import Folders, last_lines
 from orderstream.platform.process import Process
 from orderstream.platform.process_state import ProcessState
@@ -38,7 +39,7 @@ class Supervisor:
         log = self._folders.log_of(DAEMON_LOG)
         log.unlink(missing_ok=True)  # its lines are counted: only this run's may be there
         self._configure(processes)
-        program = [sys.executable, "-m", "supervisor.supervisord"]
+        program = [sys.executable, "-m", "orderstream.daemon"]
         result = subprocess.run(
             [*program, "--configuration", str(self._folders.supervisor_config)],
             capture_output=True,
@@ -76,7 +77,8 @@ class Supervisor:
         """
         with self._rpc() as rpc:
             answers = cast("list[dict[str, Any]]", rpc.getAllProcessInfo())
-        started = spawns(self._folders.log_of(DAEMON_LOG))
+        log = self._folders.log_of(DAEMON_LOG)
+        started, died = spawns(log), deaths(log)
         return {
             answer["name"]: ProcessState(
                 name=answer["name"],
@@ -85,6 +87,7 @@ class Supervisor:
                 started_at=float(answer["start"]) if answer["pid"] else None,
                 restarts=restarts(started, answer["name"]),
                 message=answer["spawnerr"] or answer["description"],
+                failing=died.get(answer["name"], Deaths()).is_failing(_lives_s(answer)),
             )
             for answer in answers
         }
@@ -118,6 +121,11 @@ class Supervisor:
             raise SupervisorError(f"the supervisor does not answer: {error}") from error
         finally:
             transport.close()
+
+
+def _lives_s(answer: dict[str, Any]) -> float | None:
+    """For how long a process has been running; None if it does not."""
+    return float(answer["now"] - answer["start"]) if answer["pid"] else None
 
 
 @contextmanager

@@ -16,8 +16,8 @@ COMMON = {
     "NO_PROXY": "127.0.0.1,localhost",
     "no_proxy": "127.0.0.1,localhost",
 }
-# Each retry waits a second longer than the one before: some three minutes in all.
-RETRIES = 20
+# It is never given up: the daemon lets it wait for longer and longer instead.
+RETRIES = 1_000_000_000
 
 
 def configuration(processes: Sequence[Process], folders: Folders) -> str:

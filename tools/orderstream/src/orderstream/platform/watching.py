@@ -55,7 +55,7 @@ async def watch(system: System) -> None:
     before = {name: state.restarts for name, state in system.states().items()}
     while True:
         for name, state in system.states().items():
-            if state.state == "FATAL" or state.restarts - before[name] > RESTARTS_ALLOWED:
+            if state.restarts - before[name] > RESTARTS_ALLOWED:
                 log = system.folders.log_of(state.name)
                 raise StepFailedError(state.name, "does not stay up", log)
         await asyncio.sleep(0.5)
