@@ -6,7 +6,7 @@ were it taken out of rotation, its clients would get nothing instead of less.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 import uvicorn
@@ -18,6 +18,8 @@ from starlette.routing import BaseRoute, Route
 from servicekit.ports import listen
 from servicekit.question import OK, Check, Question
 
+Findings = Callable[[], dict[str, str]]
+"""What is known to be wrong with somebody, without asking."""
 CACHE_S = 1.0
 CACHE_UNREADY_S = 0.1
 """Whoever waits for readiness learns of it at once."""
@@ -29,6 +31,7 @@ class Health:
     def __init__(self) -> None:
         self._questions: dict[str, Question] = {}
         self._required: set[str] = set()
+        self._findings: list[Findings] = []
         self._report: dict[str, str] = {}
         self._outdated_at = float("-inf")
         self._asking = asyncio.Lock()
@@ -38,6 +41,10 @@ class Health:
         self._questions[name] = Question(check)
         if required:
             self._required.add(name)
+
+    def add_findings(self, findings: Findings) -> None:
+        """Report what is wrong with others, by their names; readiness does not depend on it."""
+        self._findings.append(findings)
 
     async def report(self) -> dict[str, str]:
         """What each check found: `ok`, or what is wrong. Whatever a check does, this answers.
@@ -49,6 +56,8 @@ class Health:
                 asked = dict(self._questions)
                 found = await asyncio.gather(*(one.answer() for one in asked.values()))
                 self._report = dict(zip(asked, found, strict=True))
+                for findings in self._findings:
+                    self._report |= findings()
                 lasts_s = CACHE_UNREADY_S if self._missing(self._report) else CACHE_S
                 self._outdated_at = time.monotonic() + lasts_s
         return self._report

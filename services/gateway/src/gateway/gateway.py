@@ -15,6 +15,7 @@ from gateway.limiting.limiter import Limiter
 from gateway.live.dashboard_feed import DashboardFeed
 from gateway.live.subscriptions import Subscriptions
 from gateway.live.tickets import Tickets
+from gateway.observing.followers import Followers
 from gateway.orders.acceptance import Accepted, NewOrder, OrderBook
 from gateway.orders.fault_plans import FaultPlans
 from gateway.orders.grouping import FullError, Grouping
@@ -53,6 +54,7 @@ class Gateway:
     subscriptions: Subscriptions
     tickets: Tickets
     dashboard: DashboardFeed
+    followers: Followers
     fault_plans: FaultPlans | None
 
 

@@ -20,6 +20,7 @@ from gateway.live.dashboard_feed import dashboard_feed
 from gateway.live.news import follow_orders
 from gateway.live.subscriptions import Subscriptions
 from gateway.live.tickets import Tickets
+from gateway.observing.followers import Followers
 from gateway.orders.acceptance import Accepted, NewOrder, OrderBook
 from gateway.orders.fault_plans import FaultPlans
 from gateway.orders.grouping import Grouping
@@ -84,6 +85,7 @@ def _assemble(settings: GatewaySettings, to: Connections) -> Gateway:
         subscriptions=Subscriptions(settings.max_streams),
         tickets=Tickets(to.pool),
         dashboard=dashboard_feed(settings, catalogue, to.http),
+        followers=Followers(settings.kafka_bootstrap),
         fault_plans=fault_plans,
     )
 
@@ -116,5 +118,6 @@ def _background(
         gateway.catalogue.follow(settings.kafka_bootstrap),
         follow_orders(settings.kafka_bootstrap, gateway.waiters, gateway.subscriptions),
         gateway.dashboard.run(settings.kafka_bootstrap),
+        gateway.followers.run(),
         *chores,
     )

@@ -11,7 +11,8 @@ def watch_health(health: Health, gateway: Gateway, settings: GatewaySettings) ->
 
     So taking replicas out of rotation would help nobody: what can be answered is answered, the rest
     is refused with 503. Without Kafka orders are accepted, without the order service as well;
-    without the database products and most orders can still be read.
+    without the database products and most orders can still be read. Whoever should work on what was
+    accepted and does not is named, so that no order waits for somebody of whom nobody knows.
     """
     health.add("catalogue", gateway.catalogue.check)
     health.add("database", database_check(gateway.pool), required=False)
@@ -22,3 +23,5 @@ def watch_health(health: Health, gateway: Gateway, settings: GatewaySettings) ->
     health.add("inventory", gateway.availability.check, required=False)
     health.add("inventory-api", gateway.inventory_api.check, required=False)
     health.add("notifier-api", gateway.webhooks.upstream.check, required=False)
+    health.add_findings(gateway.followers.absent)
+    health.add_findings(gateway.dashboard.health.absent)

@@ -1,6 +1,8 @@
 """How every process of the system is: asked once per gateway, however many dashboards look."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -9,7 +11,10 @@ from gateway.live.dashboard_documents import ProcessHealth
 from gateway.upstreams.addresses import Addresses
 
 ASK_EVERY_S = 2.0
-PATIENCE_S = 1.5
+PATIENCE_S = 3.0
+"""Longer than readiness takes to say that a check has not answered."""
+LOOKS = 4
+"""Who has not been ready for so many looks in a row is called absent; a restart takes no longer."""
 OK = "ok"
 
 
@@ -23,14 +28,31 @@ class SystemHealth:
         self._http = http
         self._addresses = Addresses(addresses)
         self.found: list[ProcessHealth] = []
+        self._unwell: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Ask all of them every two seconds, until cancelled."""
         while True:
             named = [line.partition("=") for line in self._addresses.look()]
             asked = (self._ask(name, url) for name, _, url in named)
-            self.found = list(await asyncio.gather(*asked))
+            self.note(await asyncio.gather(*asked))
             await asyncio.sleep(ASK_EVERY_S)
+
+    def note(self, found: Sequence[ProcessHealth]) -> None:
+        """Take over one look."""
+        self.found = list(found)
+        unwell = [one.name for one in found if one.status != "ready"]
+        self._unwell = Counter({name: self._unwell[name] + 1 for name in unwell})
+
+    def absent(self) -> dict[str, str]:
+        """Which processes have not been ready for a while, with what they lack."""
+        return {
+            one.name: f"does not answer ({one.detail})"
+            if one.status == "no_answer"
+            else f"is not ready: {one.detail}"
+            for one in self.found
+            if self._unwell[one.name] >= LOOKS
+        }
 
     async def _ask(self, name: str, url: str) -> ProcessHealth:
         try:
