@@ -1,7 +1,6 @@
 """Who follows the topics and does not get on is named, whatever is the matter with it."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -19,9 +18,8 @@ PLACE = TopicPartition("order-placed", 0)
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(followers, "LOOK_EVERY_S", 0.05)
-    yield
 
 
 def noted(*looks: tuple[int, int, int]) -> Standing:

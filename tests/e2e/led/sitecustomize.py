@@ -12,7 +12,7 @@ LED = dict(map(int, one.split("=")) for one in os.environ["LED"].split(","))
 
 
 def _port(connection: AIOKafkaConnection) -> int:
-    return LED.get(connection._port, connection._port)  # noqa: SLF001
+    return LED.get(connection._port, connection._port)
 
 
 AIOKafkaConnection.port = property(_port)

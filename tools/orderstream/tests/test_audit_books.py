@@ -72,6 +72,22 @@ def test_what_is_in_flight_breaks_no_rule_but_leaves_the_verdict_open(books: Boo
     assert waited.summary == "no verdict: 10 rules hold, 1 in flight"
 
 
+def test_while_somebody_does_not_run_what_is_in_flight_leaves_the_verdict_open(
+    books: Books,
+) -> None:
+    dead = replace(books, absent={"payment-worker": "does not answer"})
+    assert judge(dead).clean, "nothing waits for it"
+    flying = replace(dead, pending=[Pending("payment", DECLINED, "VoidPayment")])
+    report = judge(flying)
+    assert not report.clean
+    assert report.summary == ("no verdict: 9 rules hold, 1 in flight; does not run: payment-worker")
+    assert report.as_json()["absent"] == {"payment-worker": "does not answer"}
+    told = StringIO()
+    shown = Console(file=told, width=100)
+    show_report(report, shown)
+    assert "does not run  payment-worker  does not answer" in told.getvalue()
+
+
 def broken(books: Books) -> Report:
     stray = [Intent(f"ord_{n}", "pi", "requires_capture", "GBP", 0, 0, 0) for n in range(12)]
     return judge(replace(books, intents=[*books.intents, *stray]))

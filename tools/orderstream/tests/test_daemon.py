@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from orderstream.cli import app
 from orderstream.daemon import LONGEST_PAUSE_S, STAYS_UP_S, pause_after
+from orderstream.dashboard.failing import note_failing
 from orderstream.health import last_words
 from orderstream.platform import Process, ProcessState, Settings, Supervisor, System, down, up
 from orderstream.platform.deaths import Deaths, deaths
@@ -33,9 +34,7 @@ def crashing(site: Callable[[str], Process], tmp_path: Path) -> Process:
     """Like the others, unless there is a file that has it die: with the exit code that is in there."""
     site_of_it = site("psp")
     program = tmp_path / "psp.py"
-    program.write_text(
-        PROGRAM.format(order=str(tmp_path / "die"), argv=list(site_of_it.argv[2:]))
-    )
+    program.write_text(PROGRAM.format(order=str(tmp_path / "die"), argv=list(site_of_it.argv[2:])))
     return replace(site_of_it, argv=(sys.executable, str(program)))
 
 
@@ -65,7 +64,7 @@ def test_pauses_double_up_to_a_minute() -> None:
     ],
 )
 def test_failing_is_who_dies_again_and_again_or_lacks_something(
-    in_a_row: int, how: str, lives_s: float | None, failing: bool
+    *, in_a_row: int, how: str, lives_s: float | None, failing: bool
 ) -> None:
     assert Deaths(in_a_row, how).is_failing(lives_s) is failing
 
@@ -112,6 +111,12 @@ async def test_who_keeps_dying_is_started_more_and_more_rarely_and_shown_with_it
     (line,) = [line for line in shown.output.splitlines() if line.strip().startswith("psp ")]
     assert " failing " in line
     assert "no wheels" in line
+    services = [{"name": "psp", "status": "no_answer"}, {"name": "carrier", "status": "ready"}]
+    note_failing(services, system)
+    assert services == [
+        {"name": "psp", "status": "no_answer", "detail": "failing: no wheels"},
+        {"name": "carrier", "status": "ready"},
+    ]
     (tmp_path / "die").unlink()
     Supervisor(system.folders).start_process("psp")
     await until("it runs, at once", lambda: psp().state == "RUNNING", seconds=20)

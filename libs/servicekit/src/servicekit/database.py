@@ -82,7 +82,7 @@ class _PatientPool(asyncpg.Pool):
 
     async def release(
         self,
-        connection: Connection,
+        connection: asyncpg.pool.PoolConnectionProxy,
         *,
         timeout: float | None = None,  # noqa: ASYNC109  # asyncpg's signature
     ) -> None:

@@ -9,6 +9,7 @@ from orderstream.platform.watching import SPEAKING
 
 PATIENCE_SECONDS = 3.0
 LONGEST = 160
+READY, DEGRADED = "ready", "degraded"
 
 
 async def health(system: System) -> dict[str, str]:
@@ -22,13 +23,13 @@ async def _ask(process: Process, system: System, client: httpx.AsyncClient) -> s
     try:
         if process.health_url is None:
             await asyncio.wait_for(SPEAKING[process.name](system.settings), PATIENCE_SECONDS)
-            return "ready"
+            return READY
         response = await client.get(process.health_url)
     except (httpx.TransportError, TimeoutError):
         return "does not answer"
     if response.is_success:
         missing = _missing(response)
-        return f"degraded: {', '.join(missing)}" if missing else "ready"
+        return f"{DEGRADED}: {', '.join(missing)}" if missing else READY
     return f"{response.status_code} {response.text.strip()[:60]}"
 
 

@@ -5,7 +5,7 @@ however it runs: what its service should hear lies there, and is not acknowledge
 """
 
 import asyncio
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -107,7 +107,7 @@ class Followers:
             standing.note(members.get(service, 0), waiting, reached[service])
 
 
-def _waiting(topics: Set[str], reached: Offsets, first: Offsets, ends: Offsets) -> int:
+def _waiting(topics: Iterable[str], reached: Offsets, first: Offsets, ends: Offsets) -> int:
     return sum(
         max(0, end - max(reached.get(place, 0), first[place]))
         for place, end in ends.items()

@@ -37,7 +37,7 @@ class Books:
     """Everything that was written down, by whoever wrote it.
 
     `acknowledged` says up to which offset each service has acknowledged each partition, read before
-    everything else. Events are each there once; `repeats` counts the records that said one again.
+    everything else. `absent` are those who do not run, with why. Events are each there once; `repeats` counts the records that said one again.
     """
 
     taken_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -63,6 +63,7 @@ class Books:
     dead_letters: Sequence[DeadLetter] = ()
     inboxes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     acknowledged: Mapping[Place, int] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
     ledger: Sequence[LedgerEntry] | None = None
 
     @cached_property

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from orderstream.audit.absent import find_absent
 from orderstream.audit.acknowledged import read_acknowledged
 from orderstream.audit.books import Books
 from orderstream.audit.databases import ServiceBooks, read_service
@@ -40,6 +41,7 @@ async def load_books(system: System, ledger: Sequence[LedgerEntry] | None = None
         read_intents(system), read_labels(system), read_mails(system)
     )
     said = await read_topics(settings.kafka_bootstrap)
+    absent = await find_absent(system)
     return Books(
         taken_at=taken_at,
         deadline=deadline(system),
@@ -52,6 +54,7 @@ async def load_books(system: System, ledger: Sequence[LedgerEntry] | None = None
         strays=said.strays,
         repeats=said.repeats.total(),
         acknowledged=acknowledged,
+        absent=absent,
         ledger=ledger,
         **_of_services(services),
     )

@@ -1,7 +1,7 @@
 """The verdict: every rule with what it was checked on and every breach."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from orderstream.audit.books import Books
@@ -23,12 +23,13 @@ class Report:
     """What an audit found. `in_flight` are the orders not judged yet, with what each waits for.
 
     `waited` is whether the audit was to wait until the system is quiet: then what is still in
-    flight leaves the verdict open.
+    flight leaves the verdict open. So it does while somebody is `absent`: it may wait for them.
     """
 
     results: Sequence[RuleResult]
     in_flight: Mapping[str, str]
     waited: bool = False
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def violations(self) -> list[Violation]:
@@ -42,8 +43,9 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether no rule is broken, and nothing is left that was waited for."""
-        return not self.violations and (self.is_quiet or not self.waited)
+        """Whether no rule is broken, and nothing is left that was waited for, or waits for the absent."""
+        is_open = not self.is_quiet and (self.waited or bool(self.absent))
+        return not self.violations and not is_open
 
     @property
     def summary(self) -> str:
@@ -51,6 +53,8 @@ class Report:
         violations, rules = self.violations, len(self.results)
         broken = sum(1 for result in self.results if result.violations)
         flying = f"{len(self.in_flight)} in flight"
+        if self.absent:
+            flying += f"; does not run: {', '.join(self.absent)}"
         if violations:
             return f"{len(violations)} violations of {broken} of {rules} rules, {flying}"
         verdict = "clean" if self.clean else "no verdict"
@@ -63,6 +67,7 @@ class Report:
             "quiet": self.is_quiet,
             "summary": self.summary,
             "in_flight": dict(self.in_flight),
+            "absent": dict(self.absent),
             "rules": [
                 {
                     "name": result.rule.name,
@@ -85,4 +90,4 @@ def judge(books: Books, *, waited: bool = False) -> Report:
         for rule in RULES
         if rule.applies(books)
     ]
-    return Report(results, books.in_flight, waited)
+    return Report(results, books.in_flight, waited, books.absent)

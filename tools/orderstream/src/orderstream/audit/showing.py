@@ -17,6 +17,9 @@ def show_report(report: Report, console: Console) -> None:
     for order_id, waits in list(report.in_flight.items())[:SHOWN]:
         console.print(f"in flight  {order_id}  {escape(waits)}", highlight=False, soft_wrap=True)
     _show_rest(len(report.in_flight), console)
+    for name, wrong in report.absent.items():
+        line = f"[red]does not run[/]  {escape(name)}  {escape(wrong)}"
+        console.print(line, highlight=False, soft_wrap=True)
     colour = "green" if report.clean else "red"
     console.print(f"[bold {colour}]{report.summary}[/]", highlight=False)
 

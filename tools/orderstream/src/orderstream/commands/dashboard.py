@@ -11,6 +11,7 @@ from rich.live import Live
 
 from orderstream.client.tokens import Tokens
 from orderstream.dashboard import Feed, follow, picture
+from orderstream.dashboard.failing import note_failing
 from orderstream.dashboard.feed import StreamClosedError
 from orderstream.failing import CommandError
 from orderstream.interrupting import run_interruptibly
@@ -47,6 +48,7 @@ async def _show(system: System, to: Console, *, once: bool) -> None:
             messages = follow(http, system.url("gateway"), Tokens(http, system.url("issuer")))
             with Live(console=to, auto_refresh=False, transient=False) as live:
                 async for message in messages:
+                    note_failing(message["services"], system)
                     feed.hear(message)
                     if once:
                         break

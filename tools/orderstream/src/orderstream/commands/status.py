@@ -8,13 +8,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from orderstream.health import health, last_words
+from orderstream.health import DEGRADED, READY, health, last_words
 from orderstream.platform import Process, ProcessState, System, load, reach
 from orderstream.tables import console, table
 
 EXAMPLES = ("status", "status || orderstream logs kafka   # exit code 1: not everything is well")
 MIB = 1024 * 1024
-WELL, DEGRADED = "ready", "degraded"
 
 
 def run() -> None:
@@ -26,7 +25,7 @@ def run() -> None:
     answers = asyncio.run(health(system))
     shown = _table if system.settings.platform == "native" else _containers
     console().print(shown(system, answers))
-    if any(answer != WELL for answer in answers.values()):
+    if any(answer != READY for answer in answers.values()):
         raise typer.Exit(1)
 
 
@@ -76,7 +75,7 @@ def _row(process: Process, state: ProcessState, memory: int, answer: str) -> tup
 
 
 def _coloured(answer: str) -> str:
-    colour = "green" if answer == WELL else "yellow" if answer.startswith(DEGRADED) else "red"
+    colour = "green" if answer == READY else "yellow" if answer.startswith(DEGRADED) else "red"
     return f"[{colour}]{escape(answer)}[/]"
 
 
