@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from e2e.faults import replaced, stopped
 from e2e.shop import Shop
-from orderstream.health import DEGRADED, READY, health
 from orderstream.platform import System
 from testkit.doors import Door, door_before
 from testkit.waiting import until
@@ -25,11 +25,13 @@ pytestmark = [pytest.mark.system, pytest.mark.alone]
 LED = str(Path(__file__).parents[1] / "e2e" / "led")
 WORKERS = ("order", "payment", "inventory", "shipping", "notifier", "analytics")
 APIS = ("order-api", "inventory-api", "payment-api", "notifier-api", "gateway")
+KINDS = (*(f"{service}-worker" for service in WORKERS), *APIS)
 DROPPED_S = 25
 """Longer than the client's patience with any answer; packets that were held back come late."""
 KAFKA_DROPPED_S = 12
 """Longer than a group waits for a sign of life, and than a client for an answer."""
 BACK_WITHIN_S = 20
+ASKED_S = 5
 SLACK = float(os.environ.get("ORDERSTREAM_TEST_SLACK", "3"))
 """The machine may be busy with other things; a worker that is deaf for 83 s is found out all the same."""
 
@@ -47,7 +49,6 @@ async def lines(open_doors: Shop) -> AsyncIterator[Lines]:
     """Each kind of process once, led to the stores through doors, for the trials of this file."""
     system = open_doors.system
     settings = system.settings
-    kinds = [*(f"{service}-worker" for service in WORKERS), *APIS]
     async with AsyncExitStack() as stack:
         lines = Lines(
             await stack.enter_async_context(door_before("127.0.0.1", settings.postgres_port)),
@@ -56,7 +57,7 @@ async def lines(open_doors: Shop) -> AsyncIterator[Lines]:
         await stack.enter_async_context(
             stopped(system, *(f"{service}-worker-2" for service in WORKERS))
         )
-        led = {kind: _led(system, kind, lines) for kind in kinds}
+        led = {kind: _led(system, kind, lines) for kind in KINDS}
         await stack.enter_async_context(replaced(system, led))
         yield lines
 
@@ -112,29 +113,37 @@ async def test_every_connection_to_kafka_becomes_a_black_hole(
 
 
 async def back(shop: Shop) -> str:
-    """Wait until every process is well and its topics are followed; say how long that took."""
+    """Wait until every process is well; say how long that took, and whom it took longest."""
     began = time.monotonic()
     took: dict[str, float] = {}
+    lacks: dict[str, str] = {}
 
     async def all_are_well() -> bool:
-        answers = await health(shop.system)
-        for name in filter(lambda name: not _stands_by(name), answers):
-            if _is_well(answers[name]):
-                took.setdefault(name, time.monotonic() - began)
+        found = await asyncio.gather(*(lack(shop, kind) for kind in KINDS))
+        lacks.clear()
+        lacks.update({kind: one for kind, one in zip(KINDS, found, strict=True) if one})
+        for kind in KINDS:
+            if kind in lacks:
+                took.pop(kind, None)
             else:
-                took.pop(name, None)
-        return all(_is_well(answer) for name, answer in answers.items() if not _stands_by(name))
+                took.setdefault(kind, time.monotonic() - began)
+        return not lacks
 
-    await until("every process is well", all_are_well, seconds=SLACK * BACK_WITHIN_S)
-    slowest = max(took, key=lambda name: took[name])
-    return f"; all processes well after {max(took.values()):.0f} s, the last {slowest}"
-
-
-def _is_well(answer: str) -> bool:
-    """Whether a process is ready, and misses nobody but those who are stopped here."""
-    what, _, missing = answer.partition(": ")
-    return what == READY or (what == DEGRADED and all(map(_stands_by, missing.split(", "))))
+    try:
+        await until("every process is well", all_are_well, seconds=SLACK * BACK_WITHIN_S)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {lacks}") from None
+    slowest = max(took, key=lambda kind: took[kind])
+    return f"; all processes well after {took[slowest]:.0f} s, the last {slowest}"
 
 
-def _stands_by(name: str) -> bool:
-    return name.endswith("-worker-2")
+async def lack(shop: Shop, kind: str) -> str:
+    """What a process says that is wrong with it, or with anybody but those who are stopped here."""
+    try:
+        answer = await shop.http.get(f"{shop.system.url(kind)}/readyz", timeout=ASKED_S)
+    except httpx.TransportError as error:
+        return repr(error)
+    document = answer.json()
+    if answer.is_success and all(one.endswith("-worker-2") for one in document["degraded"]):
+        return ""
+    return f"{answer.status_code} {document}"

@@ -30,6 +30,18 @@ def test_a_dead_workers_partitions_are_soon_given_to_another(app):
     assert app.conf.broker_heartbeat_interval * 3 < app.conf.broker_session_timeout <= 10
 
 
+def test_an_answer_that_does_not_come_is_given_up_after_the_session_and_soon(app):
+    longest_fetch_s = 1.5
+    assert app.conf.broker_session_timeout < app.conf.broker_request_timeout <= 10
+    assert longest_fetch_s < app.conf.broker_request_timeout
+    assert app.conf.producer_request_timeout <= 10
+
+
+def test_a_record_of_a_changelog_is_delivered_however_long_that_takes(app):
+    settings = app.transport.create_producer()._settings_extra()
+    assert settings == {"acks": "all", "enable_idempotence": True}
+
+
 def test_a_worker_soon_hears_of_brokers_that_are_back(app):
     assert app.conf.consumer_metadata_max_age_ms <= 10_000
     assert app.conf.producer_metadata_max_age_ms <= 10_000

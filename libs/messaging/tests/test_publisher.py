@@ -66,3 +66,23 @@ async def test_a_producer_that_cannot_stop_in_time_ends_whether_or_not_the_broke
         await door.open()
     assert await in_flight == ([row(2)] if returns else [])
     await until("no task is left", is_all_over)
+
+
+async def test_a_connection_that_carries_nothing_any_more_is_replaced_though_nothing_is_published(
+    kafka: str, door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "REQUEST_TIMEOUT_MS", 1000)
+    monkeypatch.setattr(publisher, "METADATA_MAX_AGE_MS", 200)
+    relay = Publisher(kafka, "test")
+    try:
+
+        async def is_published(number: int) -> bool:
+            return await relay.publish([row(number)]) == [row(number)]
+
+        await until("one is published", lambda: is_published(1))
+        door.swallow()
+        before = door.opened
+        await until("there is another connection", lambda: door.opened > before)
+        await until("the next is published", lambda: is_published(2))
+    finally:
+        await relay.stop()

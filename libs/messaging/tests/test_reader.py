@@ -7,6 +7,7 @@ from events import Money, ProductListed, encode
 from events.topics import PRODUCT_CATALOG
 from messaging.reader import TopicReader
 from testkit import samples
+from testkit.speaking import say
 from testkit.waiting import until
 
 pytestmark = pytest.mark.kafka
@@ -127,3 +128,19 @@ async def test_after_a_lost_connection_it_goes_on_where_it_was(products, list_pr
             await products.until_heard(sku, price)
         assert not task.done()
     assert products.prices(sku) == [1, 2, 3]
+
+
+async def test_a_connection_that_carries_nothing_any_more_is_replaced(
+    *, products, list_product, sku, kafka, door, monkeypatch
+):
+    monkeypatch.setattr("messaging.reader.REQUEST_TIMEOUT_MS", 1000)
+    async with parts.running(products.reader) as [task]:
+        await products.reader.caught_up.wait()
+        await list_product(sku, 1)
+        await products.until_heard(sku, 1)
+        door.swallow()
+        money = Money(amount=2, currency="GBP")
+        await say(kafka, samples.said(ProductListed(sku=sku, name="Mug", unit_price=money)))
+        await products.until_heard(sku, 2)
+        assert not task.done()
+    assert products.prices(sku) == [1, 2]

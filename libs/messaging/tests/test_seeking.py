@@ -1,5 +1,6 @@
 """What was heard and not acknowledged is heard again after partitions were handed round."""
 
+import time
 import uuid
 
 import pytest
@@ -120,3 +121,20 @@ async def test_nothing_is_heard_while_the_consumer_goes_back(agent, publish, mon
         one.acknowledge()
     assert flowing
     assert not any(flowing), "what waits for the agent is dropped, though it counts as read"
+
+
+async def test_nobody_calls_a_partition_idle_by_statistics_that_are_not_kept(
+    agent, publish, caplog
+):
+    """Records lie there that nobody acknowledged, and the worker runs for as long as it likes."""
+    agent.app.sensors.remove(agent.app.monitor)
+    order = samples.new_order()
+    await publish(samples.said(samples.cancellation(order)))
+    heard = await hear(agent, {order})
+    places = agent.app.consumer.assignment()
+    assert places
+    for place in places:
+        agent.app.consumer.verify_event_path(time.monotonic() + 100_000, place)
+    for one in heard:
+        one.acknowledge()
+    assert "Stream has not started processing" not in caplog.text

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
 
+from messaging.dead_connections import close_what_does_not_answer
 from messaging.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ class Publisher:
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._stopping: set[asyncio.Task[None]] = set()
+        close_what_does_not_answer()
 
     async def publish(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
         """Publish in the given order; returns the rows that every in-sync replica has.

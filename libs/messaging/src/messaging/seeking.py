@@ -11,7 +11,7 @@ what waits for the agent, but has noted it as read and drops it again when it co
 from collections.abc import Mapping
 from typing import Any
 
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 
 
 class _SeekingThread(AIOKafkaConsumerThread):
@@ -49,7 +49,19 @@ class SeekingConsumer(Consumer):
         return _SeekingThread(self, loop=self.loop, beacon=self.beacon)
 
 
+class TirelessProducer(Producer):
+    """Faust's producer; it asks again for as long as it takes, each time on a connection that answers.
+
+    By itself it takes the seconds in which an answer has to come for those in which a record has to be
+    delivered: either it waits twenty minutes on a dead connection, or it gives up a record at once.
+    """
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
 class SeekingTransport(Transport):
-    """Faust's way to Kafka, with that consumer."""
+    """Faust's way to Kafka, with that consumer and that producer."""
 
     Consumer = SeekingConsumer
+    Producer = TirelessProducer

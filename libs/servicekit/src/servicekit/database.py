@@ -88,14 +88,19 @@ class _PatientPool(asyncpg.Pool):
     ) -> None:
         """Give a connection back; who is cancelled meanwhile leaves no failure that nobody looks at."""
         releasing = asyncio.ensure_future(super().release(connection, timeout=timeout))
-        releasing.add_done_callback(_looked_at)
+        releasing.add_done_callback(self._given_back)
         await asyncio.shield(releasing)
 
+    def _given_back(self, done: asyncio.Future[None]) -> None:
+        """Look at how it ended, for asyncio would log at length what nobody has looked at.
 
-def _looked_at(done: asyncio.Future[None]) -> None:
-    """Whoever waits is told as well; asyncio would log at length what nobody has asked for."""
-    if not done.cancelled():
-        done.exception()
+        Where the server does not even take back a question, the idle connections are as dead as this
+        one: they would be found out one by one, each after so many seconds.
+        """
+        if not done.cancelled() and isinstance(done.exception(), TimeoutError):
+            for holder in self._holders:
+                if holder.is_idle():
+                    holder.terminate()
 
 
 async def _keep_as_it_is(connection: Connection) -> None:
