@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy.exc
 from servicekit import create_engine, is_connection_error, open_pool
 from servicekit.half_open import TIMES
+from servicekit.schema import require_schema
 from testkit.doors import door_before
 from testkit.waiting import PATIENCE_S, until
 
@@ -126,6 +127,29 @@ async def test_a_pool_whose_connections_are_dead_has_new_ones_and_says_nothing_a
         pool.terminate()
     gc.collect()
     assert "never retrieved" not in caplog.text
+
+
+async def test_who_starts_on_a_connection_that_carries_nothing_starts_on_another(
+    postgres, monkeypatch
+):
+    monkeypatch.setattr("servicekit.schema.CONNECT_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("servicekit.schema.newest_version", lambda _: "0001")
+    address = urlsplit(postgres())
+    asked = 0
+
+    async with door_before(address.hostname, address.port) as door:
+
+        async def version(connection: asyncpg.Connection) -> str:
+            nonlocal asked
+            asked += 1
+            if asked == 1:
+                door.swallow()
+            return str(await connection.fetchval("SELECT '0001'"))
+
+        monkeypatch.setattr("servicekit.schema._version", version)
+        url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
+        await require_schema("shop", url, PATIENCE_S)
+    assert asked > 1
 
 
 async def test_the_system_watches_a_connection(postgres):

