@@ -23,7 +23,7 @@ SOME, ALL = 3, 1000
 ROUNDS = 15
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 LONGER_THAN_ANYBODY_WAITS = "SET idle_in_transaction_session_timeout = '12s'"
-"""The services give up on a lock after ten seconds at most, and try again."""
+"""The services give up on a lock after six seconds, and try again."""
 SQUATTER = {"application_name": "squatter"}
 SHUT_OUT = 20
 

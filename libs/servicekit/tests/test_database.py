@@ -23,7 +23,7 @@ def test_an_address_is_described_without_role_and_password():
 
 async def test_a_pool_is_opened_with_time_limits_and_a_name(postgres):
     async with await open_pool(postgres()) as pool:
-        assert await pool.fetchval("SHOW statement_timeout") == "12s"
+        assert await pool.fetchval("SHOW statement_timeout") == "8s"
         assert await pool.fetchval("SHOW idle_in_transaction_session_timeout") == "15s"
         assert await pool.fetchval("SHOW application_name") == "orderstream"
 
@@ -73,5 +73,5 @@ async def test_an_engine_reads_the_same_database_with_the_same_limits(postgres):
     engine = create_engine(postgres(), pool_size=1)
     async with engine.connect() as connection:
         found = await connection.exec_driver_sql("SHOW statement_timeout")
-        assert found.scalar() == "12s"
+        assert found.scalar() == "8s"
     await engine.dispose()

@@ -23,17 +23,18 @@ log = structlog.get_logger(__name__)
 
 SERVER_SETTINGS = {
     "application_name": "orderstream",
-    "statement_timeout": "12000",
+    "statement_timeout": "8000",
     "idle_in_transaction_session_timeout": "15000",
-    "lock_timeout": "10000",
+    "lock_timeout": "6000",
     # A client that vanished without a word holds what it holds for no longer than this.
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "10000",
 }
-COMMAND_TIMEOUT_S = 15
-"""Longer than the server's own timeout, so that it only strikes when the server is gone."""
+COMMAND_TIMEOUT_S = 9
+"""Longer than the server's own timeout, so that it only strikes when the server is gone. It may strike
+twice, for a transaction is also to be rolled back: in all that is less than the watchdog's patience."""
 CONNECT_TIMEOUT_S = 5
 ACQUIRE_TIMEOUT_S = 5
 CLOSE_IDLE_AFTER_S = 300
