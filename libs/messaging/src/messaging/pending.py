@@ -29,7 +29,11 @@ CLAIM = """
         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
     RETURNING key, kind, body, correlation_id, causation_id, traceparent, baggage, attempts
 """
-RENEW = "UPDATE commands SET due_at = now() + make_interval(secs => $2) WHERE key = ANY($1::text[])"
+# What is locked is being struck out: to wait for it could be to wait for each other.
+RENEW = """
+    UPDATE commands SET due_at = now() + make_interval(secs => $2) WHERE key IN (
+        SELECT key FROM commands WHERE key = ANY($1::text[]) FOR UPDATE SKIP LOCKED)
+"""
 POSTPONE = """
     UPDATE commands SET attempts = attempts + 1, last_error = $3,
            due_at = now() + make_interval(secs => $2)
