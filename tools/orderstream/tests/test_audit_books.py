@@ -80,7 +80,9 @@ def test_while_somebody_does_not_run_what_is_in_flight_leaves_the_verdict_open(
     flying = replace(dead, pending=[Pending("payment", DECLINED, "VoidPayment")])
     report = judge(flying)
     assert not report.clean
-    assert report.summary == ("no verdict: 10 rules hold, 1 in flight; does not run: payment-worker")
+    assert report.summary == (
+        "no verdict: 10 rules hold, 1 in flight; does not run: payment-worker"
+    )
     assert report.as_json()["absent"] == {"payment-worker": "does not answer"}
     told = StringIO()
     shown = Console(file=told, width=100)
