@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LIBRARIES = ("events", "servicekit", "messaging", "rpc")
+LIBRARIES = ("events", "reading", "servicekit", "messaging", "rpc")
 
 
 @dataclass(frozen=True, slots=True)

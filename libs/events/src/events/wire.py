@@ -18,7 +18,11 @@ from events.event import Event
 SPEC_VERSION = b"1.0"
 CONTENT_TYPE = b"application/json"
 SOURCE_PREFIX = "/services/"
-SHOWN_LENGTH = 80
+ATTRIBUTE = "ce_"
+SHOWN_LENGTH = 200
+SEQUENCE_MAX = 2**31 - 1
+UNREADABLE = "x-unreadable"
+"""The one header of a record that stands in for what the client library cannot read; it says why."""
 
 Headers = list[tuple[str, bytes | None]]
 T = TypeVar("T")
@@ -73,10 +77,10 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
     """Turn a Kafka record back into an envelope.
 
     Raises:
-        UndecodableRecordError: a header is missing or malformed, the type is unknown, or the body
-            is not such an event.
+        UndecodableRecordError: a header is missing, malformed or there twice, the type is unknown,
+            the body is not such an event, or the client library could not read the record at all.
     """
-    told = dict(headers)
+    told = headers_of(headers)
     type_name = _header(told, "ce_type", str)
     if type_name not in BY_TYPE_NAME:
         raise UndecodableRecordError(f"unknown type {_shown(type_name)}")
@@ -93,6 +97,23 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         traceparent=trace.decode(errors="replace") if trace else None,
         baggage=baggage.decode(errors="replace") if baggage else None,
     )
+
+
+def headers_of(headers: Iterable[tuple[str, bytes | None]]) -> Mapping[str, bytes | None]:
+    """The headers of a record by name.
+
+    Raises:
+        UndecodableRecordError: the record stands in for one that cannot be read, or an attribute of
+            the event is there twice, so that nobody knows which of them holds.
+    """
+    told: dict[str, bytes | None] = {}
+    for name, value in headers:
+        if name.startswith(ATTRIBUTE) and name in told:
+            raise UndecodableRecordError(f"header {_shown(name)} is there twice")
+        told[name] = value
+    if UNREADABLE in told and "ce_type" not in told:
+        raise UndecodableRecordError(_shown((told[UNREADABLE] or b"").decode(errors="replace")))
+    return told
 
 
 def _header(told: Mapping[str, bytes | None], name: str, parse: Callable[[str], T]) -> T:
@@ -114,8 +135,8 @@ def _moment(text: str) -> datetime:
 
 def _count(text: str) -> int:
     number = int(text)
-    if number < 0:
-        raise ValueError("a negative sequence")
+    if not 0 <= number <= SEQUENCE_MAX:
+        raise ValueError("no sequence that anybody counts up to")
     return number
 
 

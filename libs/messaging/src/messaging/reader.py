@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from events import Envelope, Topic, UndecodableRecordError, decode
+from reading import Consumer
 from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,7 @@ class TopicReader:
     async def run(self) -> None:
         """Read until cancelled."""
         while True:
-            consumer = AIOKafkaConsumer(
+            consumer = Consumer(
                 self._topic.name,
                 bootstrap_servers=self._bootstrap,
                 enable_auto_commit=False,
@@ -61,7 +62,7 @@ class TopicReader:
             finally:
                 await consumer.stop()
 
-    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+    async def _read(self, consumer: Consumer) -> None:
         await self._seek(consumer)
         while True:
             self._check_caught_up()
@@ -75,7 +76,7 @@ class TopicReader:
                 # Compaction leaves gaps, so the consumer's own position tells how far we are.
                 self._positions[partition] = await consumer.position(partition)
 
-    async def _seek(self, consumer: AIOKafkaConsumer) -> None:
+    async def _seek(self, consumer: Consumer) -> None:
         partitions = sorted(consumer.assignment())
         ends = await consumer.end_offsets(partitions)
         beginnings = await consumer.beginning_offsets(partitions)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
+from reading import hand_on_unreadable
 
 
 class _SeekingThread(AIOKafkaConsumerThread):
@@ -61,7 +62,11 @@ class TirelessProducer(Producer):
 
 
 class SeekingTransport(Transport):
-    """Faust's way to Kafka, with that consumer and that producer."""
+    """Faust's way to Kafka, with that consumer and that producer; it goes on behind what is unreadable."""
 
     Consumer = SeekingConsumer
     Producer = TirelessProducer
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        hand_on_unreadable()
+        super().__init__(*arguments, **options)

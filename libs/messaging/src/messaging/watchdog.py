@@ -12,9 +12,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from reading import Consumer
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from messaging.app import Agent
@@ -72,7 +73,7 @@ class Watchdog:
     async def _look_on(self) -> None:
         """Look for as long as the broker answers."""
         asked = {"bootstrap_servers": self._bootstrap, "request_timeout_ms": REQUEST_TIMEOUT_MS}
-        admin, consumer = AIOKafkaAdminClient(**asked), AIOKafkaConsumer(**asked)
+        admin, consumer = AIOKafkaAdminClient(**asked), Consumer(**asked)
         try:
             await admin.start()
             await consumer.start()

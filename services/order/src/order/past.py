@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 from events import Topic
+from reading import Consumer
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
 ORDER_ID = re.compile(rb"ord_([0-9a-f]{12})[0-9a-f]{20}")
@@ -46,7 +47,7 @@ class Past:
     """What some topics hold from their beginnings to where they ended when this was opened."""
 
     def __init__(
-        self, consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int], selection: Selection
+        self, consumer: Consumer, ends: dict[TopicPartition, int], selection: Selection
     ) -> None:
         self._consumer = consumer
         self._ends = ends
@@ -58,7 +59,7 @@ class Past:
         cls, bootstrap: str, topics: Collection[Topic], selection: Selection
     ) -> AsyncIterator[Self]:
         """Open topics for reading. No group is joined and nothing acknowledged: nobody notices."""
-        consumer = AIOKafkaConsumer(
+        consumer = Consumer(
             *(topic.name for topic in topics),
             bootstrap_servers=bootstrap,
             group_id=None,

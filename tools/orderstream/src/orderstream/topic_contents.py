@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from reading import Consumer
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -29,7 +30,7 @@ async def read_contents(bootstrap: str) -> list[TopicContents]:
         KafkaError: the broker does not answer.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    consumer = Consumer(bootstrap_servers=bootstrap)
     try:
         await admin.start()
         await consumer.start()
@@ -42,9 +43,7 @@ async def read_contents(bootstrap: str) -> list[TopicContents]:
     return [_contents(name, first, end, acknowledged) for name in names]
 
 
-async def _bounds(
-    admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer
-) -> tuple[Offsets, Offsets]:
+async def _bounds(admin: AIOKafkaAdminClient, consumer: Consumer) -> tuple[Offsets, Offsets]:
     places = [
         TopicPartition(topic["topic"], partition["partition"])
         for topic in await admin.describe_topics()

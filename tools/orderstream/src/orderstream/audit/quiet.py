@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import astuple, dataclass
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
+from reading import Consumer
 
 from orderstream.audit.acknowledged import read_acknowledged
 from orderstream.audit.failure import CannotAuditError
@@ -71,7 +71,7 @@ async def _was_seen_quiet(system: System) -> bool:
         await consumer.stop()
 
 
-async def _look(system: System, consumer: AIOKafkaConsumer) -> tuple[Motion, Offsets]:
+async def _look(system: System, consumer: Consumer) -> tuple[Motion, Offsets]:
     outboxes = sum([await _count(system, service, "outbox") for service in DATABASES])
     callers = ("payment", "shipping", "notifier")
     commands = sum([await _count(system, service, "commands") for service in callers])

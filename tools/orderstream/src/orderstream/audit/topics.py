@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from events import BY_TYPE_NAME, EVENT_TYPES, CustomerNotified, OrderEvent, OrderStatusChanged
 from events.wire import SOURCE_PREFIX
+from reading import Consumer
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from orderstream.audit.failure import CannotAuditError
@@ -67,12 +68,12 @@ async def read_topics(bootstrap: str) -> Said:
         await consumer.stop()
 
 
-def consumer_of_all(bootstrap: str, start: str) -> AIOKafkaConsumer:
+def consumer_of_all(bootstrap: str, start: str) -> Consumer:
     """A consumer of every partition of every topic about orders; without a group, it disturbs none.
 
     `start` is `earliest` or `latest`.
     """
-    return AIOKafkaConsumer(
+    return Consumer(
         *TOPICS,
         bootstrap_servers=bootstrap,
         auto_offset_reset=start,
@@ -82,13 +83,13 @@ def consumer_of_all(bootstrap: str, start: str) -> AIOKafkaConsumer:
     )
 
 
-async def read_ends(consumer: AIOKafkaConsumer) -> Offsets:
+async def read_ends(consumer: Consumer) -> Offsets:
     """Where each partition ends now."""
     ends: Offsets = await consumer.end_offsets(list(consumer.assignment()))
     return ends
 
 
-async def _require_all(consumer: AIOKafkaConsumer, places: Iterable[TopicPartition]) -> None:
+async def _require_all(consumer: Consumer, places: Iterable[TopicPartition]) -> None:
     """Make sure that nothing has been deleted from the topics."""
     for place, offset in (await consumer.beginning_offsets(list(places))).items():
         if offset > 0:
@@ -98,7 +99,7 @@ async def _require_all(consumer: AIOKafkaConsumer, places: Iterable[TopicPartiti
             )
 
 
-async def _read_all(consumer: AIOKafkaConsumer, ends: Offsets) -> Said:
+async def _read_all(consumer: Consumer, ends: Offsets) -> Said:
     said = Said()
     unread = {place for place, end in ends.items() if end > 0}
     while unread:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.structs import ConsumerRecord
 from events import CHANGELOGS, EVENT_TOPICS, TOPICS, Envelope, UndecodableRecordError, decode
+from reading import Consumer
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
 BEFORE_MS = 60_000
@@ -50,7 +51,7 @@ async def read_said(bootstrap: str, order_id: str) -> list[Said]:
     Raises:
         KafkaError: the broker does not answer.
     """
-    consumer = AIOKafkaConsumer(
+    consumer = Consumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -83,7 +84,7 @@ async def _places(bootstrap: str, order_id: str) -> list[TopicPartition]:
     ]
 
 
-async def _seek(consumer: AIOKafkaConsumer, places: list[TopicPartition], order_id: str) -> None:
+async def _seek(consumer: Consumer, places: list[TopicPartition], order_id: str) -> None:
     """Go to where the order may first be spoken of: its id begins with the time of its placing."""
     since = max(0, placed_ms(order_id) - BEFORE_MS)
     found = await consumer.offsets_for_times(dict.fromkeys(places, since))
@@ -94,9 +95,7 @@ async def _seek(consumer: AIOKafkaConsumer, places: list[TopicPartition], order_
             consumer.seek(place, found[place].offset)
 
 
-async def _read(
-    consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int], key: bytes
-) -> list[Said]:
+async def _read(consumer: Consumer, ends: dict[TopicPartition, int], key: bytes) -> list[Said]:
     said = []
     left = {place for place in ends if await consumer.position(place) < ends[place]}
     while left:

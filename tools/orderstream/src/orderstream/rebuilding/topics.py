@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from events import EVENT_TOPICS, OrderOverdue
+from reading import Consumer
 
 from orderstream.audit.acknowledged import read_acknowledged
 
@@ -15,10 +16,8 @@ PATIENCE_MS = 500
 Offsets = Mapping[TopicPartition, int]
 
 
-def _consumer(bootstrap: str) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        *FOLLOWED, OVERDUE, bootstrap_servers=bootstrap, auto_offset_reset="earliest"
-    )
+def _consumer(bootstrap: str) -> Consumer:
+    return Consumer(*FOLLOWED, OVERDUE, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
 
 
 async def read_ends(bootstrap: str) -> Offsets:
@@ -88,6 +87,6 @@ async def read_oldest(bootstrap: str) -> datetime | None:
 
 
 async def _unread(
-    consumer: AIOKafkaConsumer, places: Iterable[TopicPartition], ends: Offsets
+    consumer: Consumer, places: Iterable[TopicPartition], ends: Offsets
 ) -> list[TopicPartition]:
     return [place for place in places if await consumer.position(place) < ends[place]]

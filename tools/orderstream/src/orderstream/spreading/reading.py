@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from events import Topic
+from reading import Consumer
 
 from orderstream.platform import Group, read_group
 from orderstream.spreading.spread import Hearing, Keys, Partition, TopicSpread
@@ -18,7 +19,7 @@ async def read_spread(bootstrap: str, topics: Sequence[Topic]) -> list[TopicSpre
         KafkaError: the broker does not answer.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+    consumer = Consumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     try:
         await admin.start()
         await consumer.start()
@@ -48,7 +49,7 @@ async def read_spread(bootstrap: str, topics: Sequence[Topic]) -> list[TopicSpre
 
 
 async def _read_keys(
-    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]
+    consumer: Consumer, ends: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, Keys]:
     found: dict[TopicPartition, Keys] = {place: Counter() for place in ends}
     beginnings = await consumer.beginning_offsets(list(ends))

@@ -5,6 +5,7 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,16 @@ def kafka() -> str:
     """The address of a broker that has every topic of the system."""
     bootstrap: str = _settings_of("kafka").kafka_bootstrap
     return bootstrap
+
+
+@pytest.fixture(scope="session")
+def kafka_data() -> Path:
+    """Where that broker keeps its records, for who changes them behind its back."""
+    if choosing.kind() == choosing.CONTAINERS:
+        pytest.skip("what lies in a container is out of reach")
+    platform = import_module("orderstream.platform.kafka_config")
+    folder: Path = platform.data_folder(_settings_of("kafka"), 1)
+    return folder
 
 
 @pytest.fixture
