@@ -33,6 +33,7 @@ from messaging import (
     inbox_table,
     order_ids,
     outbox_table,
+    set_asides_table,
 )
 from messaging.delivery import Delivery, HeardRecord
 from messaging.hearing import read
@@ -93,6 +94,7 @@ inbox_table(metadata)
 commands_table(metadata)
 dead_letters_table(metadata)
 dead_letter_actions_table(metadata)
+set_asides_table(metadata)
 PAPERS = Rows(Paper, papers)
 
 

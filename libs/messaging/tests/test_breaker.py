@@ -4,10 +4,12 @@ import asyncio
 
 import desk
 import pytest
-from events import encode
+from events import Record, encode
 from messaging.breaker import TRIP_AFTER, Breaker
 from messaging.buffer import Buffer
+from messaging.holding import HOLD_MAX, HOLD_MAX_BYTES, LET_GO_AT_ONCE, HeldBack
 from messaging.processor import Processor
+from messaging.set_asides import SetAsides
 from testkit import samples
 from testkit.waiting import until
 
@@ -122,3 +124,87 @@ async def test_one_event_that_can_be_handled_is_enough_to_go_on(database, proces
     await until("all are set aside", are_set_aside)
     assert await desk.count(database, "papers") == 1
     assert not processor.breaker.is_open
+
+
+def unreadable(many: int) -> list:
+    """Records that no release of the desk can read, as they come from a topic."""
+    return [
+        desk.heard(Record("order-placed", b"?", b"?", [("ce_type", b"?")])) for _ in range(many)
+    ]
+
+
+async def put_all(buffer, deliveries) -> None:
+    for delivery in deliveries:
+        await buffer.put(delivery)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("many", [700, HOLD_MAX + 3 * LET_GO_AT_ONCE])
+async def test_however_many_cannot_be_read_in_a_row_what_follows_them_is_handled(
+    database, processor, handling, many
+):
+    good = desk.deliveries(*(samples.cancellation(samples.new_order()) for _ in range(13)))
+    putting = asyncio.create_task(put_all(handling, [*unreadable(many), *good]))
+
+    async def are_set_aside():
+        return await desk.counts(database, "papers", "dead_letters") == [13, many]
+
+    await until("the good ones are handled, the others set aside", are_set_aside)
+    await putting
+    assert not processor.breaker.is_open
+    assert processor.finished == many + 13
+
+
+@pytest.mark.postgres
+async def test_what_was_held_back_does_not_open_the_breaker_again(database, processor, handling):
+    await put_all(handling, unreadable(60))
+    await until("the breaker is open", lambda: processor.breaker.is_open)
+    failed = []
+    succeed = processor.breaker.succeeded
+
+    def succeeded() -> None:
+        succeed()
+        processor.breaker.failed = failed.append
+
+    processor.breaker.succeeded = succeeded
+    await put_all(handling, desk.deliveries(samples.cancellation(samples.new_order())))
+
+    async def are_set_aside():
+        return await desk.count(database, "dead_letters") == 60
+
+    await until("all are set aside", are_set_aside)
+    assert failed == []
+
+
+def test_what_is_held_back_is_bounded_in_number_and_in_size(monkeypatch):
+    held = HeldBack()
+    held.keep(unreadable(HOLD_MAX + 5))
+    assert [len(held.take_surplus()), len(held)] == [6, HOLD_MAX - 1]
+    held.take(HOLD_MAX)
+    large = Record("order-placed", b"?", bytes(HOLD_MAX_BYTES // 4), [])
+    held.keep(desk.heard(large) for _ in range(5))
+    assert [len(held.take_surplus()), len(held)] == [2, 3]
+
+
+@pytest.mark.postgres
+async def test_a_paused_worker_sets_aside_what_it_holds_when_it_is_told_to(
+    database, processor, handling
+):
+    told = SetAsides(database, processor)
+    insert = "INSERT INTO set_asides (reason, operator) VALUES ('a bad release', 'ann')"
+    await database.execute(insert)  # before it is paused, so not meant for it
+    await put_all(handling, unreadable(60))
+    await until("the breaker is open", lambda: processor.breaker.is_open)
+    await told.look()
+    assert processor.breaker.is_open
+    await database.execute(insert)
+    await told.look()
+    await told.look()
+
+    async def are_set_aside():
+        return await desk.count(database, "dead_letters") == 60
+
+    await until("all are set aside", are_set_aside)
+    rows = await database.fetch("SELECT workers, held FROM set_asides ORDER BY id")
+    assert [tuple(row) for row in rows] == [(0, 0), (1, 60 - SET_ASIDE)]
+    assert processor.waits_for is None

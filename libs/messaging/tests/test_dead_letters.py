@@ -201,7 +201,7 @@ async def test_a_stranger_arrives_on_the_dead_letter_topic_as_it_was(database, p
     delivery = desk.heard(Record("order-placed", key.encode(), NOT_UTF8, headers))
     await processor.process([delivery])
     publisher = Publisher(kafka, "test")
-    relay = Relay(database, publisher)
+    relay = Relay(database, publisher, "order")
     relay.feed([read_row(row) for row in await database.fetch("SELECT * FROM outbox")])
     await relay.drain()
     await publisher.stop()
@@ -209,7 +209,7 @@ async def test_a_stranger_arrives_on_the_dead_letter_topic_as_it_was(database, p
     assert record.value == NOT_UTF8
     assert list(record.headers[:4]) == headers
     told = dict(record.headers[4:])
-    assert told["x-error"] == b"UndecodableRecordError: missing header ce_type"
+    assert told["x-error"] == b"UndecodableRecordError: header ce_id is there twice"
     assert told["x-origin-topic"] == b"order-placed"
     assert told["x-origin-offset"] == str(delivery.record.offset).encode()
     assert await desk.count(database, "outbox") == 0

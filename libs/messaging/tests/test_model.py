@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 from messaging import dead_letters, inbox, outbox, pending, relay
 from messaging.delivery import Cause, Delivery
 from messaging.processor import Processor
+from messaging.publisher import HandedOver
 from messaging.relay import Relay
 from testkit import samples
 
@@ -111,11 +112,11 @@ class Broker:
         self.records = []
         self.takes = None
 
-    async def publish(self, rows):
+    async def hand_over(self, rows):
         taken = rows if self.takes is None else rows[: len(rows) * self.takes // 2]
         self.takes = None
         self.records += [row.record for row in taken]
-        return taken
+        return HandedOver(list(taken))
 
 
 class Mishaps(RuleBasedStateMachine):
@@ -153,7 +154,7 @@ class Mishaps(RuleBasedStateMachine):
 
     def start(self) -> None:
         """A process with an empty memory; its predecessor left what the database keeps."""
-        self.relay = Relay(self.database, self.broker)
+        self.relay = Relay(self.database, self.broker, "order")
         self.processor = self.processor_type(
             desk.handlers, self.work_type, self.database, self._after_commit
         )
@@ -244,7 +245,7 @@ class Mishaps(RuleBasedStateMachine):
 
     @rule()
     def sweep(self):
-        sweeper = Relay(self.database, self.broker)
+        sweeper = Relay(self.database, self.broker, "order")
         sweeper.feed(
             [
                 outbox.read_row(

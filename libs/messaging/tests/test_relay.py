@@ -30,7 +30,7 @@ class Outbox:
 
     def relay(self, publisher_type=Publisher) -> Relay:
         self.publishers.append(publisher_type(self.kafka, "test"))
-        return Relay(self.database, self.publishers[-1])
+        return Relay(self.database, self.publishers[-1], "order")
 
     async def write(self, order: str, number: int = 1) -> list[OutboxRow]:
         """Rows about one order, as a transaction leaves them to be fed."""
@@ -121,9 +121,9 @@ async def test_the_sweep_leaves_alone_what_is_already_on_its_way(outbox):
     going = asyncio.Event()
 
     class Slow(Publisher):
-        async def publish(self, rows):
+        async def hand_over(self, rows):
             await going.wait()
-            return await super().publish(rows)
+            return await super().hand_over(rows)
 
     order, relay = samples.new_order(), outbox.relay(Slow)
     async with parts.running(relay):
@@ -242,7 +242,7 @@ async def test_the_sweep_goes_on_after_its_session_was_ended(outbox, database):
 class Frozen(Publisher):
     """What its process would be after SIGSTOP."""
 
-    async def publish(self, _):
+    async def hand_over(self, _):
         await asyncio.Event().wait()
 
 
@@ -263,13 +263,3 @@ async def test_a_relay_on_its_way_out_publishes_what_memory_holds(outbox):
     await relay.drain()
     await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
-
-
-async def test_a_record_that_is_too_large_fails_alone_and_stays(outbox, database):
-    order = samples.new_order()
-    [large] = await outbox.write(order)
-    await database.execute("UPDATE outbox SET value = convert_to(repeat('x', 2000000), 'UTF8')")
-    await outbox.write(order, 3)
-    async with parts.running(outbox.relay()):
-        await outbox.until_left(large)
-    assert len(set(await outbox.published(order))) == 3

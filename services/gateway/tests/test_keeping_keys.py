@@ -20,7 +20,7 @@ async def test_keys_are_kept_for_a_day(postgres: Callable[[], str]) -> None:
     pool = await open_pool(url)
     try:
         await pool.execute(USED, ["1 minute", "23 hours 59 minutes", "24 hours 1 minute", "1 year"])
-        await OrderBook(pool, Relay(pool, Publisher("nowhere", "test"))).purge_keys()
+        await OrderBook(pool, Relay(pool, Publisher("nowhere", "test"), "gateway")).purge_keys()
         kept = await pool.fetch("SELECT key FROM idempotency_keys ORDER BY created_at DESC")
         assert [row["key"] for row in kept] == ["1 minute", "23 hours 59 minutes"]
     finally:

@@ -19,6 +19,7 @@ from messaging.tables import (
     dead_letters_table,
     inbox_table,
     outbox_table,
+    set_asides_table,
 )
 from messaging.work import Aggregate, UnitOfWork, order_ids
 
@@ -45,4 +46,5 @@ __all__ = [
     "inbox_table",
     "order_ids",
     "outbox_table",
+    "set_asides_table",
 ]

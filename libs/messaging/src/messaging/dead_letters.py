@@ -18,6 +18,10 @@ INSERT = """
 """
 LOCAL = "local:"
 """What the origin of an answer or an alarm begins with: it never was on a topic."""
+OUTBOX = "outbox:"
+"""What the origin begins with of what could not be published; its topic follows."""
+REASON_MAX, FACT_MAX = 1_000, 200
+"""What strangers write is long at times, and a notice must fit into a record."""
 TOPICS_BY_NAME = {topic.name: topic for topic in EVENT_TOPICS}
 
 
@@ -30,7 +34,7 @@ async def bury(
     alarm is kept as a row and told by the notice alone. Belongs in the transaction that notes the
     delivery as handled.
     """
-    reason = storable(f"{type(error).__name__}: {error}")
+    reason = storable(f"{type(error).__name__}: {error}")[:REASON_MAX]
     if delivery.record is None:
         fact = _local_fact(delivery)
         letter = await _bury_local_fact(connection, delivery, fact, reason)
@@ -47,15 +51,16 @@ async def bury(
     letter = await _bury_record(connection, delivery, heard, reason)
     said = [_record_for_topic(service, heard, reason)]
     if heard.topic != DEAD_LETTERS.name:  # else a notice that cannot be read would breed more
-        name = storable(type_name_of(heard.headers) or "a record without a type")
+        name = storable(type_name_of(heard.headers) or "a record without a type")[:FACT_MAX]
         notice = dead_lettered(
-            service, letter, delivery.cause, order_id=_text(heard.key), fact=name, error=reason
+            service, letter, delivery.cause, order_id=text_of(heard.key), fact=name, error=reason
         )
         said += [notice] if notice else []
     return said
 
 
-def _text(key: bytes | None) -> str:
+def text_of(key: bytes | None) -> str:
+    """A record's key as text, whatever bytes it has."""
     return storable((key or b"").decode(errors="replace"))
 
 
@@ -67,7 +72,7 @@ async def _bury_record(
         heard.topic,
         heard.partition,
         heard.offset,
-        _text(heard.key),
+        text_of(heard.key),
         heard.value,
         dump_headers(heard.headers),
         reason,

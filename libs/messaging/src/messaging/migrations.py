@@ -26,18 +26,7 @@ def create_tables(*, commands: bool) -> None:
         postgresql_with=QUEUE_STORAGE,
     )
     op.create_table("inbox", sa.Column("event_id", sa.Uuid, primary_key=True), _now("handled_at"))
-    op.create_table(
-        "dead_letters",
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("origin", sa.Text, nullable=False),
-        sa.Column("partition", sa.Integer),
-        sa.Column("offset", sa.BigInteger),
-        sa.Column("key", sa.Text, nullable=False),
-        sa.Column("value", sa.LargeBinary),
-        sa.Column("headers", sa.Text, nullable=False),
-        sa.Column("error", sa.Text, nullable=False),
-        _now("created_at"),
-    )
+    _create_dead_letters()
     if commands:
         _create_commands()
 
@@ -68,6 +57,40 @@ def add_redrive(*, commands: bool) -> None:
     )
     if commands:
         op.add_column("commands", sa.Column("baggage", sa.Text))
+
+
+def add_dead_letters() -> None:
+    """Let a service that hears nothing set aside what it cannot publish."""
+    _create_dead_letters()
+    add_redrive(commands=False)
+
+
+def add_set_asides() -> None:
+    """Let operators tell paused workers to set aside what they hold back."""
+    op.create_table(
+        "set_asides",
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("operator", sa.Text, nullable=False),
+        _now("requested_at"),
+        sa.Column("workers", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("held", sa.Integer, nullable=False, server_default="0"),
+    )
+
+
+def _create_dead_letters() -> None:
+    op.create_table(
+        "dead_letters",
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("partition", sa.Integer),
+        sa.Column("offset", sa.BigInteger),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("value", sa.LargeBinary),
+        sa.Column("headers", sa.Text, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        _now("created_at"),
+    )
 
 
 def _create_commands() -> None:

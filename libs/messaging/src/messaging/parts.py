@@ -19,7 +19,9 @@ from messaging.purging import purge
 from messaging.redriving import Redriver
 from messaging.relay import Relay
 from messaging.runner import CommandRunner
+from messaging.set_asides import SetAsides
 from messaging.topics import require_topics
+from messaging.unpublishable import OutboxRedriver
 from messaging.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ async def opened(worker: "Worker") -> AsyncIterator[Running]:
     await require_topics(service, settings.kafka_bootstrap, settings.start_wait_s)
     pool = await open_pool(settings.database_url)
     publisher = Publisher(settings.kafka_bootstrap, f"{service}-relay-{settings.instance}")
-    relay = Relay(pool, publisher)
+    relay = Relay(pool, publisher, service)
     async with _opened_runner(worker, pool) as runner:
         processor = _processor(worker, pool, relay, runner)
         health = _health(worker, pool, processor)
@@ -108,6 +110,8 @@ def _started(
         "relay": relay.run(),
         "processor": processor.run(agent.buffer),
         "redriver": Redriver(pool, agent.handlers, agent.buffer).run(),
+        "outbox redriver": OutboxRedriver(pool, agent.handlers.service).run(),
+        "set-asides": SetAsides(pool, processor).run(),
         "watchdog": _watchdog(worker.settings.kafka_bootstrap, agent, processor).run(),
         "inbox": repeat(lambda: purge(pool, inbox.PURGE, INBOX_DAYS), PURGE_EVERY_S),
     }

@@ -18,6 +18,7 @@ from messaging.buffer import MAX_BATCH, Buffer
 from messaging.dead_letters import bury
 from messaging.delivery import Delivery
 from messaging.handlers import Handlers
+from messaging.holding import LET_GO_AT_ONCE, HeldBack
 from messaging.notices import settled
 from messaging.outbox import OutboxRow, records_of, write_outbox
 from messaging.pending import PendingCommand, write_commands
@@ -29,7 +30,7 @@ from messaging.work import UnitOfWork
 log = structlog.get_logger(__name__)
 W = TypeVar("W", bound=UnitOfWork[Any])
 RETRY_MAX_S = 5.0
-PROBE_EVERY_S = 5.0
+PROBE_EVERY_S = 1.0
 PROBE_SIZE = 20
 """While the breaker is open, so many are tried at a time: enough to meet one that can be handled."""
 
@@ -66,6 +67,8 @@ class Processor(Generic[W]):
         self._faults = faults
         self.breaker = Breaker()
         self.finished = 0
+        self._held = HeldBack()
+        self._told_to_let_go = False
         self._database_away = False
 
     @property
@@ -78,43 +81,72 @@ class Processor(Generic[W]):
     async def run(self, buffer: Buffer) -> None:
         """Handle what gathers in the buffer, until cancelled.
 
-        While the breaker is open, what is held back is tried again and again, in turns and together
-        with what arrives: the first success closes it.
+        While the breaker is open there is always room for what arrives, and the first success closes
+        it: what was held back until then is an exception, and is handled or set aside.
         """
-        waiting: list[Delivery] = []
         while True:
-            if not waiting:
-                waiting = await buffer.take()
-            waiting += buffer.take_waiting(MAX_BATCH - len(waiting))
-            size = PROBE_SIZE if self.breaker.is_open else len(waiting)
-            now, later = waiting[:size], waiting[size:]
-            waiting = later + await self.process(now)
+            if self._told_to_let_go:
+                self._told_to_let_go = False
+                self.breaker.reset()
             if self.breaker.is_open:
-                await asyncio.sleep(PROBE_EVERY_S)
+                await self._probe(buffer)
+            elif self._held:
+                await self.process(self._held.take(MAX_BATCH), pardoned=True)
+            else:
+                self._held.keep(await self.process(await buffer.take()))
 
-    async def process(self, batch: Sequence[Delivery]) -> list[Delivery]:
+    def let_go(self) -> int:
+        """Have all that is held back tried once more, and set aside what still cannot be handled.
+
+        Gives how much that is; the worker goes on, and counts anew.
+        """
+        if not self.breaker.is_open:
+            return 0
+        self._told_to_let_go = True
+        return len(self._held)
+
+    async def process(self, batch: Sequence[Delivery], *, pardoned: bool = False) -> list[Delivery]:
         """Handle every delivery of the batch, then acknowledge them in order.
 
         One that cannot be handled becomes a dead letter and the others go on without it; while the
-        breaker is open it is given back instead, not acknowledged. While the database is away the
-        same batch is tried for ever: nothing is given up for that.
+        breaker is open it is given back instead, not acknowledged. `pardoned`, it does not count for
+        the breaker. While the database is away the same batch is tried for ever: nothing is given up
+        for that.
         """
         readable = [delivery for delivery in batch if delivery.fact is not None]
-        held_back: list[Delivery] = []
+        held_back: list[Delivery] | None = None if pardoned else []
         for delivery in batch:
             if delivery.error is not None:
                 await self._fail(delivery, delivery.error, held_back)
         if readable:
             await self._handle(readable, held_back)
             crash_points.reach("before-acknowledge")
-        kept = {id(delivery) for delivery in held_back}
+        kept = {id(delivery) for delivery in held_back or ()}
         for delivery in batch:
             if id(delivery) not in kept:
-                delivery.acknowledge()
-                self.finished += 1
-        return held_back
+                self._finish(delivery)
+        return held_back or []
 
-    async def _handle(self, batch: Sequence[Delivery], held_back: list[Delivery]) -> None:
+    def _finish(self, delivery: Delivery) -> None:
+        delivery.acknowledge()
+        self.finished += 1
+
+    async def _probe(self, buffer: Buffer) -> None:
+        """Try what arrives, and in turns what is held back; of what is too much the oldest has to go."""
+        await asyncio.sleep(PROBE_EVERY_S)
+        arrived = buffer.take_waiting(LET_GO_AT_ONCE if self._held.is_full else MAX_BATCH)
+        hopeful = [delivery for delivery in arrived if delivery.fact is not None]
+        tried, later = hopeful[:PROBE_SIZE], hopeful[PROBE_SIZE:]
+        again = self._held.take(PROBE_SIZE - len(tried))
+        tried += [delivery for delivery in again if delivery.fact is not None]
+        # What cannot be read today cannot be read tomorrow: it is not tried again.
+        self._held.keep([*later, *(delivery for delivery in again if delivery.fact is None)])
+        hopeless = [delivery for delivery in arrived if delivery.fact is None]
+        self._held.keep(await self.process([*hopeless, *tried]))
+        if surplus := self._held.take_surplus():
+            await self.process(surplus, pardoned=True)
+
+    async def _handle(self, batch: Sequence[Delivery], held_back: list[Delivery] | None) -> None:
         """Handle a batch; if it fails, its halves, down to the delivery that is at fault."""
         try:
             await self._until_connected(lambda: self._transact(batch))
@@ -166,13 +198,19 @@ class Processor(Generic[W]):
         ]
         return [notice for notice in notices if notice is not None]
 
-    async def _fail(self, delivery: Delivery, error: Exception, held_back: list[Delivery]) -> None:
+    async def _fail(
+        self, delivery: Delivery, error: Exception, held_back: list[Delivery] | None
+    ) -> None:
         """Set aside what cannot be handled, or hold it back if nothing can be."""
-        if delivery.redrive is None and not isinstance(error, PlannedFaultError):
+        counts = delivery.redrive is None and not isinstance(error, PlannedFaultError)
+        if counts and held_back is not None:
             self.breaker.failed(error)
             if self.breaker.is_open:
                 held_back.append(delivery)
                 return
+        await self._set_aside(delivery, error)
+
+    async def _set_aside(self, delivery: Delivery, error: Exception) -> None:
         log.error("dead letter", fact=type(delivery.fact).__name__, error=repr(error))
         await self._until_connected(lambda: self._bury(delivery, error))
 

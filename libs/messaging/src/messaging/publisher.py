@@ -1,11 +1,23 @@
 """Publishing to Kafka: an idempotent producer, and every acknowledgement awaited."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    CorruptRecordException,
+    InvalidTimestampError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    UnsupportedForMessageFormatError,
+)
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from events import Record
 from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
 
 from messaging.dead_connections import close_what_does_not_answer
@@ -15,6 +27,28 @@ log = structlog.get_logger(__name__)
 STOP_TIMEOUT_S = 3
 GIVE_UP_S = 30
 """An idempotent producer tries for ever; a new one finds brokers that this one knows nothing of."""
+RECORD_MAX = 1024 * 1024
+"""In bytes, headers and all; what brokers take by default. No compression makes a difference to it."""
+REFUSES_THE_RECORD = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    CorruptRecordException,
+    InvalidTimestampError,
+    InvalidTopicError,
+    UnsupportedForMessageFormatError,
+    PolicyViolationError,
+    ValueError,  # the client's own: a header's name that is no text, say
+    TypeError,
+)
+"""What is raised about a record for what it is; trying it again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Which rows every in-sync replica has, and why some never will be taken, by their positions."""
+
+    acknowledged: list[OutboxRow] = field(default_factory=list)
+    refused: Mapping[int, str] = field(default_factory=dict)
 
 
 class Publisher:
@@ -29,11 +63,29 @@ class Publisher:
         close_what_does_not_answer()
 
     async def publish(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-        """Publish in the given order; returns the rows that every in-sync replica has.
+        """Publish in the given order; returns the rows that every in-sync replica has."""
+        return (await self.hand_over(rows)).acknowledged
 
-        After any failure the producer is replaced: what state an idempotent producer is in once
-        it gave up on a batch is not worth knowing.
+    async def hand_over(self, rows: Sequence[OutboxRow]) -> HandedOver:
+        """Publish in the given order, and tell apart what failed and what is refused for what it is.
+
+        After a failure on the way the producer is replaced: what state an idempotent producer is in
+        once it gave up on a batch is not worth knowing. What is refused before that needs none.
         """
+        refused = {row.position: reason for row in rows if (reason := problem(row.record))}
+        sendable = [row for row in rows if row.position not in refused]
+        acknowledged, suspects = await self._send(sendable)
+        for row in suspects:
+            # A batch is refused whole: which of its records is meant shows when each is alone.
+            taken, again = await self._send([row])
+            acknowledged += taken
+            refused |= {row.position: "the broker does not take it" for row in again}
+        return HandedOver(acknowledged, refused)
+
+    async def _send(self, rows: Sequence[OutboxRow]) -> tuple[list[OutboxRow], list[OutboxRow]]:
+        """Send these; gives those that were acknowledged, and those that came back as refused."""
+        if not rows:
+            return [], []
         try:
             async with asyncio.timeout(GIVE_UP_S):
                 producer = await self._started()
@@ -42,16 +94,16 @@ class Publisher:
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("broker away", error=repr(error))
             await self.stop()
-            return []
+            return [], []
+        outcomes = list(zip(rows, results, strict=True))
         failures = [result for result in results if isinstance(result, BaseException)]
         if failures:
             log.warning("not published", records=len(failures), error=repr(failures[0]))
             await self.stop()
-        return [
-            row
-            for row, result in zip(rows, results, strict=True)
-            if not isinstance(result, BaseException)
-        ]
+        return (
+            [row for row, result in outcomes if not isinstance(result, BaseException)],
+            [row for row, result in outcomes if isinstance(result, REFUSES_THE_RECORD)],
+        )
 
     async def stop(self) -> None:
         """Let go of the broker; waits for what is in flight, but not for ever.
@@ -123,3 +175,16 @@ async def _send(producer: AIOKafkaProducer, row: OutboxRow) -> asyncio.Future[ob
         sent = asyncio.get_running_loop().create_future()
         sent.set_exception(error)
     return sent
+
+
+def problem(record: Record) -> str | None:
+    """Why no broker would take this record, as far as it can be told beforehand."""
+    try:
+        size = DefaultRecordBatchBuilder.estimate_size_in_bytes(
+            record.key, record.value, record.headers
+        )
+    except (ValueError, TypeError) as error:
+        return f"{type(error).__name__}: {error}"
+    if size > RECORD_MAX:
+        return f"it has {size:,} bytes, and a record may have {RECORD_MAX:,}"
+    return None

@@ -18,7 +18,7 @@ from events import DeadLetterOutcome
 from servicekit import Connection
 
 from messaging.buffer import Buffer
-from messaging.dead_letters import LOCAL
+from messaging.dead_letters import LOCAL, OUTBOX
 from messaging.delivery import Cause, Delivery, HeardRecord, Redrive
 from messaging.handlers import Handlers
 from messaging.hearing import read
@@ -36,7 +36,8 @@ ASKED = """
     SELECT a.id AS action_id, a.action, l.id, l.origin, l.partition, l."offset", l.key, l.value,
            l.headers
     FROM dead_letter_actions a JOIN dead_letters l ON l.id = a.dead_letter_id
-    WHERE a.done_at IS NULL AND NOT a.id = ANY($1::bigint[]) ORDER BY a.id LIMIT 100
+    WHERE a.done_at IS NULL AND NOT a.id = ANY($1::bigint[]) AND NOT starts_with(l.origin, $2)
+    ORDER BY a.id LIMIT 100
 """
 SETTLE = """
     WITH asked AS (
@@ -66,7 +67,7 @@ async def settle_redriven(connection: Connection, redrives: Sequence[Redrive]) -
     settled: set[int] = set()
     for outcome in DeadLetterOutcome:
         actions = [redrive.action for redrive in redrives if redrive.outcome is outcome]
-        settled |= await _settle(connection, actions, outcome)
+        settled |= await settle(connection, actions, outcome)
     return settled
 
 
@@ -75,9 +76,10 @@ async def note_failure(connection: Connection, redrive: Redrive, error: Exceptio
     await connection.execute(FAIL, redrive.action, storable(f"{type(error).__name__}: {error}"))
 
 
-async def _settle(
+async def settle(
     connection: Connection, actions: Sequence[int], outcome: DeadLetterOutcome
 ) -> set[int]:
+    """Settle the letters of these actions so; returns the actions whose letter was still open."""
     if not actions:
         return set()
     rows = await connection.fetch(SETTLE, sorted(actions), outcome)
@@ -98,7 +100,7 @@ class Redriver:
         await repeat(self._look, LOOK_EVERY_S)
 
     async def _look(self) -> None:
-        for row in await self._pool.fetch(ASKED, list(self._held)):
+        for row in await self._pool.fetch(ASKED, list(self._held), OUTBOX):
             if row["action"] == "redrive" or row["origin"].startswith(COMMAND):
                 self._held.add(row["action_id"])
                 await self._buffer.put(self._delivery(row))
@@ -136,7 +138,7 @@ class Redriver:
     async def _discard(self, row: asyncpg.Record) -> None:
         """Give the letter up; its notice leaves with the relay's next sweep."""
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await _settle(connection, [row["action_id"]], DeadLetterOutcome.DISCARDED):
+            if not await settle(connection, [row["action_id"]], DeadLetterOutcome.DISCARDED):
                 return
             notice = settled(
                 self._handlers.service,

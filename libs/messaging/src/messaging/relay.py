@@ -16,6 +16,7 @@ from messaging import crash_points
 from messaging.outbox import OutboxRow, read_row
 from messaging.patience import repeat
 from messaging.publisher import Publisher
+from messaging.unpublishable import set_aside
 
 log = structlog.get_logger(__name__)
 
@@ -47,11 +48,13 @@ class Relay:
     Two instances may publish the same row, and events of one key out of order, when a crash or a
     pause makes them overlap. Both are harmless here: listeners drop repeats by the event's id, and
     the sequence in the envelope outranks the order of arrival. What must not happen is a loss, so
-    a row is deleted only once the broker has acknowledged it.
+    a row is deleted only once the broker has acknowledged it. What no broker will ever take is set
+    aside, and stands in nobody's way.
     """
 
-    def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
+    def __init__(self, pool: asyncpg.Pool, publisher: Publisher, service: str) -> None:
         self._pool = pool
+        self._service = service
         self._publisher = publisher
         self._fed: list[OutboxRow] = []
         self._arrived = asyncio.Event()
@@ -91,11 +94,11 @@ class Relay:
     async def _publish_fed(self) -> None:
         while self._fed:
             rows, self._fed = self._fed[:BATCH], self._fed[BATCH:]
-            published = await self._publisher.publish(rows)
+            handed_over = await self._publisher.hand_over(rows)
             crash_points.reach("after-publish")
-            self._acknowledged.extend(row.position for row in published)
-            # What failed is the sweep's business from here on.
-            kept = {row.position for row in published}
+            kept = {row.position for row in handed_over.acknowledged}
+            self._acknowledged.extend(kept)
+            # What failed, or was refused, is the sweep's business from here on.
             self._in_flight.difference_update(
                 row.position for row in rows if row.position not in kept
             )
@@ -137,10 +140,14 @@ class Relay:
                 await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _relay_stale(self, rows: Sequence[OutboxRow], connection: Connection) -> None:
-        published = await self._publisher.publish(rows)
+        handed_over = await self._publisher.hand_over(rows)
+        published, refused = handed_over.acknowledged, handed_over.refused
         log.info("relayed rows left behind", found=len(rows), relayed=len(published))
         await connection.execute(DELETE, [row.position for row in published])
-        if len(published) < len(rows):
+        for row in rows:
+            if row.position in refused:
+                await set_aside(connection, self._service, row, refused[row.position])
+        if len(published) + len(refused) < len(rows):
             await asyncio.sleep(SWEEP_EVERY_S)
 
 

@@ -118,3 +118,20 @@ def dead_letter_actions_table(metadata: MetaData) -> Table:
         Column("outcome", Text),
         Index("dead_letter_actions_open_idx", "id", postgresql_where=text("done_at IS NULL")),
     )
+
+
+def set_asides_table(metadata: MetaData) -> Table:
+    """What operators told paused workers, by whom and why; how many did so, and what they held.
+
+    Kept as the record of it.
+    """
+    return Table(
+        "set_asides",
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("reason", Text, nullable=False),
+        Column("operator", Text, nullable=False),
+        Column("requested_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("workers", Integer, nullable=False, server_default="0"),
+        Column("held", Integer, nullable=False, server_default="0"),
+    )

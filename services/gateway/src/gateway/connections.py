@@ -77,7 +77,7 @@ async def _pool(settings: GatewaySettings) -> AsyncIterator[asyncpg.Pool]:
 @asynccontextmanager
 async def _relay(settings: GatewaySettings, pool: asyncpg.Pool) -> AsyncIterator[Relay]:
     publisher = Publisher(settings.kafka_bootstrap, f"gateway-relay-{settings.instance}")
-    relay = Relay(pool, publisher)
+    relay = Relay(pool, publisher, "gateway")
     try:
         yield relay
     finally:

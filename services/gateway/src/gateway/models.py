@@ -1,6 +1,6 @@
-"""The tables of the gateway: what it accepted, under which idempotency key, what is to fail, and its outbox."""
+"""The tables of the gateway: what it accepted, under which idempotency key, what is to fail, its outbox and dead letters."""
 
-from messaging import outbox_table
+from messaging import dead_letter_actions_table, dead_letters_table, outbox_table
 from sqlalchemy import ARRAY, Column, DateTime, LargeBinary, MetaData, Table, Text, func
 
 metadata = MetaData()
@@ -48,3 +48,5 @@ stream_tickets = Table(
 )
 
 outbox = outbox_table(metadata)
+dead_letters = dead_letters_table(metadata)
+dead_letter_actions = dead_letter_actions_table(metadata)

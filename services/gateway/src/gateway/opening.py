@@ -6,6 +6,7 @@ from typing import Any
 
 from messaging.patience import repeat
 from messaging.topics import require_topics
+from messaging.unpublishable import OutboxRedriver
 from servicekit import Health, Sealer
 from servicekit.broker import broker_problem
 
@@ -114,6 +115,7 @@ def _background(
         chores.append(repeat(gateway.fault_plans.purge, PURGE_EVERY_S))
     return (
         gateway.relay.run(),
+        OutboxRedriver(gateway.pool, "gateway").run(),
         gateway.accepting.run(),
         gateway.catalogue.follow(settings.kafka_bootstrap),
         follow_orders(settings.kafka_bootstrap, gateway.waiters, gateway.subscriptions),

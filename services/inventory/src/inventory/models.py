@@ -1,6 +1,12 @@
 """The tables of inventory."""
 
-from messaging import dead_letter_actions_table, dead_letters_table, inbox_table, outbox_table
+from messaging import (
+    dead_letter_actions_table,
+    dead_letters_table,
+    inbox_table,
+    outbox_table,
+    set_asides_table,
+)
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -47,3 +53,4 @@ outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
 dead_letters = dead_letters_table(metadata)
 dead_letter_actions = dead_letter_actions_table(metadata)
+set_asides = set_asides_table(metadata)

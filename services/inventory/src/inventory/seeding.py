@@ -33,7 +33,7 @@ async def seed(settings: SeedSettings, content: SeedFile) -> int:
     await require_schema("inventory", settings.database_url, settings.start_wait_s)
     pool = await open_pool(settings.database_url, max_size=2)
     publisher = Publisher(settings.kafka_bootstrap, "inventory-seed")
-    relay = Relay(pool, publisher)
+    relay = Relay(pool, publisher, "inventory")
     try:
         async with pool.acquire() as connection, connection.transaction():
             envelopes = await _list_products(connection, content)

@@ -1,6 +1,12 @@
 """The tables of the order service."""
 
-from messaging import dead_letter_actions_table, dead_letters_table, inbox_table, outbox_table
+from messaging import (
+    dead_letter_actions_table,
+    dead_letters_table,
+    inbox_table,
+    outbox_table,
+    set_asides_table,
+)
 from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -56,3 +62,4 @@ outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
 dead_letters = dead_letters_table(metadata)
 dead_letter_actions = dead_letter_actions_table(metadata)
+set_asides = set_asides_table(metadata)

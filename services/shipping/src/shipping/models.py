@@ -6,6 +6,7 @@ from messaging import (
     dead_letters_table,
     inbox_table,
     outbox_table,
+    set_asides_table,
 )
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, func
 
@@ -30,3 +31,4 @@ inbox = inbox_table(metadata)
 commands = commands_table(metadata)
 dead_letters = dead_letters_table(metadata)
 dead_letter_actions = dead_letter_actions_table(metadata)
+set_asides = set_asides_table(metadata)

@@ -1,0 +1,117 @@
+"""What cannot be published: set aside like what cannot be handled, so that it stands in nobody's way.
+
+Its row goes from the outbox to the dead letters in one transaction. Redriven, it is a row of the
+outbox again. The copy of a dead letter that no broker takes becomes a reference to it: the row in
+the table has the whole.
+"""
+
+import asyncpg
+import structlog
+from events import DEAD_LETTERS, DeadLetterOutcome, Record, UndecodableRecordError, type_name_of
+from events.wire import decode
+from servicekit import Connection
+
+from messaging.dead_letters import FACT_MAX, INSERT, OUTBOX, storable, text_of
+from messaging.delivery import Cause
+from messaging.notices import dead_lettered, settled
+from messaging.outbox import OutboxRow, dump_headers, load_headers, write_outbox
+from messaging.patience import repeat
+from messaging.redriving import settle
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 0.5
+COPY, PLACE = ".dead-letter", "x-"
+"""How the topics of such copies end, and how the headers begin that say what is copied."""
+TAKE = "DELETE FROM outbox WHERE position = $1 RETURNING position"
+ASKED = """
+    SELECT a.id AS action_id, a.action, l.id, l.origin, l.key, l.value, l.headers
+    FROM dead_letter_actions a JOIN dead_letters l ON l.id = a.dead_letter_id
+    WHERE a.done_at IS NULL AND starts_with(l.origin, $1) ORDER BY a.id LIMIT 100
+"""
+
+
+async def set_aside(connection: Connection, service: str, row: OutboxRow, reason: str) -> None:
+    """Let nobody try to publish this row again; an order that it is about is told."""
+    record = row.record
+    async with connection.transaction():
+        if await connection.fetchval(TAKE, row.position) is None:
+            return  # another relay was quicker
+        said = [_reference(record)] if record.topic.endswith(COPY) else []
+        if not said:
+            said = await _bury(connection, service, record, reason)
+        await write_outbox(connection, [one for one in said if one is not None])
+    log.error("cannot be published", topic=record.topic, key=text_of(record.key), error=reason)
+
+
+async def _bury(
+    connection: Connection, service: str, record: Record, reason: str
+) -> list[Record | None]:
+    letter = await connection.fetchval(
+        INSERT,
+        OUTBOX + record.topic,
+        None,
+        None,
+        text_of(record.key),
+        record.value,
+        dump_headers(record.headers),
+        storable(reason),
+        None,
+    )
+    if record.topic == DEAD_LETTERS.name:
+        return []  # a notice of a notice would breed more
+    fact = storable(type_name_of(record.headers) or "")[:FACT_MAX]
+    order_id = text_of(record.key)
+    notice = dead_lettered(
+        service, letter, _cause(record), order_id=order_id, fact=fact, error=reason
+    )
+    return [notice]
+
+
+def _reference(record: Record) -> Record | None:
+    """The copy without what is copied; None if it was no more than that already."""
+    headers = [(name, value) for name, value in record.headers if name.startswith(PLACE)]
+    if not record.value and len(headers) == len(record.headers):
+        return None
+    return Record(record.topic, b"", b"", headers)
+
+
+def _cause(record: Record) -> Cause:
+    try:
+        envelope = decode(record.headers, record.value)
+    except UndecodableRecordError:
+        return Cause(correlation_id="")
+    return Cause(
+        envelope.correlation_id, envelope.id, envelope.traceparent, baggage=envelope.baggage
+    )
+
+
+class OutboxRedriver:
+    """Does what operators ask for with what could not be published, in one service."""
+
+    def __init__(self, pool: asyncpg.Pool, service: str) -> None:
+        self._pool = pool
+        self._service = service
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        await repeat(self._look, LOOK_EVERY_S)
+
+    async def _look(self) -> None:
+        for row in await self._pool.fetch(ASKED, OUTBOX):
+            async with self._pool.acquire() as connection, connection.transaction():
+                await self._settle(connection, row)
+
+    async def _settle(self, connection: Connection, row: asyncpg.Record) -> None:
+        """Have it published after all, or give it up. The relay finds what this writes."""
+        again = row["action"] == "redrive"
+        outcome = DeadLetterOutcome.REDRIVEN if again else DeadLetterOutcome.DISCARDED
+        if not await settle(connection, [row["action_id"]], outcome):
+            return
+        topic, key = row["origin"].removeprefix(OUTBOX), row["key"]
+        headers = load_headers(row["headers"])
+        records = [Record(topic, key.encode(), row["value"] or b"", headers)] if again else []
+        cause = Cause(correlation_id="")
+        notice = settled(self._service, row["id"], cause, key, outcome)
+        await write_outbox(connection, [*records, *([notice] if notice else [])])
+        log.info(str(outcome), letter=row["id"], origin=row["origin"])
