@@ -38,8 +38,13 @@ async def settle_nothing(_, redrives):
     return {redrive.action for redrive in redrives}
 
 
-def forget_what_was_heard(monkeypatch):
+@pytest.mark.timeout(600)
+def test_what_the_inboxes_have_forgotten_does_no_harm_when_it_is_heard_again(monkeypatch):
+    """So it is when they were purged and a group is set back: the states know what was so already."""
     monkeypatch.setattr("messaging.inbox.admit", admit_everything)
+    run_state_machine_as_test(
+        Shuffled, settings=settings(max_examples=100, stateful_step_count=40, deadline=None)
+    )
 
 
 def forget_what_was_answered(monkeypatch):
@@ -63,7 +68,6 @@ def never_put_goods_back(monkeypatch):
 @pytest.mark.parametrize(
     ("sabotage", "found"),
     [
-        (forget_what_was_heard, "cannot be redriven"),
         (forget_what_was_answered, "there is no end of it"),
         (forget_what_was_redriven, "cannot be redriven"),
         (forget_what_was_settled, "is held up"),

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from annotated_types import Ge, Gt, Len, MaxLen, MinLen
 from events import EVENT_TYPES, Envelope, Event
+from events.wire import SEQUENCE_MAX
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 
@@ -81,7 +82,7 @@ def enveloped(events: st.SearchStrategy[Event]) -> st.SearchStrategy[Envelope]:
         source=st.sampled_from(["gateway", "payment", "inventory"]),
         time=MOMENTS,
         correlation_id=PRINTABLE,
-        sequence=st.integers(min_value=0),
+        sequence=st.integers(0, SEQUENCE_MAX),
         causation_id=st.none() | st.uuids(),
         traceparent=st.none() | st.from_regex(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01\Z"),
     )

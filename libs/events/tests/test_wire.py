@@ -13,6 +13,7 @@ from events import (
     encode,
     type_name_of,
 )
+from events.wire import UNREADABLE
 
 SECRET = "Ada Lovelace, ada@example.org"
 
@@ -88,8 +89,20 @@ def test_a_time_without_a_zone_is_refused(refused):
     assert refused(ce_time=b"2010-12-01T12:00:00") == "malformed header ce_time"
 
 
-def test_a_negative_sequence_is_refused(refused):
-    assert refused(ce_sequence=b"-1") == "malformed header ce_sequence"
+@pytest.mark.parametrize("number", [b"-1", b"2147483648", b"9" * 5000])
+def test_a_sequence_that_nobody_counts_up_to_is_refused(refused, number):
+    assert refused(ce_sequence=number) == "malformed header ce_sequence"
+
+
+@pytest.mark.parametrize("name", ["ce_type", "ce_id", "ce_sequence"])
+def test_of_an_attribute_that_is_there_twice_nobody_knows_which_holds(record, name):
+    with pytest.raises(UndecodableRecordError, match=f"header {name} is there twice"):
+        decode([*record.headers, (name, b"1")], record.value)
+
+
+def test_what_stands_in_for_an_unreadable_record_says_why():
+    with pytest.raises(UndecodableRecordError, match=r"^its checksum is wrong$"):
+        decode([(UNREADABLE, b"its checksum is wrong")], None)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ SPEC_VERSION = b"1.0"
 CONTENT_TYPE = b"application/json"
 SOURCE_PREFIX = "/services/"
 ATTRIBUTE = "ce_"
-SHOWN_LENGTH = 200
+SHOWN_LENGTH, REASON_LENGTH = 80, 200
 SEQUENCE_MAX = 2**31 - 1
 UNREADABLE = "x-unreadable"
 """The one header of a record that stands in for what the client library cannot read; it says why."""
@@ -112,7 +112,8 @@ def headers_of(headers: Iterable[tuple[str, bytes | None]]) -> Mapping[str, byte
             raise UndecodableRecordError(f"header {_shown(name)} is there twice")
         told[name] = value
     if UNREADABLE in told and "ce_type" not in told:
-        raise UndecodableRecordError(_shown((told[UNREADABLE] or b"").decode(errors="replace")))
+        reason = (told[UNREADABLE] or b"").decode(errors="replace")
+        raise UndecodableRecordError(_shown(reason, REASON_LENGTH))
     return told
 
 
@@ -148,9 +149,9 @@ def _body(event_type: type[Event], value: bytes) -> Event:
         raise UndecodableRecordError(_without_values(event_type, error)) from None
 
 
-def _shown(text: str) -> str:
+def _shown(text: str, length: int = SHOWN_LENGTH) -> str:
     """What a stranger wrote, fit for a log line and a database column."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:SHOWN_LENGTH])
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:length])
 
 
 def _rfc3339(moment: datetime) -> bytes:

@@ -16,6 +16,7 @@ from messaging.handlers import Handlers
 from messaging.hearing import to_delivery
 from messaging.joining import PromptTables
 from messaging.seeking import SeekingTransport
+from messaging.strangers import Strangers
 
 
 class _SeekingApp(faust.App):
@@ -69,7 +70,8 @@ def create_app(service: str, **options: Any) -> faust.App:
 class Agent:
     """What a service hears: one Faust agent over all its topics, filling one buffer.
 
-    `heard` says how far: for each partition the offset of the next record that is to come.
+    `heard` says how far: for each partition the offset of the next record that is to come;
+    `strangers` of which unknown types events were.
     """
 
     def __init__(self, app: faust.App, handlers: Handlers[Any], linger_s: float) -> None:
@@ -77,6 +79,7 @@ class Agent:
         self.handlers = handlers
         self.buffer = Buffer(linger_s=linger_s)
         self.heard: dict[TopicPartition, int] = {}
+        self.strangers = Strangers()
         self.topics = [topic.name for topic in handlers.topics]
         topic = app.topic(*self.topics, key_type=bytes, value_type=bytes, value_serializer="raw")
         self.faust_agent = app.agent(topic, name=f"{handlers.service}.hear")(self._hear)
@@ -100,7 +103,10 @@ class Agent:
     async def _hear(self, stream: Any) -> None:
         """Hand over every record to the buffer; it is acknowledged once its effects are committed."""
         async for event in stream.noack().events():
-            await self.buffer.put(to_delivery(event, self.handlers))
+            delivery = to_delivery(event, self.handlers)
+            if delivery.unknown_type is not None:
+                self.strangers.note(delivery.unknown_type)
+            await self.buffer.put(delivery)
             record = event.message
             self.heard[TopicPartition(record.topic, record.partition)] = record.offset + 1
 

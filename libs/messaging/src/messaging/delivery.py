@@ -57,7 +57,8 @@ class Delivery:
 
     `fact` is None where there is nothing for this service in it: it is acknowledged in its turn.
     An event is told from a repeat by `event_id`, an answer by the `command_key` that it settles, a
-    dead letter that is tried once more by its `redrive`; an alarm has none of them. `error` says why a record could not be read.
+    dead letter that is tried once more by its `redrive`; an alarm has none of them. `error` says why a
+    record could not be read, `unknown_type` of what type one is that nobody here knows.
     """
 
     fact: Fact | None
@@ -66,5 +67,6 @@ class Delivery:
     command_key: str | None = None
     redrive: Redrive | None = None
     record: HeardRecord | None = None
+    unknown_type: str | None = None
     error: Exception | None = None
     acknowledge: Callable[[], None] = _nothing

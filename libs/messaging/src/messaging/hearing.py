@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from events import UndecodableRecordError, decode, type_name_of
+from events import BY_TYPE_NAME, Envelope, UndecodableRecordError, decode, type_name_of
 
 from messaging.delivery import Cause, Delivery, HeardRecord
 from messaging.handlers import Handlers
@@ -31,7 +31,8 @@ def deliver(heard: HeardRecord, handlers: Handlers[Any], acknowledge: Any) -> De
     """Make a delivery of a record; one in which there is nothing for the service carries no fact."""
     type_name = type_name_of(heard.headers)
     if type_name is not None and type_name not in handlers.type_names:
-        return _passed_over(acknowledge)
+        known = type_name in BY_TYPE_NAME
+        return _passed_over(acknowledge, unknown_type=None if known else type_name)
     delivery = read(heard, acknowledge)
     if delivery.fact is None:
         return delivery
@@ -42,15 +43,15 @@ def deliver(heard: HeardRecord, handlers: Handlers[Any], acknowledge: Any) -> De
         return replace(delivery, fact=None, error=error)
 
 
-def _passed_over(acknowledge: Any) -> Delivery:
+def _passed_over(acknowledge: Any, unknown_type: str | None = None) -> Delivery:
     """Nothing in it for this service; it is acknowledged in its turn."""
-    return Delivery(fact=None, cause=NO_CAUSE, acknowledge=acknowledge)
+    return Delivery(fact=None, cause=NO_CAUSE, unknown_type=unknown_type, acknowledge=acknowledge)
 
 
 def read(heard: HeardRecord, acknowledge: Any) -> Delivery:
     """Decode a record; one that is no event of ours becomes a delivery that carries the error."""
     try:
-        envelope = decode(heard.headers, heard.value)
+        envelope = _envelope(heard)
     except UndecodableRecordError as error:
         return Delivery(
             fact=None,
@@ -73,6 +74,14 @@ def read(heard: HeardRecord, acknowledge: Any) -> Delivery:
         record=heard,
         acknowledge=acknowledge,
     )
+
+
+def _envelope(heard: HeardRecord) -> Envelope:
+    envelope = decode(heard.headers, heard.value)
+    if heard.key != envelope.event.key.encode():
+        # Whoever goes by the key, as topics do, would take it for another order's.
+        raise UndecodableRecordError("its key is not that of its event")
+    return envelope
 
 
 def _id_of(heard: HeardRecord) -> UUID:

@@ -95,7 +95,14 @@ def _health(worker: "Worker", pool: asyncpg.Pool, processor: Processor[Any]) -> 
     health.add("kafka", kafka_check(worker.settings.kafka_bootstrap))
     health.add("hearing", worker.agent.is_member)
     health.add("handling", processor.breaker.check)
+    health.note("passed over", worker.agent.strangers.told)
+    health.note("repeats", lambda: _repeats(processor))
     return health
+
+
+def _repeats(processor: Processor[Any]) -> str | None:
+    """How many facts were heard again that the inbox had forgotten; None if it was none."""
+    return f"{processor.repeats} facts that were so already" if processor.repeats else None
 
 
 def _started(

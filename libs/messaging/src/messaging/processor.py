@@ -16,9 +16,10 @@ from messaging.admission import admit
 from messaging.breaker import Breaker
 from messaging.buffer import MAX_BATCH, Buffer
 from messaging.dead_letters import bury
-from messaging.delivery import Delivery
+from messaging.delivery import Delivery, Fact
 from messaging.handlers import Handlers
 from messaging.holding import LET_GO_AT_ONCE, HeldBack
+from messaging.lifecycle import IllegalTransitionError
 from messaging.notices import settled
 from messaging.outbox import OutboxRow, records_of, write_outbox
 from messaging.pending import PendingCommand, write_commands
@@ -48,7 +49,8 @@ class Processor(Generic[W]):
 
     `after_commit` is given what was written: rows for the relay, commands for their runner. Should
     the process die before it, both are found in their tables. `finished` counts the deliveries that
-    it is done with, `waits_for` names what keeps it from going on. `faults` strike whoever asked
+    it is done with, `repeats` those among them that the inbox had forgotten and that said what was so
+    already; `waits_for` names what keeps it from going on. `faults` strike whoever asked
     for them.
     """
 
@@ -66,7 +68,7 @@ class Processor(Generic[W]):
         self._after_commit = after_commit
         self._faults = faults
         self.breaker = Breaker()
-        self.finished = 0
+        self.finished = self.repeats = 0
         self._held = HeldBack()
         self._told_to_let_go = False
         self._database_away = False
@@ -171,7 +173,7 @@ class Processor(Generic[W]):
                         work.cause = delivery.cause
                         if self._faults is not None:
                             self._faults.before_handling(delivery)
-                        self._handlers.handle(delivery.fact, work)
+                        self._decide(delivery.fact, work)
                 await work.save(connection)
                 crash_points.reach("between-inbox-and-outbox")
                 records = records_of(work.emitted) + self._settled(fresh)
@@ -182,6 +184,17 @@ class Processor(Generic[W]):
             if self._faults is not None:
                 self._faults.after_commit(fresh)
             self._after_commit(Committed(rows, commands))
+
+    def _decide(self, fact: Fact, work: W) -> None:
+        """Let the fact's handler decide; what it was told before, and says again, is passed over."""
+        before = (len(work.emitted), len(work.asked))
+        try:
+            self._handlers.handle(fact, work)
+        except IllegalTransitionError as error:
+            if not error.is_repeat or before != (len(work.emitted), len(work.asked)):
+                raise
+            self.repeats += 1
+            log.info("passed over a repeat", fact=type(fact).__name__, because=str(error))
 
     def _settled(self, fresh: Sequence[Delivery]) -> list[Record]:
         """The notices of the dead letters among these, which are none any more."""

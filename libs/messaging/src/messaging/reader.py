@@ -6,9 +6,12 @@ from collections.abc import Callable
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
-from events import Envelope, Topic, UndecodableRecordError, decode
+from aiokafka.structs import ConsumerRecord
+from events import BY_TYPE_NAME, Envelope, Topic, decode, type_name_of
 from reading import Consumer
 from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
+
+from messaging.strangers import Strangers
 
 log = structlog.get_logger(__name__)
 RETRY_S = 1.0
@@ -35,6 +38,7 @@ class TopicReader:
         self._from_beginning = from_beginning
         self._positions: dict[TopicPartition, int] = {}
         self._goals: dict[TopicPartition, int] = {}
+        self.strangers = Strangers()
         self.caught_up = asyncio.Event()
 
     async def run(self) -> None:
@@ -69,7 +73,7 @@ class TopicReader:
             batches = await consumer.getmany(timeout_ms=500)
             for partition, records in batches.items():
                 for record in records:
-                    self._hand_over(record.headers, record.value)
+                    self._hand_over(record)
                 if records:
                     self._positions[partition] = records[-1].offset + 1
             for partition in self._goals:
@@ -92,10 +96,14 @@ class TopicReader:
             self.caught_up.set()
             self._goals = {}
 
-    def _hand_over(self, headers: tuple[tuple[str, bytes], ...], value: bytes | None) -> None:
-        try:
-            envelope = decode(headers, value)
-        except UndecodableRecordError as error:
-            log.error("passed over a record", topic=self._topic.name, error=str(error))
+    def _hand_over(self, record: ConsumerRecord) -> None:
+        """Hand over one event; whatever is wrong with a record, those behind it are read."""
+        type_name = type_name_of(record.headers)
+        if type_name is not None and type_name not in BY_TYPE_NAME:
+            self.strangers.note(type_name)
             return
-        self._on_event(envelope)
+        try:
+            self._on_event(decode(record.headers, record.value))
+        except Exception as error:
+            place = f"{record.topic}/{record.partition}/{record.offset}"
+            log.error("passed over a record", record=place, error=str(error) or repr(error))

@@ -11,7 +11,7 @@ from events import DEAD_LETTERS, DeadLetterOutcome, Record, UndecodableRecordErr
 from events.wire import decode
 from servicekit import Connection
 
-from messaging.dead_letters import FACT_MAX, INSERT, OUTBOX, storable, text_of
+from messaging.dead_letters import FACT_MAX, INSERT, OUTBOX, text_of
 from messaging.delivery import Cause
 from messaging.notices import dead_lettered, settled
 from messaging.outbox import OutboxRow, dump_headers, load_headers, write_outbox

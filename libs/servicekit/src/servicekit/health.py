@@ -20,6 +20,7 @@ from servicekit.question import OK, Check, Question
 
 Findings = Callable[[], dict[str, str]]
 """What is known to be wrong with somebody, without asking."""
+Note = Callable[[], str | None]
 CACHE_S = 1.0
 CACHE_UNREADY_S = 0.1
 """Whoever waits for readiness learns of it at once."""
@@ -32,6 +33,7 @@ class Health:
         self._questions: dict[str, Question] = {}
         self._required: set[str] = set()
         self._findings: list[Findings] = []
+        self._notes: dict[str, Note] = {}
         self._report: dict[str, str] = {}
         self._outdated_at = float("-inf")
         self._asking = asyncio.Lock()
@@ -45,6 +47,10 @@ class Health:
     def add_findings(self, findings: Findings) -> None:
         """Report what is wrong with others, by their names; readiness does not depend on it."""
         self._findings.append(findings)
+
+    def note(self, name: str, note: Note) -> None:
+        """Show something that people should know and that makes nobody unwell."""
+        self._notes[name] = note
 
     async def report(self) -> dict[str, str]:
         """What each check found: `ok`, or what is wrong. Whatever a check does, this answers.
@@ -74,7 +80,8 @@ class Health:
         report = await self.report()
         ready = not self._missing(report)
         degraded = sorted(_failing(report) - self._required)
-        document = {"ready": ready, "degraded": degraded, "checks": report}
+        notes = {name: told for name, note in self._notes.items() if (told := note())}
+        document = {"ready": ready, "degraded": degraded, "checks": report, "notes": notes}
         return JSONResponse(document, status_code=200 if ready else 503)
 
 

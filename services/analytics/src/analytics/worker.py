@@ -63,6 +63,7 @@ def _health(settings: AnalyticsSettings) -> Health:
     health.add("kafka", kafka_check(settings.kafka_bootstrap))
     health.add("hearing", agent.is_member)
     health.add("windows", has_recovered)
+    health.note("passed over", agent.strangers.told)
     return health
 
 

@@ -27,6 +27,9 @@ def reserve_stock(event: PaymentAuthorized, work: InventoryWork) -> None:
     reservation = work.of(event.order_id)
     if reservation.status is ReservationStatus.RELEASED:
         return  # the cancellation overtook the payment
+    if reservation.status is not ReservationStatus.UNKNOWN:
+        # It was answered before; what the shelf holds today would be another answer.
+        reservation.become(reservation.status)
     wanted: Counter[str] = Counter()
     for line in event.lines:
         wanted[line.sku] += line.quantity

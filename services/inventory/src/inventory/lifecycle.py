@@ -43,7 +43,7 @@ class Reservation(Aggregate):
 
     def become(self, status: ReservationStatus) -> None:
         """Change state; raises `IllegalTransitionError` where the lifecycle does not allow it."""
-        self.status = LIFECYCLE.move(self.status, status)
+        self.status = LIFECYCLE.apply(self.status, status)
 
 
 @dataclass(slots=True)

@@ -40,7 +40,7 @@ class Notification(Aggregate):
 
     def become(self, status: NotificationStatus) -> None:
         """Change state; raises `IllegalTransitionError` where the lifecycle does not allow it."""
-        self.status = LIFECYCLE.move(self.status, status)
+        self.status = LIFECYCLE.apply(self.status, status)
 
 
 KIND_BY_STATUS: dict[str, NotificationKind] = {

@@ -54,6 +54,8 @@ STOCK_FACTS: dict[type[OrderEvent], StockFact] = {
 def open_order(event: OrderPlaced, work: OrderWork) -> None:
     """Note what was ordered; what was heard of the order before it counts from now on."""
     order = work.of(event.order_id)
+    if order.status is not None:
+        LIFECYCLE.apply(order.status, OrderStatus.ACCEPTED)
     order.customer_id, order.country = event.customer_id, event.country
     order.lines, order.total, order.recipient = event.lines, event.total, event.recipient
     order.placed_at = event.placed_at

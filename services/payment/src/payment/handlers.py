@@ -61,8 +61,8 @@ def request_authorization(event: OrderPlaced, work: PaymentWork) -> None:
 def note_approval(answer: Approved, work: PaymentWork) -> None:
     """The money is held; say so, unless the order was cancelled while the provider thought."""
     payment = work.of(answer.order_id)
-    payment.payment_id = answer.payment_id
     payment.become(PaymentStatus.AUTHORIZED)
+    payment.payment_id = answer.payment_id
     if payment.cancellation_noted:
         _let_go(payment, work)
         return

@@ -65,4 +65,4 @@ class Payment(Aggregate):
 
     def become(self, status: PaymentStatus) -> None:
         """Change state; raises `IllegalTransitionError` where the lifecycle does not allow it."""
-        self.status = LIFECYCLE.move(self.status, status)
+        self.status = LIFECYCLE.apply(self.status, status)

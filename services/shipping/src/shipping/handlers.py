@@ -47,13 +47,13 @@ def book_parcel(event: StockReserved, work: ShippingWork) -> None:
 def note_booking(answer: Booked, work: ShippingWork) -> None:
     """The carrier has the parcel; let it go, or take it back if the order was stopped meanwhile."""
     shipment = work.of(answer.order_id)
+    stopped = shipment.cancellation_noted is not None
+    shipment.become(ShipmentStatus.CANCELLING if stopped else ShipmentStatus.INITIATED)
     shipment.shipment_id = answer.shipment_id
     shipment.carrier, shipment.tracking_code = answer.carrier, answer.tracking_code
-    if shipment.cancellation_noted is not None:
-        shipment.become(ShipmentStatus.CANCELLING)
+    if stopped:
         work.ask(CancelBooking(order_id=answer.order_id, shipment_id=answer.shipment_id))
         return
-    shipment.become(ShipmentStatus.INITIATED)
     work.emit(
         ShippingInitiated(
             order_id=answer.order_id,

@@ -52,4 +52,4 @@ class Shipment(Aggregate):
 
     def become(self, status: ShipmentStatus) -> None:
         """Change state; raises `IllegalTransitionError` where the lifecycle does not allow it."""
-        self.status = LIFECYCLE.move(self.status, status)
+        self.status = LIFECYCLE.apply(self.status, status)

@@ -37,7 +37,9 @@ class Books:
     """Everything that was written down, by whoever wrote it.
 
     `acknowledged` says up to which offset each service has acknowledged each partition, read before
-    everything else. `absent` are those who do not run, with why. Events are each there once; `repeats` counts the records that said one again.
+    everything else. `absent` are those who do not run, with why. Events are each there once;
+    `repeats` counts the records that said one again, `unknown` those of types that nobody here
+    knows; `faults` says what is wrong with strays.
     """
 
     taken_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -58,6 +60,8 @@ class Books:
     status_changes: Sequence[StatusChange] = ()
     notices: Sequence[Notice] = ()
     strays: Sequence[Stray] = ()
+    faults: Mapping[Stray, str] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
     repeats: int = 0
     pending: Sequence[Pending] = ()
     dead_letters: Sequence[DeadLetter] = ()

@@ -62,3 +62,10 @@ _LISTENERS: Mapping[str, tuple[str, ...]] = {
 def listeners(event: Event) -> tuple[str, ...]:
     """The services that act on an event."""
     return _LISTENERS.get(event.type, ())
+
+
+def acting_on(topic: str) -> tuple[str, ...]:
+    """The services that act on the events of a topic."""
+    return tuple(
+        service for service, types in HEARD.items() if topic in {one.topic.name for one in types}
+    )

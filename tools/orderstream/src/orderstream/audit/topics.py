@@ -5,11 +5,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from sys import intern
+from uuid import UUID
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
-from events import BY_TYPE_NAME, EVENT_TYPES, CustomerNotified, OrderEvent, OrderStatusChanged
-from events.wire import SOURCE_PREFIX
+from events import (
+    BY_TYPE_NAME,
+    EVENT_TYPES,
+    CustomerNotified,
+    OrderEvent,
+    OrderStatusChanged,
+    UndecodableRecordError,
+)
+from events.wire import SOURCE_PREFIX, headers_of
 from reading import Consumer
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
@@ -21,33 +29,50 @@ TOPICS = tuple(
 )
 FETCH_BYTES = 4 * 1024 * 1024
 Offsets = Mapping[TopicPartition, int]
+Headers = Mapping[str, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is on the topics, each event once; only what the rules ask for is decoded."""
+    """What is on the topics, each event once; only what the rules ask for is decoded.
+
+    `strays` are no events, with the reason where there is more to say; `unknown` counts, by type,
+    those that somebody says of whom nothing is known here, a newer release perhaps.
+    """
 
     events: dict[str, Event] = field(default_factory=dict)
     status_changes: list[StatusChange] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    strays: list[Stray] = field(default_factory=list)
+    strays: dict[Stray, str] = field(default_factory=dict)
+    unknown: Counter[str] = field(default_factory=Counter)
     repeats: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: ConsumerRecord) -> None:
-        """Note one record; one that is no event, or whose body cannot be read, is a stray."""
+        """Note one record, whatever is in it."""
         try:
-            event, told = _read(record)
-        except (LookupError, ValueError, AttributeError, TypeError):
-            self.strays.append(Stray(record.topic, record.partition, record.offset))
-            return
+            told = headers_of(record.headers)
+            type_name = intern(_text(told, "ce_type"))
+            if type_name in BY_TYPE_NAME:
+                self._add(_event(record, told, type_name), record.value)
+            else:
+                self.unknown[type_name] += 1
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            place = Stray(record.topic, record.partition, record.offset)
+            self.strays[place] = str(error) if isinstance(error, UndecodableRecordError) else ""
+
+    def _add(self, event: Event, value: bytes | None) -> None:
         if event.id in self.events:
             self.repeats[event.id] += 1
             return
+        if event.type == OrderStatusChanged.type_name():
+            body = json.loads(value or b"")
+            event = event._replace(status=body["status"])
+            change = (event.order_id, event.sequence, body["status"], body["previous"])
+            self.status_changes.append(StatusChange(*change))
+        elif event.type == CustomerNotified.type_name():
+            body = json.loads(value or b"")
+            self.notices.append(Notice(event.order_id, body["kind"], body["message_id"]))
         self.events[event.id] = event
-        if isinstance(told, StatusChange):
-            self.status_changes.append(told)
-        elif isinstance(told, Notice):
-            self.notices.append(told)
 
 
 async def read_topics(bootstrap: str) -> Said:
@@ -111,25 +136,7 @@ async def _read_all(consumer: Consumer, ends: Offsets) -> Said:
     return said
 
 
-def _read(record: ConsumerRecord) -> tuple[Event, StatusChange | Notice | None]:
-    """The event that a record is, and what its body says, where the rules ask for that."""
-    event = _event(record)
-    if event.type == OrderStatusChanged.type_name():
-        body = json.loads(record.value)
-        status = str(body["status"])
-        change = StatusChange(event.order_id, event.sequence, status, body["previous"])
-        return event._replace(status=status), change
-    if event.type == CustomerNotified.type_name():
-        body = json.loads(record.value)
-        return event, Notice(event.order_id, body["kind"], body["message_id"])
-    return event, None
-
-
-def _event(record: ConsumerRecord) -> Event:
-    told = dict(record.headers)
-    type_name = told["ce_type"].decode()
-    if type_name not in BY_TYPE_NAME:
-        raise ValueError(f"there is no event {type_name}")
+def _event(record: ConsumerRecord, told: Headers, type_name: str) -> Event:
     cause = told.get("ce_causationid")
     # A name is met a hundred thousand times, an id in some twenty places: each is kept once.
     return Event(
@@ -137,10 +144,14 @@ def _event(record: ConsumerRecord) -> Event:
         record.partition,
         record.offset,
         record.timestamp,
-        intern(told["ce_id"].decode()),
-        intern(type_name),
-        intern(told["ce_source"].decode().removeprefix(SOURCE_PREFIX)),
+        intern(str(UUID(_text(told, "ce_id")))),
+        type_name,
+        intern(_text(told, "ce_source").removeprefix(SOURCE_PREFIX)),
         intern(record.key.decode()),
-        int(told["ce_sequence"]),
+        int(_text(told, "ce_sequence")),
         intern(cause.decode()) if cause else None,
     )
+
+
+def _text(told: Headers, name: str) -> str:
+    return (told[name] or b"").decode()

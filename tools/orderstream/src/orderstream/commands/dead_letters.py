@@ -13,6 +13,7 @@ from orderstream.dead_letters import (
     LetterId,
     Wish,
     known,
+    let_go,
     read,
     show_letter,
     show_letters,
@@ -28,6 +29,7 @@ EXAMPLES = (
     'dead-letters redrive shipping:12 --reason "repaired in 1.4" --dry-run',
     'dead-letters redrive --service shipping --reason "repaired in 1.4"',
     'dead-letters discard shipping:12 --reason "sent by a test"',
+    'dead-letters set-aside payment --reason "a release that was rolled back"',
 )
 NAMED = "Letters by service and number, such as shipping:12."
 T = TypeVar("T")
@@ -109,6 +111,24 @@ def discard(
     """
     wish = Wish(Action.DISCARD, letters or [], service, reason, operator or getpass.getuser())
     _act(wish, dry_run=dry_run, wait=wait)
+
+
+@group.command("set-aside")
+def set_aside(
+    service: Annotated[str, typer.Argument(help="Whose workers: order, payment and so on.")],
+    *,
+    reason: Reason,
+    operator: Operator = None,
+    wait: Wait = 10,
+) -> None:
+    """Have paused workers go on: what they hold back and cannot handle becomes dead letters.
+
+    A worker pauses when one event after the other cannot be handled, and goes on by itself when one
+    can. Use this where none will come. The exit code is 1 if no worker is paused.
+    """
+    act = (reason, operator or getpass.getuser())
+    if not _in_system(lambda system: let_go(system, service, act, wait, console())):
+        raise typer.Exit(1)
 
 
 def _act(wish: Wish, *, dry_run: bool, wait: float) -> None:

@@ -2,6 +2,7 @@
 
 from orderstream.dead_letters.acting import Action
 from orderstream.dead_letters.letters import SERVICES, LetterId
+from orderstream.dead_letters.letting_go import let_go
 from orderstream.dead_letters.masking import masked
 from orderstream.dead_letters.reading import read
 from orderstream.dead_letters.showing import show_letter, show_letters
@@ -13,6 +14,7 @@ __all__ = [
     "LetterId",
     "Wish",
     "known",
+    "let_go",
     "masked",
     "read",
     "show_letter",

@@ -10,8 +10,10 @@ from orderstream.failing import CommandError
 from orderstream.platform import DATABASES
 from orderstream.wording import program
 
-SERVICES = tuple(service for service in DATABASES if service != "gateway")
-"""Whoever hears events can fail to handle one; the gateway hears none."""
+SERVICES = tuple(DATABASES)
+"""Whoever hears events can fail to handle one, and who says any, to publish one."""
+WORKERS = tuple(service for service in SERVICES if service != "gateway")
+"""Those that hear, and pause when they can handle nothing."""
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -59,7 +61,7 @@ class Letter:
     def fact(self) -> str:
         """What it says, by the name of its type."""
         told = dict(self.headers).get("ce_type") or self.origin
-        for prefix in ("orderstream.", "local:", "command:"):
+        for prefix in ("orderstream.", "local:", "command:", "outbox:"):
             told = told.removeprefix(prefix)
         return told.partition(".")[0]
 

@@ -6,6 +6,7 @@ from typing import Any
 HIDDEN = frozenset({"recipient", "sealed", "payment_token", "token", "email", "name", "address"})
 """The members whose values nobody needs to see in order to find a fault."""
 MASK = "(masked)"
+SHOWN_MAX = 20_000
 
 
 def masked(value: bytes | None) -> str:
@@ -13,10 +14,12 @@ def masked(value: bytes | None) -> str:
     if value is None:
         return "nothing: the record has no value"
     try:
-        told = json.loads(value)
-    except ValueError:
+        text = json.dumps(_mask(json.loads(value)), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
         return f"{len(value):,} bytes that are no JSON (not shown)"
-    return json.dumps(_mask(told), indent=2, ensure_ascii=False)
+    if len(text) > SHOWN_MAX:
+        text = f"{text[:SHOWN_MAX]}\n... and {len(text) - SHOWN_MAX:,} letters more"
+    return text.encode(errors="replace").decode()
 
 
 def _mask(told: Any) -> Any:

@@ -76,4 +76,4 @@ def known(service: str) -> str:
 
 
 def _not_yet(letter: LetterId) -> str:
-    return f"asked for, not done yet: does {letter.service}-worker run? {program()} status"
+    return f"asked for, not done yet: does {letter.service} run? {program()} status"

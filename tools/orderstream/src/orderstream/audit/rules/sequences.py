@@ -6,18 +6,34 @@ from collections.abc import Iterator
 from events import DEAD_LETTERS
 
 from orderstream.audit.books import Books
+from orderstream.audit.heard import acting_on
 from orderstream.audit.violation import Rule
 
 
 def _counts(books: Books) -> dict[str, int]:
-    return {"events": len(books.events), "repeats": books.repeats}
+    counts = {"events": len(books.events), "repeats": books.repeats}
+    if books.strays:
+        counts["no events"] = len(books.strays)
+    return counts | {f"of unknown type {name}": n for name, n in sorted(books.unknown.items())}
 
 
 def _find(books: Books) -> Iterator[tuple[str, str]]:
-    for stray in books.strays:
-        yield f"{stray.topic}/{stray.partition}/{stray.offset}", "is no event"
+    yield from _strays(books)
     yield from _numbering(books)
     yield from _causes(books)
+
+
+def _strays(books: Books) -> Iterator[tuple[str, str]]:
+    """Records that are no events, and that somebody who acts on their topic has not set aside."""
+    set_aside = {(letter.service, letter.place) for letter in books.dead_letters}
+    for stray in books.strays:
+        missing = [name for name in acting_on(stray.topic) if (name, stray) not in set_aside]
+        if missing:
+            why = books.faults.get(stray)
+            found = (
+                f"is no event{f' ({why})' if why else ''}, not set aside by {', '.join(missing)}"
+            )
+            yield f"{stray.topic}/{stray.partition}/{stray.offset}", found
 
 
 def _numbering(books: Books) -> Iterator[tuple[str, str]]:

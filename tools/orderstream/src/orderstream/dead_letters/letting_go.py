@@ -1,0 +1,61 @@
+"""Telling the paused workers of a service to set aside what they hold back."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from rich.console import Console
+from rich.text import Text
+
+from orderstream.dead_letters.letters import WORKERS
+from orderstream.dead_letters.reading import opened
+from orderstream.failing import CommandError
+from orderstream.platform import System
+from orderstream.wording import count, program
+
+LOOK_EVERY_S = 0.2
+OTHERS_S = 2.0
+"""The first worker has answered; the others look as often, so they will not be much later."""
+TELL = "INSERT INTO set_asides (reason, operator) VALUES ($1, $2) RETURNING id"
+ANSWERS = "SELECT workers, held FROM set_asides WHERE id = $1"
+
+
+async def let_go(
+    system: System, service: str, act: tuple[str, str], wait_s: float, console: Console
+) -> bool:
+    """Tell them so by an act, its reason and who it is; print what they held; whether any was paused.
+
+    Raises:
+        CommandError: the service has no workers that pause, or there is no reason.
+    """
+    if service not in WORKERS:
+        raise CommandError(f"No worker of {service!r} can pause; of these: {', '.join(WORKERS)}")
+    reason, operator = act
+    if not reason.strip():
+        raise CommandError("Give a --reason that says something: it is all that will be known.")
+    workers, held = await _tell(system, service, reason.strip(), operator, wait_s)
+    console.print(Text(_told(service, workers, held)), soft_wrap=True)
+    return workers > 0
+
+
+async def _tell(
+    system: System, service: str, reason: str, operator: str, wait_s: float
+) -> Sequence[int]:
+    async with opened(system, service) as database:
+        number = await database.fetchval(TELL, reason, operator)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                while not (await database.fetchrow(ANSWERS, number))[0]:
+                    await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(OTHERS_S)
+        answers: Sequence[int] = await database.fetchrow(ANSWERS, number)
+        return answers
+
+
+def _told(service: str, workers: int, held: int) -> str:
+    if not workers:
+        return f"No worker of {service} is paused, or none runs. See: {program()} status"
+    return (
+        f"{count(workers, 'paused worker')} of {service} held {count(held, 'record')}; what still "
+        f"cannot be handled is set aside. See: {program()} dead-letters list --service {service}"
+    )
