@@ -2,9 +2,12 @@
 
 import asyncio
 import uuid
+from datetime import timedelta
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from messaging import inbox, purging
+from messaging.forgetting import Forgetting
 from testkit.locks import waiting_for_locks
 from testkit.waiting import until
 
@@ -88,7 +91,7 @@ async def test_more_than_one_batch_is_forgotten_at_once(database, ids, monkeypat
     async with database.acquire() as connection:
         await inbox.admit(connection, ids)
         await connection.execute("UPDATE inbox SET handled_at = now() - interval '9 days'")
-        await purging.purge(connection, inbox.PURGE, 8)
+        await purging.purge(connection, inbox.PURGE, timedelta(days=8))
         assert await connection.fetchval("SELECT count(*) FROM inbox") == 0
 
 
@@ -97,6 +100,43 @@ async def test_only_what_outlived_every_repeat_is_forgotten(database, ids):
         await inbox.admit(connection, ids)
         aged = "UPDATE inbox SET handled_at = now() - interval '9 days' WHERE event_id = ANY($1)"
         await connection.execute(aged, ids[:20])
-        await purging.purge(connection, inbox.PURGE, 8)
+        await purging.purge(connection, inbox.PURGE, timedelta(days=8))
         left = {row[0] for row in await connection.fetch("SELECT event_id FROM inbox")}
     assert left == set(ids[20:])
+
+
+@pytest.mark.kafka
+async def test_the_inbox_remembers_longer_than_its_topics_keep(database, kafka, ids):
+    topics = [f"kept-{uuid.uuid4().hex}" for _ in range(2)]
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    hour = 3_600_000
+    await admin.create_topics(
+        [
+            NewTopic(topics[0], 1, 1, topic_configs=_kept(hour, hour)),
+            NewTopic(topics[1], 1, 1, topic_configs=_kept(30 * 24 * hour, 7 * 24 * hour)),
+        ]
+    )
+    aged = "UPDATE inbox SET handled_at = now() - make_interval(days => $2) WHERE event_id = $1"
+    async with database.acquire() as connection:
+        await inbox.admit(connection, ids[:2])
+        await connection.execute(aged, ids[0], 37)
+        await connection.execute(aged, ids[1], 39)
+
+    async def is_forgotten() -> bool:
+        await Forgetting(database, kafka, topics).purge()
+        return await database.fetchval("SELECT count(*) FROM inbox") == 1
+
+    await until("the broker knows the topics, and the older one is forgotten", is_forgotten)
+    assert [row[0] for row in await database.fetch("SELECT event_id FROM inbox")] == ids[:1]
+    for_ever = {"retention.ms": "-1"}
+    await admin.create_topics([NewTopic(f"{topics[0]}-ever", 1, 1, topic_configs=for_ever)])
+    await database.execute("UPDATE inbox SET handled_at = now() - interval '9 years'")
+    await Forgetting(database, kafka, [*topics, f"{topics[0]}-ever"]).purge()
+    assert await database.fetchval("SELECT count(*) FROM inbox") == 1
+    await admin.delete_topics([*topics, f"{topics[0]}-ever"])
+    await admin.close()
+
+
+def _kept(retention_ms: int, segment_ms: int) -> dict[str, str]:
+    return {"retention.ms": str(retention_ms), "segment.ms": str(segment_ms)}

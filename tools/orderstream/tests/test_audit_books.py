@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from messaging import planned_faults
 from orderstream.audit import Report, judge, show_report
-from orderstream.audit.books import INBOX_KEPT, Books
+from orderstream.audit.books import Books
 from orderstream.audit.heard import HEARD
 from orderstream.audit.loading import DEADLINE_S
 from orderstream.audit.records import Intent
@@ -127,8 +127,7 @@ def test_the_auditor_allows_the_steps_that_the_order_service_takes() -> None:
     assert lifecycle.transitions == ALLOWED
 
 
-def test_the_auditor_knows_the_deadline_and_how_long_keys_and_inboxes_are_kept() -> None:
+def test_the_auditor_knows_the_deadline_and_how_long_keys_are_kept() -> None:
     settings = pytest.importorskip("order.settings").OrderSettings
     assert settings.model_fields["deadline_s"].default == DEADLINE_S
     assert timedelta(hours=pytest.importorskip("gateway.orders.acceptance").KEY_HOURS) >= KEYS_KEPT
-    assert timedelta(days=pytest.importorskip("messaging.parts").INBOX_DAYS) > INBOX_KEPT

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from events import CustomerNotified, OrderEvent, OrderStatusChanged
+from orderstream.audit import judge
 from orderstream.audit.books import Books
+from orderstream.audit.heard import HEARD
 from orderstream.audit.records import Mail
 from orderstream.audit.said import DeadLetter, Notice, StatusChange, Stray
 from orderstream.audit.testing import (
@@ -49,6 +51,20 @@ def test_an_event_without_a_known_cause_is_told(books: Books) -> None:
 def test_a_record_that_is_no_event_is_told(books: Books) -> None:
     stray = Stray("order-placed", 0, 7)
     assert found(replace(books, strays=[stray])) == {"sequences": ["order-placed/0/7"]}
+    payment, order = (
+        DeadLetter(service, stray.topic, "", "unreadable", stray, is_open=False)
+        for service in ("payment", "order")
+    )
+    one_has_not = replace(books, strays=[stray], dead_letters=[payment])
+    assert found(one_has_not) == {"sequences": ["order-placed/0/7"]}
+    assert found(replace(one_has_not, dead_letters=[payment, order])) == {}
+
+
+def test_what_is_of_an_unknown_type_is_counted_and_breaks_no_rule(books: Books) -> None:
+    strange = replace(books, unknown={"orderstream.OrderPraised.v1": 2})
+    assert found(strange) == {}
+    counts = [dict(result.counts) for result in judge(strange).results]
+    assert any(one.get("of unknown type orderstream.OrderPraised.v1") == 2 for one in counts)
 
 
 @pytest.mark.parametrize("body", [None, b"", b"no json", b"[]", b"{}", b"\xff", b"null"])
@@ -56,14 +72,14 @@ def test_a_record_that_is_no_event_is_told(books: Books) -> None:
 def test_an_event_whose_body_cannot_be_read_is_told_by_its_place(kind, body) -> None:
     said = Said()
     said.add(record(kind, body))
-    assert (said.strays, said.events) == ([Stray("a-topic", 3, 41)], {})
+    assert ([*said.strays], said.events) == ([Stray("a-topic", 3, 41)], {})
 
 
 def test_a_record_without_a_key_or_with_a_name_in_bytes_is_told_by_its_place() -> None:
-    said = Said()
-    said.add(record(OrderStatusChanged, b"{}", key=None))
-    said.add(record(OrderStatusChanged, b"{}", key=b"\xff"))
-    assert said.strays == [Stray("a-topic", 3, 41)] * 2
+    for key in (None, b"\xff"):
+        said = Said()
+        said.add(record(OrderStatusChanged, b"{}", key=key))
+        assert [*said.strays] == [Stray("a-topic", 3, 41)]
 
 
 def record(kind: type[OrderEvent], body: bytes | None, key: bytes | None = b"ord_1") -> Any:
@@ -172,5 +188,7 @@ def test_an_event_that_was_handled_but_never_said_is_told(books: Books) -> None:
 
 
 def test_what_is_older_than_any_inbox_is_not_missed(books: Books) -> None:
-    old = replace(books, inboxes={}, taken_at=NOW + timedelta(days=9))
-    assert found(old) == {}
+    kept = dict.fromkeys(HEARD, timedelta(days=14))
+    forgotten = replace(books, inboxes={}, remembered=kept)
+    assert found(replace(forgotten, taken_at=NOW + timedelta(days=15))) == {}
+    assert found(replace(forgotten, taken_at=NOW + timedelta(days=13))) != {}

@@ -11,7 +11,7 @@ INSERT = """
 """
 PURGE = """
     DELETE FROM inbox WHERE event_id IN (
-        SELECT event_id FROM inbox WHERE handled_at < now() - make_interval(days => $1) LIMIT $2
+        SELECT event_id FROM inbox WHERE handled_at < now() - $1::interval LIMIT $2
     )
 """
 

@@ -9,13 +9,13 @@ import asyncpg
 from servicekit import Health, database_check, kafka_check, open_pool, serve_health
 from servicekit.schema import require_schema
 
-from messaging import crash_points, inbox
+from messaging import crash_points
 from messaging.app import Agent
+from messaging.forgetting import Forgetting
 from messaging.patience import repeat
 from messaging.planned_faults import PlannedFaults
 from messaging.processor import Committed, Processor
 from messaging.publisher import Publisher
-from messaging.purging import purge
 from messaging.redriving import Redriver
 from messaging.relay import Relay
 from messaging.runner import CommandRunner
@@ -27,8 +27,6 @@ from messaging.watchdog import Watchdog
 if TYPE_CHECKING:
     from messaging.worker import Worker
 
-INBOX_DAYS = 8
-"""Longer than any topic keeps its records, so that no repeat can outlive its trace."""
 PURGE_EVERY_S = 600
 
 Running = set[asyncio.Task[None]]
@@ -120,13 +118,17 @@ def _started(
         "outbox redriver": OutboxRedriver(pool, agent.handlers.service).run(),
         "set-asides": SetAsides(pool, processor).run(),
         "watchdog": _watchdog(worker.settings.kafka_bootstrap, agent, processor).run(),
-        "inbox": repeat(lambda: purge(pool, inbox.PURGE, INBOX_DAYS), PURGE_EVERY_S),
+        "inbox": repeat(_forgetting(worker, pool).purge, PURGE_EVERY_S),
     }
     for number, chore in enumerate(worker.chores, start=1):
         work[f"chore {number}"] = chore(pool, agent.buffer)
     if runner is not None:
         work["commands"] = runner.run()
     return {asyncio.create_task(one, name=name) for name, one in work.items()}
+
+
+def _forgetting(worker: "Worker", pool: asyncpg.Pool) -> Forgetting:
+    return Forgetting(pool, worker.settings.kafka_bootstrap, worker.agent.topics)
 
 
 def _watchdog(bootstrap: str, agent: Agent, processor: Processor[Any]) -> Watchdog:

@@ -25,8 +25,6 @@ from orderstream.audit.said import DeadLetter, Event, Notice, Pending, StatusCha
 from orderstream.audit.waiting import Wait, waits_of
 
 REVIEW = "payment_review"
-INBOX_KEPT = timedelta(days=7)
-"""Services forget what they heard after a little longer than this."""
 
 Place = tuple[str, str, int]
 """A service, a topic and a partition."""
@@ -37,9 +35,9 @@ class Books:
     """Everything that was written down, by whoever wrote it.
 
     `acknowledged` says up to which offset each service has acknowledged each partition, read before
-    everything else. `absent` are those who do not run, with why. Events are each there once;
-    `repeats` counts the records that said one again, `unknown` those of types that nobody here
-    knows; `faults` says what is wrong with strays.
+    everything else, `remembered` how long it remembers at least what it heard. `absent` are those
+    who do not run, with why. Events are each there once; `repeats` counts the records that said one
+    again, `unknown` those of types that nobody here knows; `faults` says what is wrong with strays.
     """
 
     taken_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -66,6 +64,7 @@ class Books:
     pending: Sequence[Pending] = ()
     dead_letters: Sequence[DeadLetter] = ()
     inboxes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    remembered: Mapping[str, timedelta] = field(default_factory=dict)
     acknowledged: Mapping[Place, int] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
     ledger: Sequence[LedgerEntry] | None = None
@@ -87,14 +86,20 @@ class Books:
     def unheard(self) -> list[tuple[str, Event]]:
         """Each event that a service should have in its inbox and has not, nor set it aside."""
         set_aside = {(one.service, *one.place) for one in self.dead_letters if one.place}
-        forgotten = (self.taken_at - INBOX_KEPT).timestamp() * 1000
         return [
             (service, event)
             for event in self.events
             for service in listeners(event)
-            if event.id not in self.inboxes.get(service, ()) and event.at_ms > forgotten
+            if event.id not in self.inboxes.get(service, ())
+            if event.at_ms > self._forgotten_ms.get(service, 0)
             if (service, event.topic, event.partition, event.offset) not in set_aside
         ]
+
+    @cached_property
+    def _forgotten_ms(self) -> dict[str, float]:
+        """Up to when each service may have forgotten what it heard."""
+        kept = self.remembered.items()
+        return {service: (self.taken_at - time).timestamp() * 1000 for service, time in kept}
 
     @cached_property
     def waited_for_people(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from orderstream.audit.books import Books
 from orderstream.audit.databases import ServiceBooks, read_service
 from orderstream.audit.outside import read_intents, read_labels, read_mails
 from orderstream.audit.records import LedgerEntry
+from orderstream.audit.remembered import read_remembered
 from orderstream.audit.topics import read_topics
 from orderstream.platform import System
 
@@ -55,6 +56,7 @@ async def load_books(system: System, ledger: Sequence[LedgerEntry] | None = None
         faults={place: why for place, why in said.strays.items() if why},
         unknown=said.unknown,
         repeats=said.repeats.total(),
+        remembered=await read_remembered(settings.kafka_bootstrap),
         acknowledged=acknowledged,
         absent=absent,
         ledger=ledger,
