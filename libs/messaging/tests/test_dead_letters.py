@@ -118,6 +118,18 @@ async def test_an_illegal_transition_is_a_dead_letter_that_says_so(database, pro
 
 
 @pytest.mark.postgres
+async def test_what_is_so_already_is_passed_over_and_counted(database, processor, monkeypatch):
+    """An inbox that was purged, and a group that is set back."""
+    monkeypatch.setattr(desk.LIFECYCLE, "move", desk.LIFECYCLE.apply)
+    order = samples.new_order()
+    said = desk.deliveries(*[samples.placed(order)] * 3, samples.cancellation(order))
+    assert await processor.process(said) == []
+    assert await letters(database) == []
+    assert await desk.counts(database, "commands", "papers") == [1, 1]
+    assert processor.repeats == 2
+
+
+@pytest.mark.postgres
 async def test_data_that_the_database_refuses_is_a_dead_letter(database, processor):
     """PostgreSQL keeps no NUL in a text, though JSON may hold one."""
     order, other = samples.new_order(), samples.new_order()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messaging.hearing import to_delivery
 from messaging.outbox import dump_headers, load_headers
+from messaging.strangers import Strangers
 from testkit import samples
 
 HEADERS = st.lists(st.tuples(st.text(), st.none() | st.binary()))
@@ -67,8 +68,29 @@ def test_what_nobody_handles_is_passed_over_without_a_look_at_the_rest(hear):
     record = encode(samples.said(desk.poison(samples.new_order())))
     delivery = hear(record, headers={"ce_type": b"orderstream.Unheard.v1"}, value=b"\xff")
     assert (delivery.fact, delivery.error, delivery.record) == (None, None, None)
+    assert delivery.unknown_type == "orderstream.Unheard.v1"
     delivery.acknowledge()
     assert hear.acknowledged == [1]
+
+
+def test_what_others_handle_is_no_stranger(hear):
+    record = encode(samples.said(samples.changed("accepted")))
+    assert hear(record).unknown_type is None
+
+
+@pytest.mark.parametrize("key", [None, b"", samples.ORDER.encode()])
+def test_an_event_under_a_key_of_another_is_a_delivery_with_the_error(hear, key):
+    record = encode(samples.said(samples.cancellation(samples.new_order())))
+    assert str(hear(record, key=key).error) == "its key is not that of its event"
+
+
+def test_strangers_are_told_apart_up_to_a_number(monkeypatch):
+    monkeypatch.setattr("messaging.strangers.TOLD_APART", 2)
+    strangers = Strangers()
+    for name in ("a", "b\n", "a", "c", "d"):
+        strangers.note(name)
+    assert strangers.told() == "2 of type a, 2 of type others, 1 of type b?"
+    assert Strangers().told() is None
 
 
 def test_the_same_place_in_a_topic_is_the_same_unreadable_event(hear):

@@ -39,3 +39,20 @@ def test_whatever_is_tried_a_final_state_is_never_left(wishes):
 
 def test_final_states_are_those_that_nothing_follows():
     assert desk.LIFECYCLE.final_states == {desk.PaperStatus.STAMPED}
+
+
+def test_a_fact_that_was_applied_before_is_a_repeat_and_nothing_else_is():
+    new, waiting, stamped = desk.PaperStatus
+    asked = {(waiting, waiting): True, (stamped, waiting): True, (stamped, new): True}
+    asked |= {(new, stamped): False, (new, new): True}
+    for (old, wanted), is_repeat in asked.items():
+        with pytest.raises(IllegalTransitionError) as illegal:
+            desk.LIFECYCLE.apply(old, wanted)
+        assert illegal.value.is_repeat is is_repeat
+    assert desk.LIFECYCLE.apply(new, waiting) is waiting
+
+
+def test_a_status_that_is_derived_is_never_a_repeat():
+    with pytest.raises(IllegalTransitionError) as illegal:
+        desk.LIFECYCLE.move(desk.PaperStatus.STAMPED, desk.PaperStatus.WAITING)
+    assert not illegal.value.is_repeat

@@ -1,9 +1,12 @@
 """Reading all of a topic for a projection: from one of its ends, through lost connections."""
 
+import uuid
+
 import parts
 import pytest
 from aiokafka import AIOKafkaProducer
-from events import Money, ProductListed, encode
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from events import CancellationRequested, Event, Money, ProductListed, Topic, encode
 from events.topics import PRODUCT_CATALOG
 from messaging.reader import TopicReader
 from testkit import samples
@@ -144,3 +147,81 @@ async def test_a_connection_that_carries_nothing_any_more_is_replaced(
         await products.until_heard(sku, 2)
         assert not task.done()
     assert products.prices(sku) == [1, 2]
+
+
+@pytest.fixture
+async def growing(kafka):
+    """A topic of one partition, and the means to give it more and to publish to one of them."""
+    name = f"growing-{uuid.uuid4().hex}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.create_topics([NewTopic(name, 1, 1)])
+
+    async def say(partition: int, event: Event) -> None:
+        record = encode(samples.said(event))
+        async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+            await producer.send_and_wait(
+                name, record.value, headers=record.headers, partition=partition
+            )
+
+    yield Topic(name, "test"), admin, say
+    await admin.delete_topics([name])
+    await admin.close()
+
+
+@pytest.mark.parametrize("from_beginning", [True, False])
+async def test_partitions_that_are_added_are_read_and_nothing_is_read_twice(
+    kafka, growing, monkeypatch, from_beginning
+):
+    monkeypatch.setattr("messaging.reader.METADATA_MAX_AGE_MS", 300)
+    topic, admin, say = growing
+    old, before, after = (samples.cancellation(samples.new_order()) for _ in range(3))
+    await say(0, old)
+    heard = []
+    reader = TopicReader(
+        kafka, topic, lambda one: heard.append(one.event), from_beginning=from_beginning
+    )
+    async with parts.running(reader):
+        await reader.caught_up.wait()
+        await say(0, before)
+        await until("what comes is heard", lambda: before in heard)
+        await admin.create_partitions({topic.name: NewPartitions(3)})
+        await say(2, after)
+        await until("the new partition is heard", lambda: after in heard)
+        more = samples.cancellation(samples.new_order())
+        await say(0, more)
+        await until("the old one is heard on", lambda: more in heard)
+    assert heard == [*([old] if from_beginning else []), before, after, more]
+
+
+async def test_a_hearer_that_fails_is_told_and_the_next_event_handed_over(kafka, growing):
+    topic, _, say = growing
+    heard = []
+
+    def hear(envelope):
+        heard.append(envelope.event)
+        if len(heard) == 1:
+            raise OverflowError("a time that nobody can show")
+
+    reader = TopicReader(kafka, topic, hear, from_beginning=True)
+    events = [samples.cancellation(samples.new_order()) for _ in range(2)]
+    async with parts.running(reader):
+        for event in events:
+            await say(0, event)
+        await until("both are handed over", lambda: heard == events)
+
+
+async def test_what_is_of_an_unknown_type_is_counted_and_passed_over(kafka, growing):
+    topic, _, say = growing
+
+    class Praised(CancellationRequested):
+        """A newer release says it."""
+
+    event = samples.cancellation(samples.new_order())
+    heard = []
+    reader = TopicReader(kafka, topic, heard.append, from_beginning=True)
+    async with parts.running(reader):
+        for one in (Praised(**event.model_dump()), event):
+            await say(0, one)
+        await until("the known one is heard", lambda: len(heard) == 1)
+    assert reader.strangers.told() == "1 of type orderstream.Praised.v1"

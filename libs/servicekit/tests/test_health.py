@@ -222,6 +222,24 @@ async def test_what_gets_ready_is_seen_at_once_and_what_is_ready_is_believed_for
     assert seen == ["not yet", "not yet", "almost", "ok", "ok", "gone again"]
 
 
+async def test_a_note_is_shown_and_makes_nobody_unwell(free_port):
+    health = Health()
+    health.add("till", fine)
+    told: list[str] = []
+    health.note("passed over", lambda: ", ".join(told) or None)
+    async with (
+        serve_health(health, "127.0.0.1", free_port),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{free_port}") as client,
+    ):
+        quiet = await client.get("/readyz")
+        told.append("a coin of a country that is unknown")
+        noted = await client.get("/readyz")
+    assert "notes" not in quiet.json()
+    assert noted.status_code == 200
+    assert noted.json()["notes"] == {"passed over": "a coin of a country that is unknown"}
+    assert noted.json()["degraded"] == []
+
+
 async def test_readiness_is_served_with_its_reasons(free_port):
     health = Health()
     health.add("till", fine)

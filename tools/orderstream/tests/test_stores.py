@@ -7,8 +7,8 @@ import asyncpg
 import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
-from events import TOPICS
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from events import CHANGELOGS, TOPICS
 from orderstream.platform import (
     Settings,
     connect,
@@ -98,6 +98,32 @@ async def test_every_topic_has_the_policy_that_the_events_ask_for(kafka: str) ->
 async def test_topics_are_created_only_once(kafka: str, settings: Settings) -> None:
     there = settings.model_copy(update={"kafka_port": int(kafka.rpartition(":")[2])})
     assert await create_topics(there) == []
+
+
+@pytest.mark.kafka
+async def test_a_changelog_is_given_the_partitions_that_it_lacks(
+    spare_kafka: str, settings: Settings
+) -> None:
+    there = settings.model_copy(update={"kafka_port": int(spare_kafka.rpartition(":")[2])})
+    [(changelog, counted)] = [(topic.name, topic.as_many_as) for topic in CHANGELOGS]
+    admin = AIOKafkaAdminClient(bootstrap_servers=spare_kafka)
+    await admin.start()
+
+    async def counts() -> dict[str, int]:
+        told = await admin.describe_topics([changelog, counted])
+        return {one["topic"]: len(one["partitions"]) for one in told}
+
+    try:
+        more = max((await counts()).values()) + 1
+        await admin.create_partitions({counted: NewPartitions(more)})
+
+        async def fits() -> bool:
+            assert await create_topics(there) == []
+            return await counts() == {changelog: more, counted: more}
+
+        await until("the changelog has as many", fits)
+    finally:
+        await admin.close()
 
 
 @pytest.mark.kafka

@@ -18,6 +18,7 @@ class Topic:
     read all of it for a projection of their own, without a group. `partitions` is None where the
     installation decides; `retention_ms` likewise. What is old is removed by whole files: one of
     `segment_ms` at a time, where that is less than the week that brokers take by default.
+    `as_many_as` names the topic that it must have a partition for each one of.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Topic:
     partitions: int | None = None
     retention_ms: int | None = None
     segment_ms: int | None = None
+    as_many_as: str | None = None
 
     def dead_letters_of(self, service: str) -> "Topic":
         """Where `service` puts the records of this topic that it cannot handle, untouched."""
@@ -82,7 +84,13 @@ EVENT_TOPICS = (
 
 CHANGELOGS = (
     # Its name is Faust's. A window that is forgotten is deleted there, so compaction bounds it.
-    Topic("analytics-windows-changelog", "analytics", compacted=True, segment_ms=5 * MINUTE_MS),
+    Topic(
+        "analytics-windows-changelog",
+        "analytics",
+        compacted=True,
+        segment_ms=5 * MINUTE_MS,
+        as_many_as=ORDER_STATUS_CHANGED.name,
+    ),
 )
 """What a service writes to recover its own state from, and nobody else reads."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import structlog
-from servicekit.startup import leave
+from servicekit.startup import CannotStartError, leave
 
 log = structlog.get_logger(__name__)
 
@@ -34,11 +34,16 @@ def stop_on_signals() -> asyncio.Event:
 def end_abruptly(tasks: Iterable[asyncio.Task[Any]]) -> NoReturn:
     """Something unexpected happened: say what, and leave the rest to the supervisor's restart.
 
-    No orderly stop: waiting for acknowledgements that will never come could take for ever, and
+    Where something is missing that people have to see to, that is one line, and exit code 2 as if it
+    had been so from the start. No orderly stop: waiting for acknowledgements that will never come could take for ever, and
     every moment is a safe one to die in.
     """
-    for task in tasks:
-        if task.done() and not task.cancelled() and task.exception() is not None:
-            log.critical("ended unexpectedly", task=task.get_name(), exc_info=task.exception())
+    failed = [task for task in tasks if task.done() and not task.cancelled() and task.exception()]
+    for task in failed:
+        if isinstance(task.exception(), CannotStartError):
+            log.critical(str(task.exception()))
+            os._exit(2)
+    for task in failed:
+        log.critical("ended unexpectedly", task=task.get_name(), exc_info=task.exception())
     log.critical("exiting")
     os._exit(1)

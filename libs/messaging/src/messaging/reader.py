@@ -67,10 +67,15 @@ class TopicReader:
                 await consumer.stop()
 
     async def _read(self, consumer: Consumer) -> None:
-        await self._seek(consumer)
+        reading = await self._seek(consumer)
         while True:
             self._check_caught_up()
             batches = await consumer.getmany(timeout_ms=500)
+            if consumer.assignment() != reading:
+                # A topic with more partitions than before is read anew from its beginning by the
+                # client; what that brings is dropped, and each partition read on where it was.
+                reading = await self._seek(consumer)
+                continue
             for partition, records in batches.items():
                 for record in records:
                     self._hand_over(record)
@@ -80,16 +85,23 @@ class TopicReader:
                 # Compaction leaves gaps, so the consumer's own position tells how far we are.
                 self._positions[partition] = await consumer.position(partition)
 
-    async def _seek(self, consumer: Consumer) -> None:
-        partitions = sorted(consumer.assignment())
+    async def _seek(self, consumer: Consumer) -> frozenset[TopicPartition]:
+        """Go to where reading goes on, and give the partitions that are read.
+
+        One that was added meanwhile is read from its beginning: all of it is new.
+        """
+        assigned = consumer.assignment()
+        partitions = sorted(assigned)
         ends = await consumer.end_offsets(partitions)
         beginnings = await consumer.beginning_offsets(partitions)
         if not self.caught_up.is_set():
             self._goals = ends
+        from_beginning = self._from_beginning or bool(self._positions)
         for partition in partitions:
-            first = (beginnings if self._from_beginning else ends)[partition]
+            first = (beginnings if from_beginning else ends)[partition]
             consumer.seek(partition, self._positions.get(partition, first))
             self._positions.setdefault(partition, first)
+        return frozenset(assigned)
 
     def _check_caught_up(self) -> None:
         if all(self._positions[partition] >= goal for partition, goal in self._goals.items()):

@@ -77,9 +77,8 @@ class Watchdog:
         try:
             await admin.start()
             await consumer.start()
-            everything = await self._partitions(admin)
             while True:
-                watched = self._agent.held() or everything
+                watched = self._agent.held() or await self._partitions(admin)
                 reached = await self._reached(admin)
                 ends = await consumer.end_offsets(watched)
                 waiting = self.waiting(ends, reached)

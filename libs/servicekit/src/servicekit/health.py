@@ -80,8 +80,9 @@ class Health:
         report = await self.report()
         ready = not self._missing(report)
         degraded = sorted(_failing(report) - self._required)
-        notes = {name: told for name, note in self._notes.items() if (told := note())}
-        document = {"ready": ready, "degraded": degraded, "checks": report, "notes": notes}
+        document: dict[str, object] = {"ready": ready, "degraded": degraded, "checks": report}
+        if notes := {name: told for name, note in self._notes.items() if (told := note())}:
+            document["notes"] = notes
         return JSONResponse(document, status_code=200 if ready else 503)
 
 

@@ -13,6 +13,7 @@ from servicekit import Health, kafka_check, load_settings, serve_health
 
 from analytics.agents import agent
 from analytics.app import app, windows
+from analytics.fitting import require_fitting, watch_fitting
 from analytics.settings import AnalyticsSettings
 from analytics.tally import Tally
 from analytics.telling import Teller
@@ -29,6 +30,7 @@ def run() -> None:
 async def opened(settings: AnalyticsSettings) -> AsyncIterator[Running]:
     """Open what counting takes and start what runs beside the hearing; gives the tasks."""
     await require_topics("analytics", settings.kafka_bootstrap, settings.start_wait_s)
+    await require_fitting(settings.kafka_bootstrap, settings.start_wait_s)
     publisher = Publisher(settings.kafka_bootstrap, f"analytics-{settings.instance}")
     kept = Windows(windows)
     tally = Tally(kept)
@@ -36,6 +38,7 @@ async def opened(settings: AnalyticsSettings) -> AsyncIterator[Running]:
         work = {
             "tally": tally.run(agent.buffer),
             "teller": Teller(kept, publisher, settings.currency, held_partitions).run(),
+            "fitting": watch_fitting(settings.kafka_bootstrap),
             "watchdog": _watchdog(settings.kafka_bootstrap, tally).run(),
         }
         tasks = {asyncio.create_task(one, name=name) for name, one in work.items()}

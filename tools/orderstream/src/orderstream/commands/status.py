@@ -7,8 +7,10 @@ import psutil
 import typer
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from orderstream.health import DEGRADED, READY, health, last_words
+from orderstream.notes import read_notes
 from orderstream.platform import Process, ProcessState, System, load, reach
 from orderstream.tables import console, table
 
@@ -25,6 +27,9 @@ def run() -> None:
     answers = asyncio.run(health(system))
     shown = _table if system.settings.platform == "native" else _containers
     console().print(shown(system, answers))
+    for name, notes in asyncio.run(read_notes(system)).items():
+        for note, told in notes.items():
+            console().print(Text(f"{name}: {note}: {told}"), soft_wrap=True)
     if any(answer != READY for answer in answers.values()):
         raise typer.Exit(1)
 

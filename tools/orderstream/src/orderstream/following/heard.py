@@ -75,13 +75,20 @@ async def _places(bootstrap: str, order_id: str) -> list[TopicPartition]:
         topics = await admin.describe_topics()
     finally:
         await admin.close()
-    partition_of = DefaultPartitioner()
+    key = order_id.encode()
     return [
-        TopicPartition(one["topic"], partition_of(order_id.encode(), partitions, partitions))
+        TopicPartition(one["topic"], partition)
         for one in topics
         if one["topic"] in READ
-        and (partitions := sorted(place["partition"] for place in one["partitions"]))
+        for partition in partitions_of(key, len(one["partitions"]))
     ]
+
+
+def partitions_of(key: bytes, count: int) -> list[int]:
+    """Where records of a key may lie on a topic that has so many partitions and may have had fewer."""
+    partition_of = DefaultPartitioner()
+    counts = (list(range(number)) for number in range(1, count + 1))
+    return sorted({partition_of(key, partitions, partitions) for partitions in counts})
 
 
 async def _seek(consumer: Consumer, places: list[TopicPartition], order_id: str) -> None:

@@ -1,6 +1,8 @@
 """Creates the topics that the services speak on; nothing else ever creates one."""
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from collections.abc import Sequence
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError, for_code
 from events import TOPICS, Topic
 
@@ -16,6 +18,8 @@ class TopicCreationError(RuntimeError):
 async def create_topics(settings: Settings) -> list[str]:
     """Create the topics that are not there yet; return their names.
 
+    One that must have as many partitions as another is given those that it lacks.
+
     Raises:
         TopicCreationError: with the broker's reason for each topic that it refused.
     """
@@ -26,9 +30,24 @@ async def create_topics(settings: Settings) -> list[str]:
         missing = [topic for topic in TOPICS if topic.name not in there]
         if missing:
             _require(await admin.create_topics([_new(topic, settings) for topic in missing]))
+        await _fit(admin, [topic for topic in TOPICS if topic not in missing])
     finally:
         await admin.close()
     return [topic.name for topic in missing]
+
+
+async def _fit(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
+    """Add partitions to those that follow another topic's."""
+    following = {topic.name: topic.as_many_as for topic in topics if topic.as_many_as}
+    told = await admin.describe_topics([*following, *following.values()])
+    counts = {one["topic"]: len(one["partitions"]) for one in told}
+    lacking = {
+        name: NewPartitions(counts[other])
+        for name, other in following.items()
+        if counts[name] < counts[other]
+    }
+    if lacking:
+        await admin.create_partitions(lacking)
 
 
 def _new(topic: Topic, settings: Settings) -> NewTopic:
