@@ -11,7 +11,7 @@ from orderstream.audit import judge
 from orderstream.audit.books import Books
 from orderstream.audit.heard import HEARD
 from orderstream.audit.records import Mail
-from orderstream.audit.said import DeadLetter, Notice, StatusChange, Stray
+from orderstream.audit.said import DeadLetter, Fault, Notice, StatusChange, Stray
 from orderstream.audit.testing import (
     BOUGHT,
     DECLINED,
@@ -58,6 +58,9 @@ def test_a_record_that_is_no_event_is_told(books: Books) -> None:
     one_has_not = replace(books, strays=[stray], dead_letters=[payment])
     assert found(one_has_not) == {"sequences": ["order-placed/0/7"]}
     assert found(replace(one_has_not, dead_letters=[payment, order])) == {}
+    of_order = {stray: Fault(type="orderstream.CancellationRequested.v1")}
+    one_is_meant = replace(books, strays=[stray], faults=of_order, dead_letters=[order])
+    assert found(one_is_meant) == {}
 
 
 def test_what_is_of_an_unknown_type_is_counted_and_breaks_no_rule(books: Books) -> None:

@@ -100,12 +100,17 @@ class Redriver:
         await repeat(self._look, LOOK_EVERY_S)
 
     async def _look(self) -> None:
-        for row in await self._pool.fetch(ASKED, list(self._held), OUTBOX):
-            if row["action"] == "redrive" or row["origin"].startswith(COMMAND):
+        while rows := await self._pool.fetch(ASKED, list(self._held), OUTBOX):
+            await self._act_on(rows)
+
+    async def _act_on(self, rows: Sequence[asyncpg.Record]) -> None:
+        given_up = [row for row in rows if not _is_handled(row)]
+        if given_up:
+            await self._discard(given_up)
+        for row in rows:
+            if _is_handled(row):
                 self._held.add(row["action_id"])
                 await self._buffer.put(self._delivery(row))
-            else:
-                await self._discard(row)
 
     def _delivery(self, row: asyncpg.Record) -> Delivery:
         action = row["action_id"]
@@ -135,20 +140,30 @@ class Redriver:
         )
         return read(heard, lambda: None)
 
-    async def _discard(self, row: asyncpg.Record) -> None:
-        """Give the letter up; its notice leaves with the relay's next sweep."""
+    async def _discard(self, rows: Sequence[asyncpg.Record]) -> None:
+        """Give these letters up; their notices leave with the relay's next sweep."""
+        actions = [row["action_id"] for row in rows]
         async with self._pool.acquire() as connection, connection.transaction():
-            if not await settle(connection, [row["action_id"]], DeadLetterOutcome.DISCARDED):
-                return
-            notice = settled(
-                self._handlers.service,
-                row["id"],
-                Cause(correlation_id=""),
-                row["key"],
-                DeadLetterOutcome.DISCARDED,
-            )
-            await write_outbox(connection, [notice] if notice else [])
-        log.info("discarded", letter=row["id"], origin=row["origin"])
+            done = await settle(connection, actions, DeadLetterOutcome.DISCARDED)
+            given_up = [row for row in rows if row["action_id"] in done]
+            notices = [
+                settled(
+                    self._handlers.service,
+                    row["id"],
+                    Cause(correlation_id=""),
+                    row["key"],
+                    DeadLetterOutcome.DISCARDED,
+                )
+                for row in given_up
+            ]
+            await write_outbox(connection, [notice for notice in notices if notice])
+        for row in given_up:
+            log.info("discarded", letter=row["id"], origin=row["origin"])
+
+
+def _is_handled(row: asyncpg.Record) -> bool:
+    """Whether an operator's order goes to the handlers: a command's no does even if it is discarded."""
+    return row["action"] == "redrive" or row["origin"].startswith(COMMAND)
 
 
 def _local_cause(row: asyncpg.Record) -> Cause:

@@ -21,7 +21,7 @@ from orderstream.audit.records import (
     Reservation,
     Shipment,
 )
-from orderstream.audit.said import DeadLetter, Event, Notice, Pending, StatusChange, Stray
+from orderstream.audit.said import DeadLetter, Event, Fault, Notice, Pending, StatusChange, Stray
 from orderstream.audit.waiting import Wait, waits_of
 
 REVIEW = "payment_review"
@@ -58,7 +58,7 @@ class Books:
     status_changes: Sequence[StatusChange] = ()
     notices: Sequence[Notice] = ()
     strays: Sequence[Stray] = ()
-    faults: Mapping[Stray, str] = field(default_factory=dict)
+    faults: Mapping[Stray, Fault] = field(default_factory=dict)
     unknown: Mapping[str, int] = field(default_factory=dict)
     repeats: int = 0
     pending: Sequence[Pending] = ()

@@ -64,8 +64,12 @@ def listeners(event: Event) -> tuple[str, ...]:
     return _LISTENERS.get(event.type, ())
 
 
-def acting_on(topic: str) -> tuple[str, ...]:
-    """The services that act on the events of a topic."""
-    return tuple(
-        service for service, types in HEARD.items() if topic in {one.topic.name for one in types}
-    )
+def acting_on(topic: str, type_name: str | None = None) -> tuple[str, ...]:
+    """The services that act on the events of a topic, or on those of one type there."""
+
+    def acts(types: tuple[type[OrderEvent], ...]) -> bool:
+        return topic in {one.topic.name for one in types} and (
+            type_name is None or type_name in {one.type_name() for one in types}
+        )
+
+    return tuple(service for service, types in HEARD.items() if acts(types))

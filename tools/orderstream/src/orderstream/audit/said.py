@@ -46,6 +46,13 @@ class Stray(NamedTuple):
         return str(uuid5(NAMESPACE_OID, f"{self.topic}/{self.partition}/{self.offset}"))
 
 
+class Fault(NamedTuple):
+    """What is wrong with a stray, and of what type it says it is, as far as either can be told."""
+
+    reason: str = ""
+    type: str | None = None
+
+
 class Notice(NamedTuple):
     """CustomerNotified, from its topic."""
 

@@ -17,12 +17,12 @@ from events import (
     OrderStatusChanged,
     UndecodableRecordError,
 )
-from events.wire import SOURCE_PREFIX, headers_of
+from events.wire import SEQUENCE_MAX, SOURCE_PREFIX, headers_of, type_name_of
 from reading import Consumer
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from orderstream.audit.failure import CannotAuditError
-from orderstream.audit.said import Event, Notice, StatusChange, Stray
+from orderstream.audit.said import Event, Fault, Notice, StatusChange, Stray
 
 TOPICS = tuple(
     dict.fromkeys(event.topic.name for event in EVENT_TYPES if issubclass(event, OrderEvent))
@@ -36,29 +36,30 @@ Headers = Mapping[str, bytes | None]
 class Said:
     """What is on the topics, each event once; only what the rules ask for is decoded.
 
-    `strays` are no events, with the reason where there is more to say; `unknown` counts, by type,
+    `strays` are no events; `unknown` counts, by type,
     those that somebody says of whom nothing is known here, a newer release perhaps.
     """
 
     events: dict[str, Event] = field(default_factory=dict)
     status_changes: list[StatusChange] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    strays: dict[Stray, str] = field(default_factory=dict)
+    strays: dict[Stray, Fault] = field(default_factory=dict)
     unknown: Counter[str] = field(default_factory=Counter)
     repeats: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: ConsumerRecord) -> None:
         """Note one record, whatever is in it."""
+        type_name = type_name_of(record.headers)
+        if type_name is not None and type_name not in BY_TYPE_NAME:
+            self.unknown[type_name] += 1
+            return
         try:
             told = headers_of(record.headers)
-            type_name = intern(_text(told, "ce_type"))
-            if type_name in BY_TYPE_NAME:
-                self._add(_event(record, told, type_name), record.value)
-            else:
-                self.unknown[type_name] += 1
+            self._add(_event(record, told), record.value)
         except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            reason = str(error) if isinstance(error, UndecodableRecordError) else ""
             place = Stray(record.topic, record.partition, record.offset)
-            self.strays[place] = str(error) if isinstance(error, UndecodableRecordError) else ""
+            self.strays[place] = Fault(reason, type_name)
 
     def _add(self, event: Event, value: bytes | None) -> None:
         if event.id in self.events:
@@ -136,7 +137,7 @@ async def _read_all(consumer: Consumer, ends: Offsets) -> Said:
     return said
 
 
-def _event(record: ConsumerRecord, told: Headers, type_name: str) -> Event:
+def _event(record: ConsumerRecord, told: Headers) -> Event:
     cause = told.get("ce_causationid")
     # A name is met a hundred thousand times, an id in some twenty places: each is kept once.
     return Event(
@@ -145,12 +146,19 @@ def _event(record: ConsumerRecord, told: Headers, type_name: str) -> Event:
         record.offset,
         record.timestamp,
         intern(str(UUID(_text(told, "ce_id")))),
-        type_name,
+        intern(_text(told, "ce_type")),
         intern(_text(told, "ce_source").removeprefix(SOURCE_PREFIX)),
         intern(record.key.decode()),
-        int(_text(told, "ce_sequence")),
+        _sequence(told),
         intern(cause.decode()) if cause else None,
     )
+
+
+def _sequence(told: Headers) -> int:
+    number = int(_text(told, "ce_sequence"))
+    if not 0 <= number <= SEQUENCE_MAX:
+        raise ValueError("no sequence that anybody counts up to")
+    return number
 
 
 def _text(told: Headers, name: str) -> str:

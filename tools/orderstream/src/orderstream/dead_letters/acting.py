@@ -1,8 +1,9 @@
 """Asking a service to act on its dead letters: it does so itself, as it would handle any event."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 
 from orderstream.dead_letters.letters import LetterId
@@ -12,9 +13,13 @@ from orderstream.platform import System
 LOOK_EVERY_S = 0.2
 ASK = """
     INSERT INTO dead_letter_actions (dead_letter_id, action, reason, operator)
-    SELECT id, $2, $3, $4 FROM dead_letters WHERE id = $1 AND settled_at IS NULL RETURNING id
+    SELECT id, $2, $3, $4 FROM dead_letters WHERE id = ANY($1::bigint[]) AND settled_at IS NULL
+    ORDER BY id RETURNING dead_letter_id, id
 """
-OUTCOME = "SELECT outcome FROM dead_letter_actions WHERE id = $1"
+OUTCOMES = """
+    SELECT dead_letter_id, outcome FROM dead_letter_actions
+    WHERE id = ANY($1::bigint[]) AND done_at IS NOT NULL
+"""
 
 
 class Action(StrEnum):
@@ -24,37 +29,39 @@ class Action(StrEnum):
     DISCARD = "discard"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Something that was asked of a service; `number` is None if the letter was settled before."""
-
-    letter: LetterId
-    number: int | None
-
-
 async def ask(
     system: System, letters: Sequence[LetterId], action: Action, reason: str, operator: str
-) -> list[Asked]:
-    """Ask for an action on each of these letters; those that are settled are left alone."""
-    asked = []
-    for letter in letters:
-        async with opened(system, letter.service) as database:
-            number = await database.fetchval(ASK, letter.number, action, reason, operator)
-            asked.append(Asked(letter, number))
+) -> dict[LetterId, int | None]:
+    """Ask for an action on each of these letters; gives its number, None for one that is settled."""
+    asked: dict[LetterId, int | None] = dict.fromkeys(letters)
+    for service, numbers in _by_service(letters).items():
+        async with opened(system, service) as database:
+            for letter, number in await database.fetch(ASK, numbers, action, reason, operator):
+                asked[LetterId(service, letter)] = number
     return asked
 
 
-async def wait_until_done(system: System, asked: Asked, seconds: float) -> str | None:
-    """How the service has carried it out; None if it has not done so within that time."""
-    if asked.number is None:
-        return "settled before"
-    outcome: str | None = None
-    async with opened(system, asked.letter.service) as database:
-        try:
-            async with asyncio.timeout(seconds):
-                while outcome is None:
-                    outcome = await database.fetchval(OUTCOME, asked.number)
-                    await asyncio.sleep(0 if outcome else LOOK_EVERY_S)
-        except TimeoutError:
-            return None
-    return outcome
+async def wait_until_done(
+    system: System, asked: Mapping[LetterId, int | None], seconds: float
+) -> dict[LetterId, str]:
+    """How the services have carried it out, as far as they have within that time."""
+    done = {letter: "settled before" for letter, number in asked.items() if number is None}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            for service, numbers in _by_service(asked).items():
+                wanted = [number for one in numbers if (number := asked[LetterId(service, one)])]
+                async with opened(system, service) as database:
+                    found: dict[LetterId, str] = {}
+                    while len(found) < len(wanted):
+                        rows = await database.fetch(OUTCOMES, wanted)
+                        found = {LetterId(service, letter): outcome for letter, outcome in rows}
+                        done |= found
+                        await asyncio.sleep(0 if len(found) == len(wanted) else LOOK_EVERY_S)
+    return done
+
+
+def _by_service(letters: Iterable[LetterId]) -> dict[str, list[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for letter in letters:
+        found[letter.service].append(letter.number)
+    return found

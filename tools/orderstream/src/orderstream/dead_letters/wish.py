@@ -44,11 +44,10 @@ class Wish:
             raise CommandError("Give a --reason that says something: it is all that will be known.")
         ids = [letter.id for letter in await self._letters(system)]
         asked = await ask(system, ids, self.action, self.reason.strip(), self.operator)
-        outcomes = []
-        for one in asked:
-            outcomes.append(await wait_until_done(system, one, wait_s))
-            console.print(Text(f"{one.letter}  {outcomes[-1] or _not_yet(one.letter)}"))
-        return set(outcomes) <= {WELL[self.action]}
+        outcomes = await wait_until_done(system, asked, wait_s)
+        for letter in asked:
+            console.print(Text(f"{letter}  {outcomes.get(letter) or _not_yet(letter)}"))
+        return {outcomes.get(letter) for letter in asked} <= {WELL[self.action]}
 
     async def _letters(self, system: System) -> list[Letter]:
         if bool(self.names) == bool(self.service):

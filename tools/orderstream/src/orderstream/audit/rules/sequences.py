@@ -7,6 +7,7 @@ from events import DEAD_LETTERS
 
 from orderstream.audit.books import Books
 from orderstream.audit.heard import acting_on
+from orderstream.audit.said import Fault
 from orderstream.audit.violation import Rule
 
 
@@ -27,12 +28,12 @@ def _strays(books: Books) -> Iterator[tuple[str, str]]:
     """Records that are no events, and that somebody who acts on their topic has not set aside."""
     set_aside = {(letter.service, letter.place) for letter in books.dead_letters}
     for stray in books.strays:
-        missing = [name for name in acting_on(stray.topic) if (name, stray) not in set_aside]
+        fault = books.faults.get(stray, Fault())
+        acting = acting_on(stray.topic, fault.type)
+        missing = [name for name in acting if (name, stray) not in set_aside]
         if missing:
-            why = books.faults.get(stray)
-            found = (
-                f"is no event{f' ({why})' if why else ''}, not set aside by {', '.join(missing)}"
-            )
+            why = f" ({fault.reason})" if fault.reason else ""
+            found = f"is no event{why}, not set aside by {', '.join(missing)}"
             yield f"{stray.topic}/{stray.partition}/{stray.offset}", found
 
 
@@ -49,7 +50,7 @@ def _numbering(books: Books) -> Iterator[tuple[str, str]]:
             continue  # what is missing is still to be said
         numbers = sorted(heard.get(place, ()))
         last = max([versions.get(place, 0), *numbers])
-        if numbers != list(range(1, last + 1)):
+        if len(numbers) != last or numbers != list(range(1, last + 1)):
             topic, source, order_id = place
             yield order_id, f"{source} said {numbers} of 1 to {last} on {topic}"
 
