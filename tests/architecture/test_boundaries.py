@@ -58,6 +58,18 @@ def test_only_the_maps_load_services_by_name():
     assert loading == {"maps"}
 
 
+def test_whoever_reads_a_topic_goes_on_behind_what_cannot_be_read():
+    """`reading.Consumer` is the only way: aiokafka's own ends with such a record."""
+    readers = [
+        str(path.relative_to(ROOT))
+        for package in every_package()
+        if package.name not in ("reading", "testkit")
+        for path in package.files()
+        if re.search(r"\bAIOKafkaConsumer\b", path.read_text())
+    ]
+    assert readers == []
+
+
 def test_every_contract_is_kept():
     result = lint(ROOT)
     assert result.returncode == 0, result.stdout

@@ -103,7 +103,7 @@ def _offset(buffer: bytearray, begin: int, extent: Extent, number: int) -> int:
         delta, _ = decode_varint(buffer, delta_at)
     except (IndexError, ValueError):
         delta = number
-    return min(extent.last, extent.first + max(delta, number))
+    return min(extent.last, extent.first + max(int(delta), number))
 
 
 def fault(error: Exception) -> str:

@@ -21,7 +21,6 @@ FRAME = Struct(">qi")
 MAGIC_AT, LEGACY = 16, 2
 LEAST = HEADER.size - FRAME.size
 WRONG_CHECKSUM = "the checksum of its batch is wrong"
-PartitionRecords = fetcher.PartitionRecords
 
 
 class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types here
@@ -41,7 +40,7 @@ def hand_on_unreadable() -> None:
     fetcher.PartitionRecords = Partition
 
 
-class Partition(PartitionRecords):  # type: ignore[misc]
+class Partition(fetcher.PartitionRecords):  # type: ignore[misc]
     """aiokafka's way through what was fetched; the batches are told from where on they are wanted."""
 
     def __init__(

@@ -1,7 +1,6 @@
 """Telling the paused workers of a service to set aside what they hold back."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 
 from rich.console import Console
@@ -17,7 +16,8 @@ LOOK_EVERY_S = 0.2
 OTHERS_S = 2.0
 """The first worker has answered; the others look as often, so they will not be much later."""
 TELL = "INSERT INTO set_asides (reason, operator) VALUES ($1, $2) RETURNING id"
-ANSWERS = "SELECT workers, held FROM set_asides WHERE id = $1"
+WORKERS_SO_FAR = "SELECT workers FROM set_asides WHERE id = $1"
+HELD = "SELECT held FROM set_asides WHERE id = $1"
 
 
 async def let_go(
@@ -40,16 +40,16 @@ async def let_go(
 
 async def _tell(
     system: System, service: str, reason: str, operator: str, wait_s: float
-) -> Sequence[int]:
+) -> tuple[int, int]:
     async with opened(system, service) as database:
         number = await database.fetchval(TELL, reason, operator)
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                while not (await database.fetchrow(ANSWERS, number))[0]:
+                while not await database.fetchval(WORKERS_SO_FAR, number):
                     await asyncio.sleep(LOOK_EVERY_S)
                 await asyncio.sleep(OTHERS_S)
-        answers: Sequence[int] = await database.fetchrow(ANSWERS, number)
-        return answers
+        workers = await database.fetchval(WORKERS_SO_FAR, number)
+        return int(workers), int(await database.fetchval(HELD, number))
 
 
 def _told(service: str, workers: int, held: int) -> str:
