@@ -1,6 +1,7 @@
 """Who may import whom, held against every import; and the linter's contracts seen to break."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from architecture.tree import (
     LIBRARIES,
     ROOT,
+    all_packages,
     forbidden_imports,
     imported,
     ours,
@@ -62,7 +64,7 @@ def test_whoever_reads_a_topic_goes_on_behind_what_cannot_be_read():
     """`reading.Consumer` is the only way: aiokafka's own ends with such a record."""
     readers = [
         str(path.relative_to(ROOT))
-        for package in every_package()
+        for package in all_packages()
         if package.name not in ("reading", "testkit")
         for path in package.files()
         if re.search(r"\bAIOKafkaConsumer\b", path.read_text())
