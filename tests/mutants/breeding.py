@@ -11,12 +11,12 @@ MUTANTS = (
         f"{MESSAGING}/processor.py",
         [
             (
-                "        held_back: list[Delivery] = []\n",
-                "        held_back: list[Delivery] = []\n        [d.acknowledge() for d in batch]\n",
+                "        held_back: list[Delivery] | None = None if pardoned else []\n",
+                "        held_back: list[Delivery] | None = []\n        [d.acknowledge() for d in batch]\n",
             ),
             (
-                "                delivery.acknowledge()\n                self.finished",
-                "                self.finished",
+                "        delivery.acknowledge()\n        self.finished",
+                "        self.finished",
             ),
         ],
         [
@@ -39,7 +39,7 @@ MUTANTS = (
         f"{MESSAGING}/relay.py",
         [
             (
-                "self._acknowledged.extend(row.position for row in published)",
+                "self._acknowledged.extend(kept)",
                 "self._acknowledged.extend(row.position for row in rows)",
             )
         ],
@@ -56,13 +56,20 @@ MUTANTS = (
                 "await connection.execute(DELETE, [row.position for row in rows])",
             )
         ],
-        [f"{TESTS}/test_relay.py::test_a_record_that_is_too_large_fails_alone_and_stays"],
+        [f"{TESTS}/test_unpublishable.py::test_what_is_refused_never_fills_what_is_read_at_once"],
     ),
     Mutant(
         "takes a failed send for an acknowledgement",
         f"{MESSAGING}/publisher.py",
-        [("            if not isinstance(result, BaseException)\n        ]", "        ]")],
-        [f"{TESTS}/test_relay.py::test_a_record_that_is_too_large_fails_alone_and_stays"],
+        [
+            (
+                "[row for row, result in outcomes if not isinstance(result, BaseException)]",
+                "[row for row, result in outcomes]",
+            )
+        ],
+        [
+            f"{TESTS}/test_unpublishable.py::test_a_broker_that_refuses_a_batch_refuses_only_the_record_it_means"
+        ],
     ),
     Mutant(
         "decides about rows that it has not locked",
