@@ -163,7 +163,8 @@ class Redriver:
 
 def _is_handled(row: asyncpg.Record) -> bool:
     """Whether an operator's order goes to the handlers: a command's no does even if it is discarded."""
-    return row["action"] == "redrive" or row["origin"].startswith(COMMAND)
+    origin: str = row["origin"]
+    return row["action"] == "redrive" or origin.startswith(COMMAND)
 
 
 def _local_cause(row: asyncpg.Record) -> Cause:

@@ -17,6 +17,7 @@ from messaging.notices import dead_lettered, settled
 from messaging.outbox import OutboxRow, dump_headers, load_headers, write_outbox
 from messaging.patience import repeat
 from messaging.redriving import settle
+from messaging.storable import storable
 
 log = structlog.get_logger(__name__)
 
