@@ -8,7 +8,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from messaging import Handlers
+from messaging.breaker import TRIP_AFTER
+from messaging.delivery import Cause, Delivery
 from order import past, replay
+from order.handlers import DeadlinePassed
 from order.past import Selection
 from order.settings import ReplaySettings
 from servicekit.migrations import upgrade
@@ -86,6 +90,45 @@ def test_a_database_that_somebody_uses_is_refused(postgres, kafka):
 
     with pytest.raises(replay.CannotReplayError, match="somebody else uses"):
         asyncio.run(try_beside_a_worker())
+
+
+@pytest.mark.postgres
+@pytest.mark.kafka
+@pytest.mark.parametrize("good", [0, 1])
+def test_what_the_handlers_cannot_bear_is_set_aside_unless_it_is_everything(
+    postgres, kafka, monkeypatch, good
+):
+    """So many bad ones in a row are a bug; with a good one behind them they are exceptions."""
+    bad = [f"ord_{number:032x}" for number in range(2 * TRIP_AFTER)]
+    picky = Handlers("order")
+
+    @picky.on(DeadlinePassed)
+    def refuse(alarm, _) -> None:
+        if alarm.order_id in bad:
+            raise KeyError(alarm.order_id)
+
+    async def said(_):
+        ids = [*bad, *["ord_" + "f" * 32][:good]]
+        nobody = Cause(correlation_id="")
+        yield [Delivery(fact=DeadlinePassed(order_id=one), cause=nobody) for one in ids]
+
+    monkeypatch.setattr(replay, "handlers", picky)
+    monkeypatch.setattr(replay, "_deliveries", said)
+    url = migrated(postgres)
+    settings = ReplaySettings(kafka_bootstrap=kafka, database_url=url, order_id=NOBODY)
+    if good:
+        replay.run(settings)
+        assert asyncio.run(count(url, "dead_letters")) == len(bad)
+    else:
+        with pytest.raises(replay.CannotReplayError, match="could not be handled"):
+            replay.run(settings)
+
+
+async def count(url: str, table: str) -> int:
+    connection = await asyncpg.connect(url)
+    found: int = await connection.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
+    await connection.close()
+    return found
 
 
 def migrated(postgres) -> str:

@@ -50,7 +50,14 @@ def run(settings: ReplaySettings) -> None:
 async def _run(settings: ReplaySettings) -> None:
     await wait_for_broker(settings.kafka_bootstrap, settings.start_wait_s)
     await _require_own(settings)
-    pool = await open_pool(settings.database_url)
+    async with await open_pool(settings.database_url) as pool:
+        heard = await _rebuild(settings, pool)
+        await pool.execute(FORGET)
+    log.info("replayed", records=heard)
+
+
+async def _rebuild(settings: ReplaySettings, pool: asyncpg.Pool) -> int:
+    """Handle every fact about the selected orders; gives how many there were."""
     processor = Processor(handlers, OrderWork, pool, _tell_nobody)
     selection = Selection(settings.order_id, settings.since, settings.until)
     heard = 0
@@ -60,12 +67,12 @@ async def _run(settings: ReplaySettings) -> None:
         async for batch in _deliveries(past):
             # However many in a row cannot be read: the live service has set them aside as well.
             await processor.process([one for one in batch if one.error], pardoned=True)
-            if await processor.process([one for one in batch if not one.error]):
-                raise CannotReplayError(str(await processor.breaker.check()))
+            held_back = await processor.process([one for one in batch if not one.error])
+            if problem := await processor.breaker.check():
+                raise CannotReplayError(problem)
+            await processor.process(held_back, pardoned=True)
             heard += len(batch)
-    await pool.execute(FORGET)
-    await pool.close()
-    log.info("replayed", records=heard)
+    return heard
 
 
 async def _require_own(settings: ReplaySettings) -> None:
