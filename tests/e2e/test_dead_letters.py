@@ -193,11 +193,16 @@ async def until_at_rest(shop: Shop, order_ids: list[str]) -> None:
     ("told", "complaint"),
     [
         (["show", "shipping"], "'shipping' names no dead letter"),
-        (["show", "shiping:1"], "the services are order, payment"),
+        (["show", "shiping:1"], "the services are "),
         (["show", "shipping:99999999"], "There is no dead letter shipping:99999999"),
         (["redrive", "--reason", "x"], "Give either letters"),
         (["redrive", "shipping:1", "--reason", " "], "Give a --reason that says something"),
-        (["list", "--service", "gateway"], "No service 'gateway' has dead letters"),
+        (["list", "--service", "psp"], "No service 'psp' has dead letters"),
+        (["set-aside", "gateway", "--reason", "x"], "No worker of 'gateway' can pause"),
+        (
+            ["set-aside", "payment", "--reason", "x", "--wait", "1"],
+            "No worker of payment is paused",
+        ),
     ],
 )
 async def test_what_cannot_be_done_is_told_in_plain_words(

@@ -127,8 +127,7 @@ def set_aside(
     can. Use this where none will come. The exit code is 1 if no worker is paused.
     """
     act = (reason, operator or getpass.getuser())
-    if not _in_system(lambda system: let_go(system, service, act, wait, console())):
-        raise typer.Exit(1)
+    _in_system(lambda system: let_go(system, service, act, wait, console()))
 
 
 def _act(wish: Wish, *, dry_run: bool, wait: float) -> None:

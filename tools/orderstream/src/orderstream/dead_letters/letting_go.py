@@ -22,11 +22,11 @@ HELD = "SELECT held FROM set_asides WHERE id = $1"
 
 async def let_go(
     system: System, service: str, act: tuple[str, str], wait_s: float, console: Console
-) -> bool:
-    """Tell them so by an act, its reason and who it is; print what they held; whether any was paused.
+) -> None:
+    """Tell them so by an act, its reason and who it is, and print what they held.
 
     Raises:
-        CommandError: the service has no workers that pause, or there is no reason.
+        CommandError: no worker of the service is paused or can be, or there is no reason.
     """
     if service not in WORKERS:
         raise CommandError(f"No worker of {service!r} can pause; of these: {', '.join(WORKERS)}")
@@ -34,8 +34,11 @@ async def let_go(
     if not reason.strip():
         raise CommandError("Give a --reason that says something: it is all that will be known.")
     workers, held = await _tell(system, service, reason.strip(), operator, wait_s)
+    if not workers:
+        raise CommandError(
+            f"No worker of {service} is paused, or none runs. See: {program()} status"
+        )
     console.print(Text(_told(service, workers, held)), soft_wrap=True)
-    return workers > 0
 
 
 async def _tell(
@@ -53,8 +56,6 @@ async def _tell(
 
 
 def _told(service: str, workers: int, held: int) -> str:
-    if not workers:
-        return f"No worker of {service} is paused, or none runs. See: {program()} status"
     return (
         f"{count(workers, 'paused worker')} of {service} held {count(held, 'record')}; what still "
         f"cannot be handled is set aside. See: {program()} dead-letters list --service {service}"
