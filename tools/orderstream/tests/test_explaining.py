@@ -111,6 +111,15 @@ def test_a_command_that_got_a_no_is_told_in_the_words_of_who_said_it():
     assert 'dead-letters redrive payment:3 --reason "..."' in words
 
 
+def test_a_dead_letter_of_an_order_that_has_ended_holds_it_up_no_more():
+    letter = Letter("notifier", 1, "SendMail", "554 at the message: no.", THREE_S_AGO)
+    ended = replace(SHIPPED, status="completed", final_at=NOW)
+    words = told(ended, letters=[letter])
+    assert "aside as notifier:1: 554 at the message: no. The order has ended without it." in words
+    assert 'dead-letters redrive notifier:1 --reason "..." (or discard)' in words
+    assert "ends the wait" not in words
+
+
 def test_an_order_that_has_ended_waits_for_nothing():
     ended = replace(SHIPPED, status="completed", final_at=PLACED + timedelta(seconds=7))
     words = told(ended)

@@ -69,10 +69,16 @@ def _tell_letter(facts: OrderFacts, letter: Letter) -> str:
     failed = (
         "got no answer that it can go on with to" if letter.fact in ASKS else "could not handle"
     )
-    return (
+    told = (
         f"{letter.service} {failed} {letter.fact} {_ago(facts, letter.since)} and set it "
-        f"aside as {name}: {letter.error}. An operator ends the wait. Repair what is wrong, then: "
-        f'{program()} dead-letters redrive {name} --reason "..." (or discard, to go on without it)'
+        f"aside as {name}: {letter.error.rstrip('.')}."
+    )
+    redrive = f'{program()} dead-letters redrive {name} --reason "..."'
+    if facts.has_ended:
+        return f"{told} The order has ended without it. To have it done all the same: {redrive} (or discard)"
+    return (
+        f"{told} An operator ends the wait. Repair what is wrong, then: {redrive} "
+        "(or discard, to go on without it)"
     )
 
 
