@@ -4,7 +4,7 @@ import ast
 
 from architecture.tree import ROOT
 
-CLIENTS = {"AIOKafkaAdminClient", "AIOKafkaConsumer", "AIOKafkaProducer"}
+CLIENTS = {"AIOKafkaAdminClient", "AIOKafkaConsumer", "AIOKafkaProducer", "Consumer"}
 SERVING = ("libs/*/src", "services/*/src", "tools/orderstream/src/orderstream/audit")
 
 

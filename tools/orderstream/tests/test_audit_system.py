@@ -256,9 +256,9 @@ async def test_a_record_that_is_no_event_is_a_dead_letter_and_seen(system: Syste
     await copy_a_record(system, lambda headers: [h for h in headers if h[0] != "ce_sequence"])
     report = await audit(system, wait_s=PATIENCE_S)
     findings = [str(violation) for violation in report.violations]
-    assert {"endings", "sequences"} == broken(report)
+    assert broken(report) == {"endings"}  # all for whom it is have set it aside
     assert any("payment could not handle order-placed" in finding for finding in findings)
-    assert any("is no event" in finding for finding in findings)
+    assert counts(report)["no events"] == 1
 
 
 async def copy_a_record(

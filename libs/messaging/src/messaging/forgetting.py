@@ -7,6 +7,7 @@ import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
 from reading import kept_for
+from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from messaging import inbox
 from messaging.purging import purge
@@ -32,7 +33,9 @@ class Forgetting:
     async def purge(self) -> None:
         """Forget what is old enough; nothing while the broker does not say what that is."""
         try:
-            kept = await kept_for(self._bootstrap, self._topics)
+            kept = await kept_for(
+                self._bootstrap, self._topics, request_timeout_ms=REQUEST_TIMEOUT_MS
+            )
         except (KafkaError, OSError, TimeoutError) as error:
             log.warning("nothing is forgotten: how long topics keep is unknown", error=repr(error))
             return

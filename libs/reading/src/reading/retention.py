@@ -14,13 +14,15 @@ DELETED_WITHIN_MS = 10 * 60 * 1000
 AS_GOOD_AS_FOR_EVER = timedelta(days=1000 * 365)
 
 
-async def kept_for(bootstrap: str, topics: Collection[str]) -> timedelta | None:
+async def kept_for(
+    bootstrap: str, topics: Collection[str], *, request_timeout_ms: int
+) -> timedelta | None:
     """The longest time that any of these topics keeps a record; None if one of them keeps some for ever.
 
     Raises:
         KafkaError: the broker does not say.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=request_timeout_ms)
     try:
         await admin.start()
         wanted = [

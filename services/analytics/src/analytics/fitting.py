@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from events import CHANGELOGS
 from servicekit import CannotStartError
-from servicekit.broker import RETRY_S
+from servicekit.broker import REQUEST_TIMEOUT_MS, RETRY_S
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ async def watch_fitting(bootstrap: str) -> None:
 
 async def _problem(bootstrap: str) -> str | None:
     """What does not fit, and what to do; None if all does, or while the broker does not say."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await admin.start()
         told = await admin.describe_topics([*FOLLOWS, *FOLLOWS.values()])

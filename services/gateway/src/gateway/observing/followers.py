@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from events.topics import EVENT_TOPICS
+from reading import Consumer
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
 log = structlog.get_logger(__name__)
@@ -79,7 +80,7 @@ class Followers:
 
     async def _look_on(self) -> None:
         asked = {"bootstrap_servers": self._bootstrap, "request_timeout_ms": REQUEST_TIMEOUT_MS}
-        admin, consumer = AIOKafkaAdminClient(**asked), AIOKafkaConsumer(**asked)
+        admin, consumer = AIOKafkaAdminClient(**asked), Consumer(**asked)
         try:
             await admin.start()
             await consumer.start()
@@ -90,7 +91,7 @@ class Followers:
             await consumer.stop()
             await admin.close()
 
-    async def _look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
+    async def _look(self, admin: AIOKafkaAdminClient, consumer: Consumer) -> None:
         members = await _members(admin)
         places = await _places(admin)
         # What is acknowledged is read first: what comes meanwhile waits until the next look.

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from aiokafka.errors import KafkaError
 from reading import kept_for
+from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from orderstream.audit.failure import CannotAuditError
 from orderstream.audit.heard import HEARD
@@ -17,7 +18,11 @@ async def read_remembered(bootstrap: str) -> dict[str, timedelta]:
     """
     try:
         found = {
-            service: await kept_for(bootstrap, {event.topic.name for event in events})
+            service: await kept_for(
+                bootstrap,
+                {event.topic.name for event in events},
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
+            )
             for service, events in HEARD.items()
         }
     except (KafkaError, OSError) as error:
