@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from messaging import dead_letters, inbox, outbox, pending, redriving
+from messaging import acts, dead_letters, inbox, outbox, pending
 
 LETTER = ("origin", "partition", "offset", "key", "value", "headers")
 
@@ -79,9 +79,9 @@ class Database:
                 rows = {self.number(): row for row in zip(first, *columns, strict=True)}
                 kept.outbox |= rows
                 return [(position,) for position in rows]
-            case redriving.SETTLE:
+            case acts.SETTLE:
                 return [self._settle(action) for action in first if action in kept.actions]
-            case redriving.ASKED:
+            case acts.ASKED:
                 return [
                     {"action_id": number, "action": "redrive", "id": letter, **kept.letters[letter]}
                     for number, letter in kept.actions.items()
@@ -110,7 +110,7 @@ class Database:
             case pending.INSERT:
                 for row in zip(first, *columns[:-1], strict=True):
                     self.kept.commands.setdefault(row[0], row)
-            case redriving.FAIL:
+            case acts.FAIL:
                 self.kept.actions.pop(first, None)
             case _:
                 raise NotImplementedError(statement)

@@ -31,7 +31,9 @@ class Desk:
 
     def __init__(self, database, trouble) -> None:
         self.database, self.calls, self.buffer = database, list(trouble), Buffer()
-        self.runner = CommandRunner(database, desk.commands, self.calls, self.buffer)
+        self.runner = CommandRunner(
+            database, desk.commands, self.calls, self.buffer, ask_for_s=3600
+        )
         self.processor = Processor(
             desk.handlers, desk.DeskWork, database, lambda done: self.runner.feed(done.commands)
         )

@@ -21,7 +21,7 @@ class Instance:
     def __init__(self, database, calls: list) -> None:
         self.calls = calls
         self.buffer = Buffer()
-        self.runner = CommandRunner(database, desk.commands, calls, self.buffer)
+        self.runner = CommandRunner(database, desk.commands, calls, self.buffer, ask_for_s=3600)
         self.processor = Processor(desk.handlers, desk.DeskWork, database, self._after_commit)
 
     def _after_commit(self, committed) -> None:

@@ -1,10 +1,13 @@
 """What no broker takes becomes a dead letter of its own, and everything else is published."""
 
+import desk
 import parts
 import pytest
 from events import DeadLettered, DeadLetterSettled, Record, decode, encode
+from messaging.buffer import Buffer
 from messaging.outbox import load_headers, write_outbox
 from messaging.publisher import RECORD_MAX, Publisher
+from messaging.redriving import Redriver
 from messaging.relay import BATCH, Relay
 from messaging.unpublishable import OutboxRedriver
 from testkit import samples
@@ -25,6 +28,7 @@ async def relay(database, kafka, monkeypatch):
     monkeypatch.setattr("messaging.relay.STALE_AFTER_S", 0.0)
     monkeypatch.setattr("messaging.relay.SWEEP_EVERY_S", 0.05)
     monkeypatch.setattr("messaging.unpublishable.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("messaging.redriving.LOOK_EVERY_S", 0.05)
     publisher = Publisher(kafka, "test")
     started, made = publisher._started, set()
 
@@ -130,10 +134,14 @@ async def test_the_copy_of_a_dead_letter_becomes_a_reference_to_it(database, kaf
 
 
 @pytest.mark.parametrize("action", ["redrive", "discard"])
-async def test_redriven_it_is_published_and_discarded_it_is_not(database, kafka, relay, action):
+@pytest.mark.parametrize("hears", [False, True])
+async def test_redriven_it_is_published_and_discarded_it_is_not(
+    *, database, kafka, relay, action, hears
+):
     order = samples.new_order()
     await write(database, too_large(order))
-    async with parts.running(relay, OutboxRedriver(database, "order")):
+    deaf, hearing = OutboxRedriver(database, "order"), Redriver(database, desk.handlers, Buffer())
+    async with parts.running(relay, hearing if hears else deaf):
         await emptied(database)
         value = record(order).value  # somebody has repaired it
         await database.execute("UPDATE dead_letters SET value = $1", value)

@@ -7,9 +7,9 @@ from uuid import UUID
 from servicekit import Connection
 
 from messaging import inbox
+from messaging.acts import settle_redriven
 from messaging.delivery import Delivery
 from messaging.pending import settle
-from messaging.redriving import settle_redriven
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from events import DeadLetterOutcome, Event
+from events import DeadLetterOutcome, Envelope, Event
 
 from messaging.facts import LocalFact
 
@@ -28,6 +28,17 @@ class Cause:
     traceparent: str | None = None
     sequence: int = 0
     baggage: str | None = None
+
+    @classmethod
+    def of(cls, envelope: Envelope) -> "Cause":
+        """What follows from the event in this envelope follows from this."""
+        return cls(
+            envelope.correlation_id,
+            envelope.id,
+            envelope.traceparent,
+            envelope.sequence,
+            envelope.baggage,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,7 @@ def read(heard: HeardRecord, acknowledge: Any) -> Delivery:
         )
     return Delivery(
         fact=envelope.event,
-        cause=Cause(
-            envelope.correlation_id,
-            envelope.id,
-            envelope.traceparent,
-            envelope.sequence,
-            envelope.baggage,
-        ),
+        cause=Cause.of(envelope),
         event_id=envelope.id,
         record=heard,
         acknowledge=acknowledge,

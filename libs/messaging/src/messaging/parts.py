@@ -21,7 +21,6 @@ from messaging.relay import Relay
 from messaging.runner import CommandRunner
 from messaging.set_asides import SetAsides
 from messaging.topics import require_topics
-from messaging.unpublishable import OutboxRedriver
 from messaging.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -115,7 +114,6 @@ def _started(
         "relay": relay.run(),
         "processor": processor.run(agent.buffer),
         "redriver": Redriver(pool, agent.handlers, agent.buffer).run(),
-        "outbox redriver": OutboxRedriver(pool, agent.handlers.service).run(),
         "set-asides": SetAsides(pool, processor).run(),
         "watchdog": _watchdog(worker.settings.kafka_bootstrap, agent, processor).run(),
         "inbox": repeat(_forgetting(worker, pool).purge, PURGE_EVERY_S),

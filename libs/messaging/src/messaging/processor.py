@@ -12,6 +12,7 @@ from events import Record
 from servicekit import is_connection_error
 
 from messaging import crash_points
+from messaging.acts import note_failure
 from messaging.admission import admit
 from messaging.breaker import Breaker
 from messaging.buffer import MAX_BATCH, Buffer
@@ -24,7 +25,6 @@ from messaging.notices import settled
 from messaging.outbox import OutboxRow, records_of, write_outbox
 from messaging.pending import PendingCommand, write_commands
 from messaging.planned_faults import PlannedFaultError, PlannedFaults
-from messaging.redriving import note_failure
 from messaging.refusals import set_refused_aside
 from messaging.work import UnitOfWork
 
@@ -126,12 +126,9 @@ class Processor(Generic[W]):
         kept = {id(delivery) for delivery in held_back or ()}
         for delivery in batch:
             if id(delivery) not in kept:
-                self._finish(delivery)
+                delivery.acknowledge()
+                self.finished += 1
         return held_back or []
-
-    def _finish(self, delivery: Delivery) -> None:
-        delivery.acknowledge()
-        self.finished += 1
 
     async def _probe(self, buffer: Buffer) -> None:
         """Try what arrives, and in turns what is held back; of what is too much the oldest has to go."""

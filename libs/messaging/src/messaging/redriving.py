@@ -1,9 +1,8 @@
 """Dead letters on an operator's word: handled once more, or given up. Each happens once.
 
 An operator writes a row into `dead_letter_actions`; whichever instance finds it first carries it
-out. A redriven letter goes the way of every delivery. What the inbox is to an event, the open letter
-is to it: the transaction that holds the effects settles the letter, so a second order finds none.
-The event's id stays in the inbox all the while, so a repeat from the broker changes nothing.
+out. A redriven letter goes the way of every delivery, and is settled by what `acts` says. The event's
+id stays in the inbox all the while, so a repeat from the broker changes nothing.
 """
 
 import json
@@ -15,8 +14,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 from events import DeadLetterOutcome
-from servicekit import Connection
 
+from messaging.acts import ASKED, settle
 from messaging.buffer import Buffer
 from messaging.dead_letters import LOCAL, OUTBOX
 from messaging.delivery import Cause, Delivery, HeardRecord, Redrive
@@ -26,64 +25,12 @@ from messaging.notices import settled
 from messaging.outbox import load_headers, write_outbox
 from messaging.patience import repeat
 from messaging.refusals import COMMAND, asked_for
-from messaging.storable import storable
+from messaging.unpublishable import settle_unpublished
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 0.5
 OUTCOMES = {"redrive": DeadLetterOutcome.REDRIVEN, "discard": DeadLetterOutcome.DISCARDED}
-ASKED = """
-    SELECT a.id AS action_id, a.action, l.id, l.origin, l.partition, l."offset", l.key, l.value,
-           l.headers
-    FROM dead_letter_actions a JOIN dead_letters l ON l.id = a.dead_letter_id
-    WHERE a.done_at IS NULL AND NOT a.id = ANY($1::bigint[]) AND NOT starts_with(l.origin, $2)
-    ORDER BY a.id LIMIT 100
-"""
-SETTLE = """
-    WITH asked AS (
-        SELECT id, dead_letter_id FROM dead_letter_actions
-        WHERE id = ANY($1::bigint[]) AND done_at IS NULL ORDER BY id FOR UPDATE
-    ), settled AS (
-        UPDATE dead_letters AS l SET settled_at = now(), outcome = $2 FROM asked
-        WHERE l.id = asked.dead_letter_id AND l.settled_at IS NULL RETURNING asked.id AS action_id
-    )
-    UPDATE dead_letter_actions AS a
-    SET done_at = now(), outcome = CASE WHEN s.action_id IS NULL THEN 'settled before' ELSE $2 END
-    FROM asked LEFT JOIN settled AS s ON s.action_id = asked.id
-    WHERE a.id = asked.id RETURNING a.id, s.action_id IS NOT NULL
-"""
-FAIL = """
-    WITH asked AS (
-        UPDATE dead_letter_actions SET done_at = now(), outcome = 'failed: ' || $2
-        WHERE id = $1 AND done_at IS NULL RETURNING dead_letter_id
-    )
-    UPDATE dead_letters AS l SET error = $2 FROM asked
-    WHERE l.id = asked.dead_letter_id AND l.settled_at IS NULL
-"""
-
-
-async def settle_redriven(connection: Connection, redrives: Sequence[Redrive]) -> set[int]:
-    """Settle the letters of these; returns the actions whose letter was still open."""
-    settled: set[int] = set()
-    for outcome in DeadLetterOutcome:
-        actions = [redrive.action for redrive in redrives if redrive.outcome is outcome]
-        settled |= await settle(connection, actions, outcome)
-    return settled
-
-
-async def note_failure(connection: Connection, redrive: Redrive, error: Exception) -> None:
-    """The letter could not be handled this time either: it stays open, with what is wrong now."""
-    await connection.execute(FAIL, redrive.action, storable(f"{type(error).__name__}: {error}"))
-
-
-async def settle(
-    connection: Connection, actions: Sequence[int], outcome: DeadLetterOutcome
-) -> set[int]:
-    """Settle the letters of these actions so; returns the actions whose letter was still open."""
-    if not actions:
-        return set()
-    rows = await connection.fetch(SETTLE, sorted(actions), outcome)
-    return {action for action, was_open in rows if was_open}
 
 
 class Redriver:
@@ -100,8 +47,10 @@ class Redriver:
         await repeat(self._look, LOOK_EVERY_S)
 
     async def _look(self) -> None:
-        while rows := await self._pool.fetch(ASKED, list(self._held), OUTBOX):
-            await self._act_on(rows)
+        while rows := await self._pool.fetch(ASKED, list(self._held)):
+            unpublished = [row for row in rows if _is_unpublished(row)]
+            await settle_unpublished(self._pool, self._handlers.service, unpublished)
+            await self._act_on([row for row in rows if not _is_unpublished(row)])
 
     async def _act_on(self, rows: Sequence[asyncpg.Record]) -> None:
         given_up = [row for row in rows if not _is_handled(row)]
@@ -159,6 +108,11 @@ class Redriver:
             await write_outbox(connection, [notice for notice in notices if notice])
         for row in given_up:
             log.info("discarded", letter=row["id"], origin=row["origin"])
+
+
+def _is_unpublished(row: asyncpg.Record) -> bool:
+    origin: str = row["origin"]
+    return origin.startswith(OUTBOX)
 
 
 def _is_handled(row: asyncpg.Record) -> bool:

@@ -32,8 +32,6 @@ MANY = 16
 """So many tries have the longest delay, whatever the first one is."""
 LEAST_TRIES = 5
 """So often at least, however long ago it was asked: its worker may have been away for hours."""
-ASK_FOR_S = 3_600.0
-"""Neighbours keep the keys of requests for a day; until then a repeat is the same request."""
 
 
 class CommandRunner(Generic[O]):
@@ -51,7 +49,7 @@ class CommandRunner(Generic[O]):
         commands: Commands[O],
         outside: O,
         buffer: Buffer,
-        ask_for_s: float = ASK_FOR_S,
+        ask_for_s: float,
     ) -> None:
         self._pool = pool
         self._commands = commands

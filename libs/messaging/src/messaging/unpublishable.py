@@ -5,18 +5,20 @@ outbox again. The copy of a dead letter that no broker takes becomes a reference
 the table has the whole.
 """
 
+from collections.abc import Sequence
+
 import asyncpg
 import structlog
 from events import DEAD_LETTERS, DeadLetterOutcome, Record, UndecodableRecordError, type_name_of
 from events.wire import decode
 from servicekit import Connection
 
+from messaging.acts import ASKED, settle
 from messaging.dead_letters import FACT_MAX, INSERT, OUTBOX, text_of
 from messaging.delivery import Cause
 from messaging.notices import dead_lettered, settled
 from messaging.outbox import OutboxRow, dump_headers, load_headers, write_outbox
 from messaging.patience import repeat
-from messaging.redriving import settle
 from messaging.storable import storable
 
 log = structlog.get_logger(__name__)
@@ -25,11 +27,6 @@ LOOK_EVERY_S = 0.5
 COPY, PLACE = ".dead-letter", "x-"
 """How the topics of such copies end, and how the headers begin that say what is copied."""
 TAKE = "DELETE FROM outbox WHERE position = $1 RETURNING position"
-ASKED = """
-    SELECT a.id AS action_id, a.action, l.id, l.origin, l.key, l.value, l.headers
-    FROM dead_letter_actions a JOIN dead_letters l ON l.id = a.dead_letter_id
-    WHERE a.done_at IS NULL AND starts_with(l.origin, $1) ORDER BY a.id LIMIT 100
-"""
 
 
 async def set_aside(connection: Connection, service: str, row: OutboxRow, reason: str) -> None:
@@ -79,16 +76,35 @@ def _reference(record: Record) -> Record | None:
 
 def _cause(record: Record) -> Cause:
     try:
-        envelope = decode(record.headers, record.value)
+        return Cause.of(decode(record.headers, record.value))
     except UndecodableRecordError:
         return Cause(correlation_id="")
-    return Cause(
-        envelope.correlation_id, envelope.id, envelope.traceparent, baggage=envelope.baggage
-    )
+
+
+async def settle_unpublished(
+    pool: asyncpg.Pool, service: str, rows: Sequence[asyncpg.Record]
+) -> None:
+    """Have what these acts are about published after all, or give it up; the relay finds what this writes."""
+    for row in rows:
+        async with pool.acquire() as connection, connection.transaction():
+            await _settle(connection, service, row)
+
+
+async def _settle(connection: Connection, service: str, row: asyncpg.Record) -> None:
+    again = row["action"] == "redrive"
+    outcome = DeadLetterOutcome.REDRIVEN if again else DeadLetterOutcome.DISCARDED
+    if not await settle(connection, [row["action_id"]], outcome):
+        return
+    topic, key = row["origin"].removeprefix(OUTBOX), row["key"]
+    headers = load_headers(row["headers"])
+    records = [Record(topic, key.encode(), row["value"] or b"", headers)] if again else []
+    notice = settled(service, row["id"], Cause(correlation_id=""), key, outcome)
+    await write_outbox(connection, [*records, *([notice] if notice else [])])
+    log.info(str(outcome), letter=row["id"], origin=row["origin"])
 
 
 class OutboxRedriver:
-    """Does what operators ask for with what could not be published, in one service."""
+    """Does what operators ask of a service that hears nothing: all its letters were not published."""
 
     def __init__(self, pool: asyncpg.Pool, service: str) -> None:
         self._pool = pool
@@ -99,20 +115,4 @@ class OutboxRedriver:
         await repeat(self._look, LOOK_EVERY_S)
 
     async def _look(self) -> None:
-        for row in await self._pool.fetch(ASKED, OUTBOX):
-            async with self._pool.acquire() as connection, connection.transaction():
-                await self._settle(connection, row)
-
-    async def _settle(self, connection: Connection, row: asyncpg.Record) -> None:
-        """Have it published after all, or give it up. The relay finds what this writes."""
-        again = row["action"] == "redrive"
-        outcome = DeadLetterOutcome.REDRIVEN if again else DeadLetterOutcome.DISCARDED
-        if not await settle(connection, [row["action_id"]], outcome):
-            return
-        topic, key = row["origin"].removeprefix(OUTBOX), row["key"]
-        headers = load_headers(row["headers"])
-        records = [Record(topic, key.encode(), row["value"] or b"", headers)] if again else []
-        cause = Cause(correlation_id="")
-        notice = settled(self._service, row["id"], cause, key, outcome)
-        await write_outbox(connection, [*records, *([notice] if notice else [])])
-        log.info(str(outcome), letter=row["id"], origin=row["origin"])
+        await settle_unpublished(self._pool, self._service, await self._pool.fetch(ASKED, []))
