@@ -13,12 +13,10 @@ from collections.abc import Callable, Mapping
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from reading import Consumer
-from servicekit.broker import REQUEST_TIMEOUT_MS
 
 from messaging.app import Agent
+from messaging.standing import asking, partitions_of, reached_by
 
 log = structlog.get_logger(__name__)
 
@@ -72,21 +70,14 @@ class Watchdog:
 
     async def _look_on(self) -> None:
         """Look for as long as the broker answers."""
-        asked = {"bootstrap_servers": self._bootstrap, "request_timeout_ms": REQUEST_TIMEOUT_MS}
-        admin, consumer = AIOKafkaAdminClient(**asked), Consumer(**asked)
-        try:
-            await admin.start()
-            await consumer.start()
+        async with asking(self._bootstrap) as (admin, consumer):
             while True:
-                watched = self._agent.held() or await self._partitions(admin)
-                reached = await self._reached(admin)
+                watched = self._agent.held() or await partitions_of(admin, self._agent.topics)
+                reached = await reached_by(admin, self._group)
                 ends = await consumer.end_offsets(watched)
                 waiting = self.waiting(ends, reached)
                 self.judge(waiting, {place: reached.get(place) for place in watched})
                 await asyncio.sleep(LOOK_EVERY_S)
-        finally:
-            await consumer.stop()
-            await admin.close()
 
     def waiting(
         self, ends: Mapping[TopicPartition, int], reached: Mapping[TopicPartition, int]
@@ -113,14 +104,3 @@ class Watchdog:
         if self._looks > LOOKS:
             waited_s = LOOKS * LOOK_EVERY_S
             raise DeafError(f"{waiting} events wait, and none was finished for {waited_s:.0f} s")
-
-    async def _partitions(self, admin: AIOKafkaAdminClient) -> set[TopicPartition]:
-        return {
-            TopicPartition(topic["topic"], partition["partition"])
-            for topic in await admin.describe_topics(self._agent.topics)
-            for partition in topic["partitions"]
-        }
-
-    async def _reached(self, admin: AIOKafkaAdminClient) -> dict[TopicPartition, int]:
-        offsets = await admin.list_consumer_group_offsets(self._group)
-        return {place: committed.offset for place, committed in offsets.items()}

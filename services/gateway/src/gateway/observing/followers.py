@@ -13,8 +13,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from events.topics import EVENT_TOPICS
+from messaging.standing import asking, partitions_of, reached_by
 from reading import Consumer
-from servicekit.broker import REQUEST_TIMEOUT_MS
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 5.0
@@ -79,29 +79,16 @@ class Followers:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _look_on(self) -> None:
-        asked = {"bootstrap_servers": self._bootstrap, "request_timeout_ms": REQUEST_TIMEOUT_MS}
-        admin, consumer = AIOKafkaAdminClient(**asked), Consumer(**asked)
-        try:
-            await admin.start()
-            await consumer.start()
+        async with asking(self._bootstrap) as (admin, consumer):
             while True:
                 await self._look(admin, consumer)
                 await asyncio.sleep(LOOK_EVERY_S)
-        finally:
-            await consumer.stop()
-            await admin.close()
 
     async def _look(self, admin: AIOKafkaAdminClient, consumer: Consumer) -> None:
         members = await _members(admin)
-        places = await _places(admin)
+        places = await partitions_of(admin, frozenset().union(*FOLLOWED.values()))
         # What is acknowledged is read first: what comes meanwhile waits until the next look.
-        reached = {
-            service: {
-                place: committed.offset
-                for place, committed in (await admin.list_consumer_group_offsets(service)).items()
-            }
-            for service in FOLLOWED
-        }
+        reached = {service: await reached_by(admin, service) for service in FOLLOWED}
         first, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
         for service, standing in self._standings.items():
             waiting = _waiting(FOLLOWED[service], reached[service], first, ends)
@@ -129,11 +116,3 @@ async def _members(admin: AIOKafkaAdminClient) -> dict[str, int]:
         for response in responses
         for _, name, _, _, _, members, *_ in response.groups
     }
-
-
-async def _places(admin: AIOKafkaAdminClient) -> list[TopicPartition]:
-    return [
-        TopicPartition(topic["topic"], partition["partition"])
-        for topic in await admin.describe_topics(sorted(frozenset().union(*FOLLOWED.values())))
-        for partition in topic["partitions"]
-    ]
