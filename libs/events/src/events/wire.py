@@ -92,7 +92,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         time=_header(told, "ce_time", _moment),
         correlation_id=_header(told, "ce_correlationid", str),
         causation_id=_header(told, "ce_causationid", UUID) if told.get("ce_causationid") else None,
-        sequence=_header(told, "ce_sequence", _count),
+        sequence=_header(told, "ce_sequence", sequence_of),
         # Whoever reads these checks them; a broken one is no reason to refuse an event.
         traceparent=trace.decode(errors="replace") if trace else None,
         baggage=baggage.decode(errors="replace") if baggage else None,
@@ -134,7 +134,8 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _count(text: str) -> int:
+def sequence_of(text: str) -> int:
+    """The number of an event among its producer's; raises ValueError where nobody counts up to it."""
     number = int(text)
     if not 0 <= number <= SEQUENCE_MAX:
         raise ValueError("no sequence that anybody counts up to")

@@ -17,7 +17,7 @@ from events import (
     OrderStatusChanged,
     UndecodableRecordError,
 )
-from events.wire import SEQUENCE_MAX, SOURCE_PREFIX, headers_of, type_name_of
+from events.wire import SOURCE_PREFIX, headers_of, sequence_of, type_name_of
 from reading import Consumer
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
@@ -149,16 +149,9 @@ def _event(record: ConsumerRecord, told: Headers) -> Event:
         intern(_text(told, "ce_type")),
         intern(_text(told, "ce_source").removeprefix(SOURCE_PREFIX)),
         intern(record.key.decode()),
-        _sequence(told),
+        sequence_of(_text(told, "ce_sequence")),
         intern(cause.decode()) if cause else None,
     )
-
-
-def _sequence(told: Headers) -> int:
-    number = int(_text(told, "ce_sequence"))
-    if not 0 <= number <= SEQUENCE_MAX:
-        raise ValueError("no sequence that anybody counts up to")
-    return number
 
 
 def _text(told: Headers, name: str) -> str:
