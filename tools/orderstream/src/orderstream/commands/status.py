@@ -9,8 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from orderstream.health import DEGRADED, READY, health, last_words
-from orderstream.notes import read_notes
+from orderstream.health import DEGRADED, READY, last_words, look_at
 from orderstream.platform import Process, ProcessState, System, load, reach
 from orderstream.tables import console, table
 
@@ -24,11 +23,12 @@ def run() -> None:
     Of containers, whose processes Docker knows, only where they listen and how they are. The exit code is 0 only when every process is ready, and has all that it needs.
     """
     system = reach(load())
-    answers = asyncio.run(health(system))
+    found = asyncio.run(look_at(system))
+    answers = {name: one.answer for name, one in found.items()}
     shown = _table if system.settings.platform == "native" else _containers
     console().print(shown(system, answers))
-    for name, notes in asyncio.run(read_notes(system)).items():
-        for note, told in notes.items():
+    for name, one in found.items():
+        for note, told in one.notes.items():
             console().print(Text(f"{name}: {note}: {told}"), soft_wrap=True)
     if any(answer != READY for answer in answers.values()):
         raise typer.Exit(1)
