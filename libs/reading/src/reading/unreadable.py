@@ -121,8 +121,8 @@ class Batch:
         return next(self._batch)  # a control batch's mark
 
     def __iter__(self) -> Iterator[Any]:
-        extent = self._extent()
         if self._fault:
+            extent = self._extent()
             begin = max(extent.first, self._wanted_from)
             yield extent.stand_in(begin, self._fault, extent.last)
             return
@@ -132,7 +132,7 @@ class Batch:
                 yield record
                 handed_on += 1
         except Exception:
-            yield from read_leniently(self._frame, extent, handed_on)
+            yield from read_leniently(self._frame, self._extent(), handed_on)
 
     def _extent(self) -> Extent:
         return Extent.of(self._frame, self._wanted_from, self._following)
