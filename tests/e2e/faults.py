@@ -32,18 +32,25 @@ async def kill(system: System, name: str) -> None:
 
 
 @contextmanager
-def hanging(system: System, *names: str) -> Iterator[None]:
-    """Processes that stand still for as long as the block lasts."""
-    pids = [system.states()[name].pid for name in names]
-    assert None not in pids, f"not all of {', '.join(names)} run"
-    running = [pid for pid in pids if pid is not None]
+def standing_still(*pids: int) -> Iterator[None]:
+    """Processes that are frozen for as long as the block lasts, and then go on where they stood."""
     try:
-        for pid in running:
+        for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         yield
     finally:
-        for pid in running:
+        for pid in pids:
             os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def hanging(system: System, *names: str) -> Iterator[None]:
+    """Processes of the system that stand still for as long as the block lasts."""
+    states = system.states()
+    pids = [pid for name in names if (pid := states[name].pid) is not None]
+    assert len(pids) == len(names), f"not all of {', '.join(names)} run"
+    with standing_still(*pids):
+        yield
 
 
 @asynccontextmanager

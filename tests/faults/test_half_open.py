@@ -7,7 +7,7 @@ all of them at once. Each must be well again by itself, in bounded time, whateve
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +26,6 @@ LED = str(Path(__file__).parents[1] / "e2e" / "led")
 WORKERS = ("order", "payment", "inventory", "shipping", "notifier", "analytics")
 APIS = ("order-api", "inventory-api", "payment-api", "notifier-api", "gateway")
 KINDS = (*(f"{service}-worker" for service in WORKERS), *APIS)
-DROPPED_S = 25
-"""Longer than the client's patience with any answer; packets that were held back come late."""
-KAFKA_DROPPED_S = 12
-"""Longer than a group waits for a sign of life, and than a client for an answer."""
 BACK_WITHIN_S = 20
 ASKED_S = 5
 SLACK = float(os.environ.get("ORDERSTREAM_TEST_SLACK", "3"))
@@ -42,6 +38,24 @@ class Lines:
 
     postgres: Door
     kafka: Door
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What is tried on a store, and how: for so long its packets are dropped, at so many orders a second."""
+
+    name: str
+    door_of: Callable[[Lines], Door]
+    dropped_s: int
+    per_second: float
+
+
+STORES = (
+    # Longer than the client's patience with any answer; packets that were held back come late.
+    Store("PostgreSQL", lambda lines: lines.postgres, dropped_s=25, per_second=4),
+    # Longer than a group waits for a sign of life, and than a client for an answer.
+    Store("Kafka", lambda lines: lines.kafka, dropped_s=12, per_second=6),
+)
 
 
 @pytest.fixture(scope="module")
@@ -74,42 +88,27 @@ def _led(system: System, kind: str, lines: Lines) -> Mapping[str, str]:
     return told
 
 
-async def test_postgres_drops_every_packet_for_a_while(shop: Shop, trial, lines: Lines) -> None:
-    fault = f"PostgreSQL drops every packet for {DROPPED_S} s"
-    async with trial(shop, fault, per_second=4) as running:
+@pytest.mark.parametrize("store", STORES, ids=lambda store: store.name)
+async def test_a_store_drops_every_packet_for_a_while(
+    shop: Shop, trial, lines: Lines, store: Store
+) -> None:
+    fault = f"{store.name} drops every packet for {store.dropped_s} s"
+    door = store.door_of(lines)
+    async with trial(shop, fault, per_second=store.per_second) as running:
         async with running.fault():
-            lines.postgres.freeze()
-            await asyncio.sleep(DROPPED_S)
-            lines.postgres.thaw()
+            door.freeze()
+            await asyncio.sleep(store.dropped_s)
+            door.thaw()
         running.found = await back(shop)
 
 
-async def test_every_connection_to_postgres_becomes_a_black_hole(
-    shop: Shop, trial, lines: Lines
+@pytest.mark.parametrize("store", STORES, ids=lambda store: store.name)
+async def test_every_connection_to_a_store_becomes_a_black_hole(
+    shop: Shop, trial, lines: Lines, store: Store
 ) -> None:
-    fault = "every connection to PostgreSQL dies without a word"
+    fault = f"every connection to {store.name} dies without a word"
     async with trial(shop, fault) as running, running.fault():
-        lines.postgres.swallow()
-    assert time.monotonic() - running.over_at < SLACK * BACK_WITHIN_S
-    await back(shop)
-
-
-async def test_kafka_drops_every_packet_for_a_while(shop: Shop, trial, lines: Lines) -> None:
-    fault = f"Kafka drops every packet for {KAFKA_DROPPED_S} s"
-    async with trial(shop, fault, per_second=6) as running:
-        async with running.fault():
-            lines.kafka.freeze()
-            await asyncio.sleep(KAFKA_DROPPED_S)
-            lines.kafka.thaw()
-        running.found = await back(shop)
-
-
-async def test_every_connection_to_kafka_becomes_a_black_hole(
-    shop: Shop, trial, lines: Lines
-) -> None:
-    fault = "every connection to Kafka dies without a word"
-    async with trial(shop, fault) as running, running.fault():
-        lines.kafka.swallow()
+        store.door_of(lines).swallow()
     assert time.monotonic() - running.over_at < SLACK * BACK_WITHIN_S
     await back(shop)
 

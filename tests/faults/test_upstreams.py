@@ -1,15 +1,13 @@
 """One of three instances behind the gateway fails while orders are read: what customers see of it."""
 
 import asyncio
-import os
 import re
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from e2e.faults import kill, ready
+from e2e.faults import kill, ready, standing_still
 from e2e.shop import Shop
 from faults.reading import ReadRow, reads_of
 from orderstream.platform import Supervisor, running, scale
@@ -69,15 +67,6 @@ def pid_of(shop: Shop) -> int:
     pid = states[VICTIM].pid
     assert pid is not None
     return pid
-
-
-@contextmanager
-def standing_still(pid: int) -> Iterator[None]:
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @asynccontextmanager

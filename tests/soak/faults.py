@@ -1,14 +1,12 @@
 """What goes wrong during a soak: one thing after the other, chosen by a seeded chance."""
 
 import asyncio
-import os
 import random
-import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from e2e.faults import kill, ready, stopped
+from e2e.faults import kill, ready, standing_still, stopped
 from e2e.outside import EVERY, misbehaving
 from e2e.shop import Shop
 from orderstream.platform import Layer
@@ -87,11 +85,8 @@ class Faults:
         pid = self.shop.system.states()[victim].pid
         if pid is None:
             return
-        os.kill(pid, signal.SIGSTOP)
-        try:
+        with standing_still(pid):
             await asyncio.sleep(HANG_S)
-        finally:
-            os.kill(pid, signal.SIGCONT)
 
     async def _away(self, name: str) -> None:
         async with stopped(self.shop.system, name):
