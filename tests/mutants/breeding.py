@@ -15,8 +15,8 @@ MUTANTS = (
                 "        held_back: list[Delivery] | None = []\n        [d.acknowledge() for d in batch]\n",
             ),
             (
-                "        delivery.acknowledge()\n        self.finished",
-                "        self.finished",
+                "                delivery.acknowledge()\n                self.finished",
+                "                self.finished",
             ),
         ],
         [
