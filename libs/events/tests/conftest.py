@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 
 import pytest
 from annotated_types import Ge, Gt, Len, MaxLen, MinLen
-from events import EVENT_TYPES, Envelope, Event
+from events import EVENT_TYPES, Envelope, Event, Waits
 from events.wire import SEQUENCE_MAX
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
@@ -85,6 +85,7 @@ def enveloped(events: st.SearchStrategy[Event]) -> st.SearchStrategy[Envelope]:
         sequence=st.integers(0, SEQUENCE_MAX),
         causation_id=st.none() | st.uuids(),
         traceparent=st.none() | st.from_regex(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01\Z"),
+        waits=st.none() | st.builds(Waits, *[st.none() | st.integers(0, 10**12 - 1)] * 5),
     )
 
 

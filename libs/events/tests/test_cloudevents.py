@@ -15,39 +15,45 @@ FEW = settings(max_examples=10, deadline=None)
 @FEW
 @given(data=st.data())
 def test_theirs_reads_ours(data, envelopes):
-    said = data.draw(envelopes)
-    record = encode(said)
-    heard = from_binary(KafkaMessage(dict(record.headers), record.key, record.value), JSONFormat())
-    assert heard.get_specversion() == "1.0"
-    assert heard.get_id() == str(said.id)
-    assert heard.get_type() == said.event.type_name()
-    assert heard.get_source() == f"/services/{said.source}"
-    assert heard.get_subject() == said.event.key
-    assert heard.get_time() == said.time
-    assert heard.get_datacontenttype() == "application/json"
-    assert heard.get_extension("correlationid") == said.correlation_id
-    assert heard.get_extension("sequence") == str(said.sequence)
-    assert heard.get_data() == json.loads(record.value)
+    envelope = data.draw(envelopes)
+    record = encode(envelope)
+    consumed = from_binary(
+        KafkaMessage(dict(record.headers), record.key, record.value), JSONFormat()
+    )
+    assert consumed.get_specversion() == "1.0"
+    assert consumed.get_id() == str(envelope.id)
+    assert consumed.get_type() == envelope.event.type_name()
+    assert consumed.get_source() == f"/services/{envelope.source}"
+    assert consumed.get_subject() == envelope.event.key
+    assert consumed.get_time() == envelope.time
+    assert consumed.get_datacontenttype() == "application/json"
+    assert consumed.get_extension("correlationid") == envelope.correlation_id
+    assert consumed.get_extension("sequence") == str(envelope.sequence)
+    assert consumed.get_data() == json.loads(record.value)
 
 
 @FEW
 @given(data=st.data())
 def test_ours_reads_theirs(data, envelopes):
-    said = data.draw(envelopes)
+    envelope = data.draw(envelopes)
     attributes = {
-        "id": str(said.id),
-        "type": said.event.type_name(),
-        "source": f"/services/{said.source}",
-        "subject": said.event.key,
-        "time": said.time,
+        "id": str(envelope.id),
+        "type": envelope.event.type_name(),
+        "source": f"/services/{envelope.source}",
+        "subject": envelope.event.key,
+        "time": envelope.time,
         "datacontenttype": "application/json",
-        "correlationid": said.correlation_id,
-        "sequence": str(said.sequence),
+        "correlationid": envelope.correlation_id,
+        "sequence": str(envelope.sequence),
     }
-    if said.causation_id is not None:
-        attributes["causationid"] = str(said.causation_id)
-    written = to_binary(CloudEvent(attributes, said.event.model_dump(mode="json")), JSONFormat())
+    if envelope.causation_id is not None:
+        attributes["causationid"] = str(envelope.causation_id)
+    if envelope.waits is not None:
+        attributes["waits"] = str(envelope.waits)
+    written = to_binary(
+        CloudEvent(attributes, envelope.event.model_dump(mode="json")), JSONFormat()
+    )
     headers = [*written.headers.items()]
-    if said.traceparent is not None:
-        headers.append(("traceparent", said.traceparent.encode()))
-    assert decode(headers, written.value) == said
+    if envelope.traceparent is not None:
+        headers.append(("traceparent", envelope.traceparent.encode()))
+    assert decode(headers, written.value) == envelope

@@ -168,7 +168,7 @@ def test_a_value_of_another_name_and_the_same_form_is_compatible():
     assert changes(Price | None, renamed | None) == []
 
 
-def test_a_change_in_a_shared_value_is_told_once_where_it_stands():
+def test_a_change_in_a_shared_value_is_reported_once_where_it_stands():
     old = schema(a=(Price, ...), b=(list[Price], ...), c=(dict[str, Price] | None, ...))
     text = create_model("Price", amount=(str, ...))
     found = check(old, schema(a=(text, ...), b=(list[text], ...), c=(dict[str, text] | None, ...)))

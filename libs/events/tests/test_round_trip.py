@@ -14,44 +14,44 @@ FEW = settings(max_examples=12, deadline=None)
 @FEW
 @given(data=st.data())
 def test_what_is_encoded_is_decoded(data, envelopes):
-    said = data.draw(envelopes)
-    record = encode(said)
-    heard = decode(record.headers, record.value)
-    assert heard == said
-    assert type(heard.event) is type(said.event)
+    envelope = data.draw(envelopes)
+    record = encode(envelope)
+    consumed = decode(record.headers, record.value)
+    assert consumed == envelope
+    assert type(consumed.event) is type(envelope.event)
 
 
 @FEW
 @given(data=st.data())
 def test_a_record_is_keyed_and_routed_by_its_event(data, envelopes):
-    said = data.draw(envelopes)
-    record = encode(said)
-    assert record.topic == said.event.topic.name
-    assert record.key == said.event.key.encode()
-    assert type_name_of(record.headers) == said.event.type_name()
+    envelope = data.draw(envelopes)
+    record = encode(envelope)
+    assert record.topic == envelope.event.topic.name
+    assert record.key == envelope.event.key.encode()
+    assert type_name_of(record.headers) == envelope.event.type_name()
 
 
 @FEW
 @given(data=st.data())
 def test_fields_and_headers_that_a_newer_writer_added_are_ignored(data, envelopes):
-    said = data.draw(envelopes)
-    record = encode(said)
+    envelope = data.draw(envelopes)
+    record = encode(envelope)
     body = json.loads(record.value) | {"added_later": {"by": ["somebody"]}}
     headers = [*record.headers, ("ce_addedlater", b"by somebody"), ("added-later", b"\xc3\xa9")]
-    assert decode(headers, json.dumps(body).encode()) == said
+    assert decode(headers, json.dumps(body).encode()) == envelope
 
 
 @FEW
 @given(data=st.data())
 def test_a_record_of_an_older_writer_is_read_with_the_defaults(data, envelopes):
-    said = data.draw(envelopes)
-    record = encode(said)
-    fields = type(said.event).model_fields
+    envelope = data.draw(envelopes)
+    record = encode(envelope)
+    fields = type(envelope.event).model_fields
     required = {name for name, field in fields.items() if field.is_required()}
     body = {name: value for name, value in json.loads(record.value).items() if name in required}
-    heard = decode(record.headers, json.dumps(body).encode())
+    consumed = decode(record.headers, json.dumps(body).encode())
     defaults = {name: fields[name].default for name in fields.keys() - required}
-    assert heard == replace(said, event=said.event.model_copy(update=defaults))
+    assert consumed == replace(envelope, event=envelope.event.model_copy(update=defaults))
 
 
 def test_type_names_are_unique_and_every_event_has_a_topic_that_exists():

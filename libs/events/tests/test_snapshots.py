@@ -43,9 +43,9 @@ def test_what_is_written_passes_the_check(promised, capsys):
 
 def test_a_compatible_change_is_stale_until_it_is_written(promised, capsys):
     assert run(["--check"], [VARNISHED], promised) == 1
-    told = capsys.readouterr().err
-    assert "stale: the snapshot of orderstream.OrderPainted.v1 is not up to date" in told
-    assert "Run python -m events.snapshots and commit" in told
+    stderr = capsys.readouterr().err
+    assert "stale: the snapshot of orderstream.OrderPainted.v1 is not up to date" in stderr
+    assert "Run python -m events.snapshots and commit" in stderr
     assert run([], [VARNISHED], promised) == 0
     assert run(["--check"], [VARNISHED], promised) == 0
 
@@ -59,11 +59,12 @@ def test_a_new_event_is_stale_until_it_is_written(tmp_path, capsys):
 def test_a_breaking_change_is_neither_passed_nor_written(promised, capsys, arguments):
     before = (promised / file_name(RED)).read_text()
     assert run(arguments, [REPAINTED], promised) == 1
-    told = capsys.readouterr().err
+    stderr = capsys.readouterr().err
     assert (
-        "refused: orderstream.OrderPainted.v1 at /properties/colour: was string, is integer" in told
+        "refused: orderstream.OrderPainted.v1 at /properties/colour: was string, is integer"
+        in stderr
     )
-    assert "new type of event" in told
+    assert "new type of event" in stderr
     assert (promised / file_name(RED)).read_text() == before
 
 

@@ -7,7 +7,7 @@ def names(service: str) -> set[str]:
     return {topic.name for topic in topics_of(service)}
 
 
-def test_a_worker_needs_what_it_hears_says_and_sets_aside():
+def test_a_worker_needs_what_it_consumes_emits_and_sets_aside():
     assert names("notifier") == {
         "order-status-changed",
         "customer-notified",

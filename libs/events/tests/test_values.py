@@ -81,3 +81,8 @@ def test_a_gift_may_be_free_but_never_costs_less_than_nothing():
 
 def test_two_statuses_are_final():
     assert [status for status in OrderStatus if status.is_final] == ["completed", "cancelled"]
+
+
+def test_an_order_has_shipped_once_the_carrier_has_its_parcel():
+    shipped = [status for status in OrderStatus if status.has_shipped]
+    assert shipped == ["shipped", "completed", "payment_review"]

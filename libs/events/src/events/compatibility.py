@@ -21,7 +21,7 @@ ANY_OTHER = "any other value"
 
 
 class Direction(StrEnum):
-    """Who no longer understands whom."""
+    """Readers that an incompatible change breaks."""
 
     BACKWARD = "new readers would refuse records that are already written"
     FORWARD = "readers that are not yet replaced would miss or refuse what new writers say"
@@ -45,13 +45,13 @@ Change = tuple[str, Direction, str]
 
 
 def check(old: Schema, new: Schema) -> list[Incompatibility]:
-    """Everything in `new` that breaks a reader or a writer of `old`; both are whole JSON Schemas."""
+    """Return everything in `new` that breaks a reader or a writer of `old`; both are whole JSON Schemas."""
     event = str(new.get("$id") or new.get("title"))
     return [Incompatibility(event, *change) for change in _Walk(old, new).changes()]
 
 
 class _Walk:
-    """Goes through two schemas side by side, visiting every pair of places once."""
+    """Walk through two schemas side by side, which visits every pair of places once."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old, self._new = old, new

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from events.event import Event
+from events.waits import Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class Envelope:
     the id of the event that this one answers, None for the first. `sequence` is the version of
     the aggregate that emitted it: per key and source it counts 1, 2, 3 without a gap.
     `traceparent` is the W3C trace context of the work that emitted it, `baggage` the W3C baggage
-    that the first request asked to be carried along.
+    that the first request asked to be carried along. `waits` says where the time went between the
+    cause and this event; None for the first, and where nothing is known of it.
     """
 
     event: Event
@@ -27,3 +29,4 @@ class Envelope:
     causation_id: UUID | None = None
     traceparent: str | None = None
     baggage: str | None = None
+    waits: Waits | None = None

@@ -24,7 +24,7 @@ class Event(BaseModel):
 
     @classmethod
     def type_name(cls) -> str:
-        """The CloudEvents type: `orderstream.PaymentAuthorized.v1`."""
+        """Return the CloudEvents type: `orderstream.PaymentAuthorized.v1`."""
         return f"{TYPE_PREFIX}.{cls.__name__}.v{cls.version}"
 
     @property

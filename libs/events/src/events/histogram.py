@@ -14,7 +14,7 @@ _LOG_GROWTH = math.log(GROWTH)
 
 
 def bucket_of(milliseconds: float) -> int:
-    """The bucket of a duration: bucket n holds what is above GROWTH**(n-1) and up to GROWTH**n.
+    """Return the bucket of a duration: bucket n holds what is above GROWTH**(n-1) and up to GROWTH**n.
 
     Anything up to a millisecond is in bucket 0.
     """
@@ -22,7 +22,7 @@ def bucket_of(milliseconds: float) -> int:
 
 
 def percentile(buckets: Mapping[int, int], share: float) -> float | None:
-    """The duration in milliseconds that `share` (0 to 1) of all lie at or below.
+    """Return the duration in milliseconds that `share` (0 to 1) of all lie at or below.
 
     By the nearest rank; None where nothing was counted.
     """

@@ -1,8 +1,8 @@
 """What can be ordered at all, said once: each bound is a neighbour's, or leaves it room.
 
-Who lets something in (the gateway an order, inventory a product) refuses what is beyond, so that
-nothing is held for an order that could not end well. A test compares this with what the neighbours
-publish, and sends them orders at every bound.
+The service that lets something in (the gateway an order, inventory a product) refuses what is
+beyond, so that nothing is held for an order that could not end well. A test compares this with
+what the neighbours publish, and sends them orders at every bound.
 """
 
 AMOUNT_MIN, AMOUNT_MAX = 1, 99_999_999

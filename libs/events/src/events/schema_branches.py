@@ -19,7 +19,7 @@ class Branch:
 
 
 def branches(root: Schema, pointer: str, schema: Schema) -> list[Branch]:
-    """The alternatives of a schema within `root`; a single one where it is no union."""
+    """Return the alternatives of a schema within `root`; a single one where it is no union."""
     if "$ref" in schema:
         target = schema["$ref"].removeprefix("#")
         beside = {word: value for word, value in schema.items() if word != "$ref"}
@@ -35,7 +35,7 @@ def branches(root: Schema, pointer: str, schema: Schema) -> list[Branch]:
 
 
 def type_of(branch: Branch) -> str:
-    """What kind of JSON value it is."""
+    """Return the kind of JSON value it is."""
     return str(branch.schema.get("type", "anything"))
 
 

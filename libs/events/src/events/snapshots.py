@@ -1,4 +1,4 @@
-"""The committed JSON Schemas of every event: what we promised to those who hear it.
+"""The committed JSON Schemas of every event: what we promised to those who consume it.
 
 `python -m events.snapshots` writes them, `python -m events.snapshots --check` only compares.
 Neither accepts a change that would break a listener. Run it in a checkout of the repository.
@@ -21,21 +21,21 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 WRITE = "python -m events.snapshots"
 WAY_OUT = (
     "Give a new field a default, leave the old ones as they are, or say it with a new type of event"
-    " beside this one, for as long as a topic holds or a listener hears the old."
+    " beside this one, for as long as a topic holds or a consumer reads the old."
 )
-RETIRE = "put the event back, or delete the file if no topic holds it and no listener hears it"
+RETIRE = "put the event back, or delete the file if no topic holds it and no consumer reads it"
 
 
 @dataclass(slots=True)
 class Findings:
-    """What is wrong with the snapshots: `refused` breaks a listener, `stale` only needs writing."""
+    """Faults of the snapshots: `refused` breaks a listener, `stale` only needs writing."""
 
     refused: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
 
 
 def schema_of(event_type: type[Event]) -> dict[str, Any]:
-    """The JSON Schema of an event's body, named by its CloudEvents type."""
+    """Return the JSON Schema of an event's body, named by its CloudEvents type."""
     return {
         "$schema": DIALECT,
         "$id": event_type.type_name(),
@@ -44,7 +44,7 @@ def schema_of(event_type: type[Event]) -> dict[str, Any]:
 
 
 def file_name(event_type: type[Event]) -> str:
-    """One file per type and version: `PaymentAuthorized.v1.json`."""
+    """Return one file per type and version: `PaymentAuthorized.v1.json`."""
     return f"{event_type.__name__}.v{event_type.version}.json"
 
 

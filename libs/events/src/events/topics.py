@@ -5,9 +5,9 @@ from dataclasses import dataclass
 MINUTE_MS = 60 * 1000
 DAY_MS = 24 * 60 * MINUTE_MS
 EVERY_WORKER = "every worker"
-"""Who writes the one topic whose facts are about the handling of events and not about a business."""
+"""The writer of the one topic whose facts are about the handling of events and not about a business."""
 WITHOUT_DEAD_LETTERS = frozenset({"analytics"})
-"""Who sets nothing aside: what it cannot count, the service that acts on it sets aside already."""
+"""The service that keeps no dead letters: the services that act on an event keep them already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Topic:
     as_many_as: str | None = None
 
     def dead_letters_of(self, service: str) -> "Topic":
-        """Where `service` puts the records of this topic that it cannot handle, untouched."""
+        """Return where `service` puts the records of this topic that it cannot handle, untouched."""
         return Topic(
             name=f"{self.name}.{service}.dead-letter",
             written_by=service,
@@ -92,7 +92,7 @@ CHANGELOGS = (
         as_many_as=ORDER_STATUS_CHANGED.name,
     ),
 )
-"""What a service writes to recover its own state from, and nobody else reads."""
+"""What a service writes to recover its own state from, and no other service reads."""
 
 TOPICS = (
     *EVENT_TOPICS,
@@ -108,7 +108,7 @@ TOPICS = (
 
 
 def topics_of(service: str) -> tuple[Topic, ...]:
-    """Every topic that a service needs: what it writes, follows or reads, its dead letters too."""
+    """Return every topic that a service needs: what it writes, follows or reads, its dead letters too."""
     sets_aside = any(service in topic.followed_by for topic in EVENT_TOPICS)
     writers = {service}
     if sets_aside and service not in WITHOUT_DEAD_LETTERS:

@@ -5,22 +5,23 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from events.limits import CUSTOMER_ID_MAX, SKU_MAX
+from events import patterns
+from events.limits import CUSTOMER_ID_MAX
 
-OrderId = Annotated[str, Field(pattern=r"^ord_[0-9a-f]{32}$")]
+OrderId = Annotated[str, Field(pattern=patterns.ORDER_ID)]
 """An order's public name: `ord_` and a UUIDv7 in hexadecimal, so that ids sort by time."""
 
 CustomerId = Annotated[str, Field(min_length=1, max_length=CUSTOMER_ID_MAX)]
 
-Sku = Annotated[str, Field(pattern=rf"^[A-Za-z0-9][A-Za-z0-9 _.-]{{0,{SKU_MAX - 1}}}$")]
+Sku = Annotated[str, Field(pattern=patterns.SKU)]
 """A stock keeping unit: the code under which a product is sold and counted."""
 
-CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+CountryCode = Annotated[str, Field(pattern=patterns.COUNTRY)]
 """ISO 3166-1 alpha-2."""
 
 
 class Value(BaseModel):
-    """An immutable value; unknown fields are ignored, so that older readers hear newer writers."""
+    """An immutable value; unknown fields are ignored, so that old readers understand new writers."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -29,7 +30,7 @@ class Money(Value):
     """An amount in minor units (pence, cents) of one currency."""
 
     amount: int = Field(ge=0)
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency: str = Field(pattern=patterns.CURRENCY)
 
 
 class OrderLine(Value):
@@ -86,6 +87,11 @@ class OrderStatus(StrEnum):
     def is_final(self) -> bool:
         """Whether nothing more will happen to the order."""
         return self in (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+
+    @property
+    def has_shipped(self) -> bool:
+        """Whether the carrier has had the parcel: it is tracked, and can no longer be stopped."""
+        return self in (OrderStatus.SHIPPED, OrderStatus.PAYMENT_REVIEW, OrderStatus.COMPLETED)
 
 
 class CancellationReason(StrEnum):

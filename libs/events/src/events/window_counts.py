@@ -25,7 +25,7 @@ class WindowCounts:
 
     @classmethod
     def of(cls, update: DashboardUpdated) -> Self:
-        """The numbers that an update says."""
+        """Return the numbers that an update says."""
         return cls(
             statuses=Counter({str(status): n for status, n in update.orders_by_status.items()}),
             countries=Counter(update.orders_by_country),

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from events.catalogue import BY_TYPE_NAME
 from events.envelope import Envelope
 from events.event import Event
+from events.waits import Waits
 
 SPEC_VERSION = b"1.0"
 CONTENT_TYPE = b"application/json"
@@ -34,7 +35,7 @@ class UndecodableRecordError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is handed to the broker."""
+    """A record for the broker."""
 
     topic: str
     key: bytes
@@ -62,11 +63,13 @@ def encode(envelope: Envelope) -> Record:
         headers.append(("traceparent", envelope.traceparent.encode()))
     if envelope.baggage is not None:
         headers.append(("baggage", envelope.baggage.encode()))
+    if envelope.waits is not None:
+        headers.append(("ce_waits", str(envelope.waits).encode()))
     return Record(event.topic.name, event.key.encode(), event.model_dump_json().encode(), headers)
 
 
 def type_name_of(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
-    """The type of a record's event, read without decoding the rest."""
+    """Return the type of a record's event, read without decoding the rest."""
     for name, value in headers:
         if name == "ce_type" and value is not None:
             return value.decode(errors="replace")
@@ -84,7 +87,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
     type_name = _header(told, "ce_type", str)
     if type_name not in BY_TYPE_NAME:
         raise UndecodableRecordError(f"unknown type {_shown(type_name)}")
-    trace, baggage = told.get("traceparent"), told.get("baggage")
+    trace, baggage, waits = (told.get(name) for name in ("traceparent", "baggage", "ce_waits"))
     return Envelope(
         event=_body(BY_TYPE_NAME[type_name], value or b""),
         id=_header(told, "ce_id", UUID),
@@ -93,18 +96,19 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         correlation_id=_header(told, "ce_correlationid", str),
         causation_id=_header(told, "ce_causationid", UUID) if told.get("ce_causationid") else None,
         sequence=_header(told, "ce_sequence", sequence_of),
-        # Whoever reads these checks them; a broken one is no reason to refuse an event.
+        # Their readers check them; a broken one is no reason to refuse an event.
         traceparent=trace.decode(errors="replace") if trace else None,
         baggage=baggage.decode(errors="replace") if baggage else None,
+        waits=Waits.parse(waits.decode(errors="replace")) if waits else None,
     )
 
 
 def headers_of(headers: Iterable[tuple[str, bytes | None]]) -> Mapping[str, bytes | None]:
-    """The headers of a record by name.
+    """Return the headers of a record by name.
 
     Raises:
         UndecodableRecordError: the record stands in for one that cannot be read, or an attribute of
-            the event is there twice, so that nobody knows which of them holds.
+            the event is there twice, so that it is unknown which of them holds.
     """
     told: dict[str, bytes | None] = {}
     for name, value in headers:
@@ -135,7 +139,7 @@ def _moment(text: str) -> datetime:
 
 
 def sequence_of(text: str) -> int:
-    """The number of an event among its producer's; raises ValueError where nobody counts up to it."""
+    """Return the number of an event among its producer's; raises ValueError where it is out of range."""
     number = int(text)
     if not 0 <= number <= SEQUENCE_MAX:
         raise ValueError("no sequence that anybody counts up to")
@@ -151,7 +155,7 @@ def _body(event_type: type[Event], value: bytes) -> Event:
 
 
 def _shown(text: str, length: int = SHOWN_LENGTH) -> str:
-    """What a stranger wrote, fit for a log line and a database column."""
+    """Return what a stranger wrote, fit for a log line and a database column."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:length])
 
 
@@ -160,7 +164,7 @@ def _rfc3339(moment: datetime) -> bytes:
 
 
 def _without_values(event_type: type[Event], error: ValidationError) -> str:
-    """Which fields are wrong and why, but nothing of what the body holds: that may be personal."""
+    """Return which fields are wrong and why, but nothing of what the body holds: that may be personal."""
     schema = event_type.model_json_schema()
     values = (schema, *schema.get("$defs", {}).values())
     known = {name for value in values for name in value.get("properties", ())}

@@ -30,7 +30,7 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Which offsets a batch has, and when it was made, as far as its header can be believed."""
+    """Offsets of a batch, and when it was made, as far as its header can be believed."""
 
     first: int
     last: int
@@ -56,7 +56,7 @@ class Extent:
         return cls(first, max(first, last, wanted_from), made_at_ms)
 
     def stand_in(self, offset: int, reason: str, last: int | None = None) -> StandIn:
-        """What is handed on in the place of the record at `offset`, or of all up to `last`."""
+        """Return what is handed on in the place of the record at `offset`, or of all up to `last`."""
         many = last is not None and last > offset
         which = f"the records {offset} to {last}" if many else "the record"
         told = f"{which} cannot be read: {reason}".encode()
@@ -64,7 +64,7 @@ class Extent:
 
 
 def read_leniently(frame: memoryview, extent: Extent, begin: int) -> Iterator[Any]:
-    """The records of a batch from the one with the number `begin` on, with stand-ins among them."""
+    """Yield the records of a batch from the one with the number `begin` on, with stand-ins among them."""
     batch = _DefaultRecordBatchPy(frame)
     reached = extent.first - 1
     try:
@@ -82,7 +82,7 @@ def read_leniently(frame: memoryview, extent: Extent, begin: int) -> Iterator[An
 
 
 def _next(batch: Any, extent: Extent, number: int) -> Any:
-    """The next record, or what stands in for it; the batch is read on behind it either way."""
+    """Return the next record, or what stands in for it; the batch is read on behind it either way."""
     buffer = batch._buffer  # noqa: SLF001
     length, begin = decode_varint(buffer, batch._pos)  # noqa: SLF001
     if not 0 < length <= len(buffer) - begin:
@@ -97,7 +97,7 @@ def _next(batch: Any, extent: Extent, number: int) -> Any:
 
 
 def _offset(buffer: bytearray, begin: int, extent: Extent, number: int) -> int:
-    """Where in its topic a record is of which not all can be read."""
+    """Return where in its topic a record is of which not all can be read."""
     try:
         _, delta_at = decode_varint(buffer, begin + 1)  # behind the attributes comes the time
         delta, _ = decode_varint(buffer, delta_at)
@@ -107,7 +107,7 @@ def _offset(buffer: bytearray, begin: int, extent: Extent, number: int) -> int:
 
 
 def fault(error: Exception) -> str:
-    """What is wrong, in words for a log line."""
+    """Return what is wrong, in words for a log line."""
     if isinstance(error, UnicodeDecodeError):
         return "the name of a header is not UTF-8"
     if isinstance(error, IndexError):

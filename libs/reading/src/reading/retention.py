@@ -1,4 +1,4 @@
-"""For how long a record may lie on a topic, as its broker is configured: so long it may be heard again."""
+"""How long topics keep a record, as their brokers are configured: how late it may be read again."""
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
@@ -17,7 +17,7 @@ AS_GOOD_AS_FOR_EVER = timedelta(days=1000 * 365)
 async def kept_for(
     bootstrap: str, topics: Collection[str], *, request_timeout_ms: int
 ) -> timedelta | None:
-    """The longest time that any of these topics keeps a record; None if one of them keeps some for ever.
+    """Return the longest time that any of these topics keeps a record; None if one never deletes.
 
     Raises:
         KafkaError: the broker does not say.
@@ -43,7 +43,7 @@ async def kept_for(
 
 
 def longest_of(configuration: Mapping[str, str]) -> float:
-    """How many milliseconds a topic with this configuration keeps a record at most.
+    """Return the milliseconds that a topic with this configuration keeps a record at most.
 
     What is old is removed by whole files, so the first record of a file waits for its last one.
     """

@@ -1,6 +1,6 @@
 """Records that the client library cannot read: handed on as records without value that say why.
 
-aiokafka raises inside of the fetch, so its consumer would stand before such a record for ever. Here
+aiokafka raises inside of the fetch, so its consumer would never get past such a record. Here
 whatever can be read is read, and what cannot has a stand-in at its own offset, which `events.decode`
 refuses with the reason. So all who read a topic go on behind it.
 """
@@ -34,7 +34,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
 def hand_on_unreadable() -> None:
     """Let all consumers of this process hand on what cannot be read, Faust's included.
 
-    aiokafka makes both anew for whatever it has fetched; that is the one place where they are named.
+    aiokafka makes new ones for whatever it has fetched; that is the one place where they are named.
     """
     fetcher.MemoryRecords = Fetched
     fetcher.PartitionRecords = Partition
@@ -51,7 +51,7 @@ class Partition(fetcher.PartitionRecords):  # type: ignore[misc]
 
 
 class Fetched:
-    """What a broker has answered for one partition, batch by batch."""
+    """Answer of a broker for one partition, batch by batch."""
 
     def __init__(self, data: bytes) -> None:
         self._size = len(data)
@@ -61,15 +61,15 @@ class Fetched:
         self.wanted_from = 0
 
     def size_in_bytes(self) -> int:
-        """How much it is."""
+        """Return how much it is."""
         return self._size
 
     def has_next(self) -> bool:
-        """Whether there is another batch."""
+        """Return whether there is another batch."""
         return bool(self._left)
 
     def next_batch(self) -> "Batch":
-        """The next batch, whatever is in it."""
+        """Return the next batch, whatever is in it."""
         frame, following = self._left.pop()
         return Batch(frame, self.wanted_from, following)
 
@@ -89,7 +89,7 @@ class Batch:
             self._fault = fault(error)
 
     def validate_crc(self) -> bool:
-        """Nothing is refused here: a batch whose checksum is wrong has a stand-in."""
+        """Accept every batch: one whose checksum is wrong has a stand-in."""
         return True
 
     @property
@@ -139,13 +139,13 @@ class Batch:
 
 
 def _frames(data: memoryview) -> Iterator[memoryview]:
-    """The batches, still shut. What the last one lacks comes with the next fetch."""
+    """Yield the batches, still shut. What the last one lacks comes with the next fetch."""
     begin = 0
     while len(data) - begin >= FRAME.size:
         _, length = FRAME.unpack_from(data, begin)
         end = begin + FRAME.size + length
         if length < LEAST:
-            yield data[begin:]  # nobody can tell where the next one begins
+            yield data[begin:]  # it is unknown where the next one begins
             return
         if end > len(data):
             if begin == 0:
@@ -156,7 +156,7 @@ def _frames(data: memoryview) -> Iterator[memoryview]:
 
 
 def _opened(frame: memoryview) -> Any:
-    """Aiokafka's own batch.
+    """Open aiokafka's own batch.
 
     Raises:
         ValueError: it is not whole.

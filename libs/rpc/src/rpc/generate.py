@@ -33,7 +33,7 @@ def generate(source: Path, target: Path) -> None:
 
 
 def drifted(source: Path) -> list[str]:
-    """Generated files that are missing, left over, or not what the contracts say."""
+    """Return the generated files that are missing, left over, or not what the contracts say."""
     with tempfile.TemporaryDirectory() as folder:
         generate(source, Path(folder))
         made, committed = _generated(Path(folder)), _generated(source)

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 CALLS_AT_A_TIME = 200
 """More are refused with RESOURCE_EXHAUSTED."""
 STOP_S = 3.0
-"""So long may open calls take to end."""
+"""Grace period for open calls at shutdown."""
 TELL_EVERY_S = 1.0
 OPTIONS = (
     # Otherwise a second process on the same port would silently get half of the calls.
@@ -46,8 +46,8 @@ async def serving(
 ) -> AsyncIterator[None]:
     """Serve what `register` adds for as long as the block lasts; then let open calls end.
 
-    Clients that watch the health service hear within a second or so that the process cannot do its
-    work, and at once that it stops.
+    Clients that watch the health service learn within a second or so that the process cannot do
+    its work, and at once that it stops.
 
     Raises:
         CannotStartError: somebody else has the port.
@@ -64,7 +64,7 @@ async def serving(
     except RuntimeError as error:
         raise CannotStartError(f"cannot listen on {host}:{port} (HTTP_HOST, GRPC_PORT)") from error
     await server.start()
-    log.info("serving gRPC", at=f"{host}:{port}")
+    log.info("serving_grpc", at=f"{host}:{port}")
     telling = asyncio.create_task(_tell(told, health), name="grpc health")
     try:
         yield
@@ -85,11 +85,11 @@ async def _tell(told: grpc_health.HealthServicer, health: Health) -> None:
         except BaseException as error:
             if _is_cancelled():
                 raise
-            log.exception("the gRPC health service was not told", exc_info=error)
+            log.exception("grpc_health_not_updated", exc_info=error)
         await asyncio.sleep(TELL_EVERY_S)
 
 
 def _is_cancelled() -> bool:
-    """Whether this very task is to end; a cancellation may as well have come from inside."""
+    """Return whether this very task is to end; a cancellation may as well have come from inside."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0

@@ -50,7 +50,7 @@ class AvailabilityServicer:
         """One product as it stands now.
 
         NOT_FOUND: inventory has no such product. INVALID_ARGUMENT: that cannot be a SKU.
-        UNAVAILABLE: its database is away. DEADLINE_EXCEEDED: it did not answer in the caller's time.
+        UNAVAILABLE: its database is unavailable. DEADLINE_EXCEEDED: it did not answer in the caller's time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
