@@ -1,0 +1,49 @@
+"""Where the spans of a process wait for their export: a bounded queue, which never makes anybody wait.
+
+There is one for the process, as there is one log: what begins a span need not be handed it.
+"""
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracing.span import Span
+
+CAPACITY = 4_096
+
+
+class Recorder:
+    """Keeps ended spans until they are taken. `dropped` counts those that were not exported."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._waiting: deque[Span] = deque()
+        self._arrived = asyncio.Event()
+        self.is_on = False
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def record(self, span: "Span") -> None:
+        """Keep an ended span, or drop it where the queue is full."""
+        if len(self._waiting) >= self._capacity:
+            self.dropped += 1
+            return
+        self._waiting.append(span)
+        self._arrived.set()
+
+    async def arrived(self) -> None:
+        """Wait until there is a span to take."""
+        while not self._waiting:
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def take(self, limit: int) -> "list[Span]":
+        """Take up to so many spans, the oldest first."""
+        return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+
+
+recorder = Recorder()
+"""The recorder of this process; off until somebody exports what it keeps."""

@@ -1,0 +1,80 @@
+"""What is exported is OTLP that others read; what cannot be is dropped, and no work waits for it."""
+
+import pytest
+from structlog.testing import capture_logs
+from testkit.ports import free_port
+from testkit.spans import collecting
+from testkit.waiting import until
+from tracing import Kind, TraceContext, begin, recorder
+from tracing.exporting import SLICE, exporting
+
+PARENT = TraceContext.new()
+
+
+def work(name: str = "work", **attributes) -> None:
+    span = begin(name, Kind.CLIENT, PARENT, attributes)
+    span.link([TraceContext("a" * 32, "b" * 16)])
+    span.end()
+
+
+async def test_a_collector_reads_every_part_of_a_span():
+    async with collecting() as collector:
+        async with exporting(collector.url, "payment", "payment-2"):
+            work(text="é", number=2**40, share=0.5, yes=True)
+            await until("it is sent", lambda: bool(collector.requests))
+        (request,) = collector.requests
+    assert collector.paths == ["/v1/traces"]
+    (resource,) = request.resource_spans
+    assert {pair.key: pair.value.string_value for pair in resource.resource.attributes} == {
+        "service.name": "payment",
+        "service.instance.id": "payment-2",
+    }
+    (span,) = resource.scope_spans[0].spans
+    assert (span.name, span.kind, span.flags) == ("work", 3, 1)
+    assert (span.trace_id.hex(), span.parent_span_id.hex()) == (PARENT.trace_id, PARENT.span_id)
+    assert 0 < span.start_time_unix_nano <= span.end_time_unix_nano
+    values = {pair.key: pair.value for pair in span.attributes}
+    assert (values["text"].string_value, values["number"].int_value) == ("é", 2**40)
+    assert (values["share"].double_value, values["yes"].bool_value) == (0.5, True)
+    assert [(link.trace_id.hex(), link.span_id.hex()) for link in span.links] == [
+        ("a" * 32, "b" * 16)
+    ]
+
+
+async def test_a_failed_span_is_marked_so():
+    async with collecting() as collector:
+        async with exporting(collector.url, "payment", "1"):
+            work(**{"error.type": "500"})
+        (request,) = collector.requests
+    assert request.resource_spans[0].scope_spans[0].spans[0].status.code == 2
+
+
+async def test_what_waits_at_the_end_is_sent_in_slices():
+    async with collecting() as collector:
+        async with exporting(collector.url, "payment", "1"):
+            for _ in range(2 * SLICE + 1):
+                work()
+        assert len(collector.spans) == 2 * SLICE + 1
+        assert len(collector.requests) == 3
+    assert not recorder.is_on
+
+
+@pytest.mark.parametrize("broken", ["away", "full"])
+async def test_a_collector_that_takes_nothing_costs_one_line_a_minute(broken):
+    async with collecting() as collector:
+        collector.status = 503
+        url = collector.url if broken == "full" else f"http://127.0.0.1:{free_port()}"
+        with capture_logs() as lines:
+            async with exporting(url, "payment", "1"):
+                for _ in range(3 * SLICE):
+                    work()
+                await until("all are tried", lambda: len(recorder) == 0)
+                work()
+    (line,) = lines
+    assert (line["event"], line["log_level"]) == ("spans_dropped", "warning")
+
+
+async def test_without_an_endpoint_nothing_is_recorded():
+    async with exporting(None, "payment", "1"):
+        work()
+        assert len(recorder) == 0
