@@ -1,4 +1,4 @@
-"""A tiny service: a desk that gets every order stamped; and what it is told of orders."""
+"""A tiny service: a desk that gets every order stamped; and the facts that it gets."""
 
 import itertools
 from collections.abc import Callable
@@ -23,6 +23,8 @@ from messaging import (
     CommandRedriven,
     CommandRefused,
     Commands,
+    ConsumedRecord,
+    Delivery,
     Handlers,
     Lifecycle,
     Rows,
@@ -30,16 +32,15 @@ from messaging import (
     commands_table,
     dead_letter_actions_table,
     dead_letters_table,
+    decode_delivery,
     inbox_table,
     order_ids,
     outbox_table,
     set_asides_table,
 )
-from messaging.delivery import Delivery, HeardRecord
-from messaging.hearing import read
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from testkit.samples import NOON, TOTAL, said
+from testkit.samples import NOON, TOTAL, enveloped
 
 OFFSETS = itertools.count()
 
@@ -62,12 +63,12 @@ LIFECYCLE = Lifecycle(
 
 @dataclass(slots=True)
 class Paper(Aggregate):
-    """What the desk knows of an order; `told` are the payment tokens and ids that it was told."""
+    """What the desk knows of an order; `received` are the payment tokens and ids that came with facts."""
 
     status: PaperStatus = PaperStatus.NEW
     cancellations: int = 0
     note: str | None = None
-    told: tuple[str, ...] = ()
+    received: tuple[str, ...] = ()
 
 
 class Stamp(Command):
@@ -87,7 +88,7 @@ papers = Table(
     Column("status", Text, nullable=False, server_default="new"),
     Column("cancellations", Integer, nullable=False, server_default="0"),
     Column("note", Text),
-    Column("told", JSONB, nullable=False, server_default="[]"),
+    Column("received", JSONB, nullable=False, server_default="[]"),
 )
 outbox_table(metadata)
 inbox_table(metadata)
@@ -118,7 +119,7 @@ commands = Commands[list]()
 def lay_on_the_desk(event: OrderPlaced, work: DeskWork) -> None:
     paper = work.of(event.order_id)
     paper.status = LIFECYCLE.move(paper.status, PaperStatus.WAITING)
-    paper.told += (event.payment_token,)
+    paper.received += (event.payment_token,)
     work.ask(Stamp(order_id=event.order_id, token=event.payment_token))
 
 
@@ -177,16 +178,16 @@ def captured(order_id: str, payment_id: str) -> PaymentCaptured:
     return PaymentCaptured(order_id=order_id, payment_id=payment_id, amount=TOTAL)
 
 
-def heard(record: Record, acknowledge: Callable[[], None] = lambda: None) -> Delivery:
+def delivery_of(record: Record, acknowledge: Callable[[], None] = lambda: None) -> Delivery:
     """The delivery of a record, at another offset each time."""
-    place = HeardRecord(
+    place = ConsumedRecord(
         record.topic, 0, next(OFFSETS), record.key, record.value, tuple(record.headers)
     )
-    return read(place, acknowledge)
+    return decode_delivery(place, acknowledge)
 
 
 def deliveries(*events: Event) -> list[Delivery]:
-    return [heard(encode(said(event))) for event in events]
+    return [delivery_of(encode(enveloped(event))) for event in events]
 
 
 async def count(pool, table: str) -> int:

@@ -5,11 +5,16 @@ import asyncio
 import desk
 import pytest
 from events import Record, encode
-from messaging.breaker import TRIP_AFTER, Breaker
-from messaging.buffer import Buffer
-from messaging.holding import HOLD_MAX, HOLD_MAX_BYTES, LET_GO_AT_ONCE, HeldBack
-from messaging.processor import Processor
-from messaging.set_asides import SetAsides
+from messaging import Buffer, Processor
+from messaging.inbound.breaker import (
+    HOLD_MAX,
+    HOLD_MAX_BYTES,
+    LET_GO_AT_ONCE,
+    TRIP_AFTER,
+    Breaker,
+    HeldBack,
+)
+from messaging.inbound.set_asides import SetAsides
 from testkit import samples
 from testkit.waiting import until
 
@@ -19,7 +24,7 @@ SET_ASIDE = TRIP_AFTER - 1
 
 @pytest.fixture
 def processor(database, monkeypatch):
-    monkeypatch.setattr("messaging.processor.PROBE_EVERY_S", 0.01)
+    monkeypatch.setattr("messaging.inbound.processor.PROBE_EVERY_S", 0.01)
     return Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
 
 
@@ -53,8 +58,8 @@ async def test_it_opens_after_so_many_failures_in_a_row_and_says_so():
     assert await breaker.check() is None
     breaker.failed(RuntimeError("no"))
     assert breaker.is_open
-    told = await breaker.check()
-    assert told == "paused: the last 10 events could not be handled (RuntimeError: no)"
+    problem = await breaker.check()
+    assert problem == "paused: the last 10 events could not be handled (RuntimeError: no)"
     breaker.succeeded()
     assert not breaker.is_open
 
@@ -85,7 +90,9 @@ async def test_once_it_is_repaired_all_that_was_held_back_is_handled(
 ):
     acknowledged = []
     batch = [
-        desk.heard(encode(samples.said(samples.cancellation(samples.new_order()))), acknowledge)
+        desk.delivery_of(
+            encode(samples.enveloped(samples.cancellation(samples.new_order()))), acknowledge
+        )
         for acknowledge in [lambda: acknowledged.append(1)] * 30
     ]
     for delivery in batch:
@@ -129,7 +136,8 @@ async def test_one_event_that_can_be_handled_is_enough_to_go_on(database, proces
 def unreadable(many: int) -> list:
     """Records that no release of the desk can read, as they come from a topic."""
     return [
-        desk.heard(Record("order-placed", b"?", b"?", [("ce_type", b"?")])) for _ in range(many)
+        desk.delivery_of(Record("order-placed", b"?", b"?", [("ce_type", b"?")]))
+        for _ in range(many)
     ]
 
 
@@ -182,24 +190,22 @@ def test_what_is_held_back_is_bounded_in_number_and_in_size(monkeypatch):
     assert [len(held.take_surplus()), len(held)] == [6, HOLD_MAX - 1]
     held.take(HOLD_MAX)
     large = Record("order-placed", b"?", bytes(HOLD_MAX_BYTES // 4), [])
-    held.keep(desk.heard(large) for _ in range(5))
+    held.keep(desk.delivery_of(large) for _ in range(5))
     assert [len(held.take_surplus()), len(held)] == [2, 3]
 
 
 @pytest.mark.postgres
-async def test_a_paused_worker_sets_aside_what_it_holds_when_it_is_told_to(
-    database, processor, handling
-):
-    told = SetAsides(database, processor)
+async def test_a_paused_worker_sets_aside_what_it_holds_on_request(database, processor, handling):
+    set_asides = SetAsides(database, processor)
     insert = "INSERT INTO set_asides (reason, operator) VALUES ('a bad release', 'ann')"
     await database.execute(insert)  # before it is paused, so not meant for it
     await put_all(handling, unreadable(60))
     await until("the breaker is open", lambda: processor.breaker.is_open)
-    await told.look()
+    await set_asides.look()
     assert processor.breaker.is_open
     await database.execute(insert)
-    await told.look()
-    await told.look()
+    await set_asides.look()
+    await set_asides.look()
 
     async def are_set_aside():
         return await desk.count(database, "dead_letters") == 60

@@ -1,15 +1,15 @@
 """Deliveries gather for a moment, so that one transaction takes many."""
 
 import asyncio
+from types import SimpleNamespace
 
-from messaging import buffer as module
-from messaging.buffer import Buffer
-from messaging.delivery import Cause, Delivery
+from messaging import Buffer, Delivery, MessageContext
+from messaging.model import buffer as module
 from testkit.waiting import PATIENCE_S
 
 
 def delivery(number: int) -> Delivery:
-    return Delivery(fact=None, cause=Cause(correlation_id=str(number)))
+    return Delivery(fact=None, cause=MessageContext(correlation_id=str(number)))
 
 
 def numbers(batch) -> list[int]:
@@ -68,6 +68,7 @@ async def test_the_wait_grows_with_the_last_batch_up_to_its_limit(monkeypatch):
 
     buffer = Buffer()
     monkeypatch.setattr(module, "asyncio", Sleepless(note))
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
     for size in (1, 10, 400, 1):
         await fill(buffer, *range(size))
         assert len(await buffer.take()) == size

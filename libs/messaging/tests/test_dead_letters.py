@@ -6,11 +6,8 @@ from dataclasses import replace
 import desk
 import pytest
 from events import Record, decode, encode
-from messaging.delivery import Cause, Delivery
-from messaging.outbox import load_headers, read_row
-from messaging.processor import Processor
-from messaging.publisher import Publisher
-from messaging.relay import Relay
+from messaging import Delivery, MessageContext, Processor, Publisher, Relay, set_aside_unpublishable
+from messaging.outbound.outbox import load_headers, read_row
 from testkit import samples
 from testkit.listening import records_on
 
@@ -26,7 +23,7 @@ async def letters(database) -> list:
     return await database.fetch("SELECT * FROM dead_letters ORDER BY id")
 
 
-async def said(database) -> list[Record]:
+async def outbox_records(database) -> list[Record]:
     rows = await database.fetch("SELECT * FROM outbox ORDER BY position")
     return [
         Record(row["topic"], row["key"], row["value"], load_headers(row["headers"])) for row in rows
@@ -56,13 +53,13 @@ async def test_one_poison_event_in_a_batch_is_set_aside_and_the_others_are_handl
 async def test_the_refused_record_goes_to_its_topic_untouched_with_the_error_beside(
     database, processor
 ):
-    record = encode(samples.said(desk.poison(samples.new_order())))
-    await processor.process([delivery := desk.heard(record)])
-    [told, _] = await said(database)
-    assert told.topic == "payment-processed.order.dead-letter"
-    assert (told.key, told.value) == (record.key, record.value)
-    assert told.headers[: len(record.headers)] == record.headers
-    assert dict(told.headers[len(record.headers) :]) == {
+    record = encode(samples.enveloped(desk.poison(samples.new_order())))
+    await processor.process([delivery := desk.delivery_of(record)])
+    [records, _] = await outbox_records(database)
+    assert records.topic == "payment-processed.order.dead-letter"
+    assert (records.key, records.value) == (record.key, record.value)
+    assert records.headers[: len(record.headers)] == record.headers
+    assert dict(records.headers[len(record.headers) :]) == {
         "x-error": b"RuntimeError: cannot handle poison",
         "x-origin-topic": b"payment-processed",
         "x-origin-partition": b"0",
@@ -72,23 +69,23 @@ async def test_the_refused_record_goes_to_its_topic_untouched_with_the_error_bes
 
 @pytest.mark.postgres
 async def test_a_repeat_of_a_poison_event_is_not_a_second_dead_letter(database, processor):
-    record = encode(samples.said(desk.poison(samples.new_order())))
+    record = encode(samples.enveloped(desk.poison(samples.new_order())))
     for _ in range(2):
-        await processor.process([desk.heard(record), desk.heard(record)])
+        await processor.process([desk.delivery_of(record), desk.delivery_of(record)])
     assert await desk.counts(database, "dead_letters") == [1]
-    assert [told.topic for told in await said(database)] == [
+    assert [record_.topic for record_ in await outbox_records(database)] == [
         "payment-processed.order.dead-letter",
         "dead-letters",
     ]
 
 
 @pytest.mark.postgres
-async def test_the_order_is_told_of_its_dead_letter(database, processor):
+async def test_the_order_is_informed_of_its_dead_letter(database, processor):
     order = samples.new_order()
     [delivery] = desk.deliveries(desk.poison(order))
     await processor.process([delivery])
-    [_, told] = await said(database)
-    notice = decode(told.headers, told.value)
+    [_, records] = await outbox_records(database)
+    notice = decode(records.headers, records.value)
     [letter] = await letters(database)
     assert (notice.source, notice.causation_id) == ("order", delivery.event_id)
     assert (notice.event.order_id, notice.event.service) == (order, "order")
@@ -102,8 +99,10 @@ async def test_the_order_is_told_of_its_dead_letter(database, processor):
 @pytest.mark.postgres
 async def test_a_notice_that_cannot_be_handled_breeds_no_further_notice(database, processor):
     notice = Record("dead-letters", samples.new_order().encode(), b"no json", RECORD.headers)
-    await processor.process([desk.heard(notice)])
-    assert [told.topic for told in await said(database)] == ["dead-letters.order.dead-letter"]
+    await processor.process([desk.delivery_of(notice)])
+    assert [record.topic for record in await outbox_records(database)] == [
+        "dead-letters.order.dead-letter"
+    ]
 
 
 @pytest.mark.postgres
@@ -122,8 +121,8 @@ async def test_what_is_so_already_is_passed_over_and_counted(database, processor
     """An inbox that was purged, and a group that is set back."""
     monkeypatch.setattr(desk.LIFECYCLE, "move", desk.LIFECYCLE.apply)
     order = samples.new_order()
-    said = desk.deliveries(*[samples.placed(order)] * 3, samples.cancellation(order))
-    assert await processor.process(said) == []
+    deliveries = desk.deliveries(*[samples.placed(order)] * 3, samples.cancellation(order))
+    assert await processor.process(deliveries) == []
     assert await letters(database) == []
     assert await desk.counts(database, "commands", "papers") == [1, 1]
     assert processor.repeats == 2
@@ -150,14 +149,16 @@ async def test_an_answer_that_cannot_be_handled_is_kept_and_its_command_settled(
     await database.execute("UPDATE papers SET status = 'stamped'")
     answer = desk.Stamped(order_id=order)
     key = f"{order}:Stamp"
-    await processor.process([Delivery(fact=answer, cause=Cause("request"), command_key=key)])
+    await processor.process(
+        [Delivery(fact=answer, cause=MessageContext("request"), command_key=key)]
+    )
     [letter] = await letters(database)
     assert (letter["origin"], letter["key"]) == ("local:Stamped", order)
     assert json.loads(letter["value"]) == {"order_id": order, "ink": "blue"}
     assert load_headers(letter["headers"]) == [("correlation_id", b"request")]
     assert await desk.counts(database, "commands") == [0]
-    [told] = await said(database)
-    assert decode(told.headers, told.value).event.fact == "Stamped"
+    [records] = await outbox_records(database)
+    assert decode(records.headers, records.value).event.fact == "Stamped"
 
 
 RECORD = Record(
@@ -184,7 +185,7 @@ async def test_a_record_of_a_stranger_is_set_aside_with_all_its_bytes(database, 
     acknowledged = []
     await processor.process(
         [
-            desk.heard(record, lambda: acknowledged.append(1)),
+            desk.delivery_of(record, lambda: acknowledged.append(1)),
             *desk.deliveries(samples.cancellation(samples.new_order())),
         ]
     )
@@ -192,16 +193,16 @@ async def test_a_record_of_a_stranger_is_set_aside_with_all_its_bytes(database, 
     assert letter["error"].startswith("UndecodableRecordError: ")
     assert letter["value"] == record.value
     assert load_headers(letter["headers"]) == record.headers
-    [told, _] = await said(database)
-    assert told.headers[: len(record.headers)] == record.headers
-    assert (told.key or None, told.value or None) == (record.key, record.value)
+    [records, _] = await outbox_records(database)
+    assert records.headers[: len(record.headers)] == record.headers
+    assert (records.key or None, records.value or None) == (record.key, record.value)
     assert (acknowledged, await desk.count(database, "papers")) == ([1], 1)
 
 
 @pytest.mark.postgres
 async def test_the_same_unreadable_bytes_at_two_places_are_two_dead_letters(database, processor):
-    place = desk.heard(RECORD)
-    await processor.process([place, desk.heard(RECORD), place])
+    place = desk.delivery_of(RECORD)
+    await processor.process([place, desk.delivery_of(RECORD), place])
     assert await desk.count(database, "dead_letters") == 2
 
 
@@ -210,18 +211,18 @@ async def test_the_same_unreadable_bytes_at_two_places_are_two_dead_letters(data
 async def test_a_stranger_arrives_on_the_dead_letter_topic_as_it_was(database, processor, kafka):
     key = samples.new_order()
     headers = [("ce_id", NOT_UTF8), ("ce_id", None), ("", b""), ("x", "\N{SNOWMAN}".encode())]
-    delivery = desk.heard(Record("order-placed", key.encode(), NOT_UTF8, headers))
+    delivery = desk.delivery_of(Record("order-placed", key.encode(), NOT_UTF8, headers))
     await processor.process([delivery])
     publisher = Publisher(kafka, "test")
-    relay = Relay(database, publisher, "order")
+    relay = Relay(database, publisher, set_aside_unpublishable("order"))
     relay.feed([read_row(row) for row in await database.fetch("SELECT * FROM outbox")])
     await relay.drain()
     await publisher.stop()
     [record] = await records_on(kafka, "order-placed.order.dead-letter", [key])
     assert record.value == NOT_UTF8
     assert list(record.headers[:4]) == headers
-    told = dict(record.headers[4:])
-    assert told["x-error"] == b"UndecodableRecordError: header ce_id is there twice"
-    assert told["x-origin-topic"] == b"order-placed"
-    assert told["x-origin-offset"] == str(delivery.record.offset).encode()
+    added = dict(record.headers[4:])
+    assert added["x-error"] == b"UndecodableRecordError: header ce_id is there twice"
+    assert added["x-origin-topic"] == b"order-placed"
+    assert added["x-origin-offset"] == str(delivery.record.offset).encode()
     assert await desk.count(database, "outbox") == 0

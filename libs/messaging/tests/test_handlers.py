@@ -1,4 +1,4 @@
-"""The registry: who handles what, and that nobody does more than it declares."""
+"""The registry: which handler handles what, and that none does more than it declares."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from events import (
     PaymentCaptured,
     PaymentDeclined,
 )
-from messaging import Aggregate, Alarm, Command, Handlers, UndeclaredEffectError, UnitOfWork
+from messaging import Aggregate, Command, Handlers, Timer, UndeclaredEffectError, UnitOfWork
 from messaging.testing import given
 from testkit import samples
 
@@ -27,7 +27,7 @@ class Ring(Command):
     """Ring a bell."""
 
 
-class Tick(Alarm):
+class Tick(Timer):
     """A moment has passed."""
 
 
@@ -45,21 +45,21 @@ def overdue() -> OrderOverdue:
 
 
 def test_each_fact_goes_to_its_handler_alone(handlers):
-    heard = []
-    handlers.on(OrderPlaced)(lambda event, _: heard.append(("placed", event)))
-    handlers.on(CancellationRequested)(lambda event, _: heard.append(("cancelled", event)))
+    consumed = []
+    handlers.on(OrderPlaced)(lambda event, _: consumed.append(("placed", event)))
+    handlers.on(CancellationRequested)(lambda event, _: consumed.append(("cancelled", event)))
     cancellation = samples.cancellation(ORDER)
     handlers.handle(cancellation, Work())
-    assert heard == [("cancelled", cancellation)]
+    assert consumed == [("cancelled", cancellation)]
 
 
 def test_one_handler_may_handle_several_facts_alarms_included(handlers):
-    heard = []
-    handlers.on(OrderPlaced, CancellationRequested, Tick)(lambda fact, _: heard.append(fact))
+    consumed = []
+    handlers.on(OrderPlaced, CancellationRequested, Tick)(lambda fact, _: consumed.append(fact))
     facts = [samples.placed(ORDER), Tick(order_id=ORDER), samples.cancellation(ORDER)]
     for fact in facts:
         handlers.handle(fact, Work())
-    assert heard == facts
+    assert consumed == facts
 
 
 def test_a_second_handler_of_a_fact_is_refused(handlers):
@@ -123,13 +123,13 @@ def test_each_handler_answers_only_for_its_own_effects(handlers, overdue):
 
 
 def test_what_a_condition_turns_away_concerns_nobody_and_is_not_handled(handlers):
-    heard = []
+    consumed = []
     mine = handlers.on(PaymentDeclined, where=lambda event: event.decline_code == "mine")
-    mine(lambda event, _: heard.append(event))
+    mine(lambda event, _: consumed.append(event))
     theirs = desk.poison(ORDER)
     ours = theirs.model_copy(update={"decline_code": "mine"})
     assert (handlers.concerns(ours), handlers.concerns(theirs)) == (True, False)
     assert not handlers.concerns(samples.placed(ORDER))
     for event in (ours, theirs):
         handlers.handle(event, Work())
-    assert heard == [ours]
+    assert consumed == [ours]

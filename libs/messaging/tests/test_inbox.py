@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from messaging import inbox, purging
-from messaging.forgetting import Forgetting
+from messaging.inbound import inbox
+from messaging.inbound.inbox import InboxRetention
+from servicekit import purging
 from testkit.locks import waiting_for_locks
 from testkit.waiting import until
 
@@ -124,7 +125,7 @@ async def test_the_inbox_remembers_longer_than_its_topics_keep(database, kafka, 
         await connection.execute(aged, ids[1], 39)
 
     async def is_forgotten() -> bool:
-        await Forgetting(database, kafka, topics).purge()
+        await InboxRetention(database, kafka, topics).purge()
         return await database.fetchval("SELECT count(*) FROM inbox") == 1
 
     await until("the broker knows the topics, and the older one is forgotten", is_forgotten)
@@ -132,7 +133,7 @@ async def test_the_inbox_remembers_longer_than_its_topics_keep(database, kafka, 
     for_ever = {"retention.ms": "-1"}
     await admin.create_topics([NewTopic(f"{topics[0]}-ever", 1, 1, topic_configs=for_ever)])
     await database.execute("UPDATE inbox SET handled_at = now() - interval '9 years'")
-    await Forgetting(database, kafka, [*topics, f"{topics[0]}-ever"]).purge()
+    await InboxRetention(database, kafka, [*topics, f"{topics[0]}-ever"]).purge()
     assert await database.fetchval("SELECT count(*) FROM inbox") == 1
     await admin.delete_topics([*topics, f"{topics[0]}-ever"])
     await admin.close()

@@ -5,12 +5,11 @@ plain Python and die on demand. Hypothesis looks for a sequence of mishaps that 
 """
 
 import asyncio
-import copy
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import desk
 import pytest
+from crashing_stores import Broker, CrashError, Database
 from events import DEAD_LETTERS, decode, encode
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -22,101 +21,17 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from messaging import dead_letters, inbox, outbox, pending, relay
-from messaging.delivery import Cause, Delivery
-from messaging.processor import Processor
-from messaging.publisher import HandedOver
-from messaging.relay import Relay
+from messaging import Delivery, MessageContext, Processor, Relay, set_aside_unpublishable
+from messaging.outbound import outbox
 from testkit import samples
 
 POISONED = "payment-processed.order.dead-letter"
+
+
 KINDS = {"placed": samples.placed, "cancellation": samples.cancellation, "poison": desk.poison}
+
+
 ORDERS = [f"ord_{number:032x}" for number in range(3)]
-
-
-class CrashError(BaseException):
-    """The process is gone: nothing in it may catch this."""
-
-
-@dataclass
-class Tables:
-    inbox: set = field(default_factory=set)
-    outbox: dict = field(default_factory=dict)
-    commands: dict = field(default_factory=dict)
-    papers: dict = field(default_factory=dict)
-    dead_letters: list = field(default_factory=list)
-
-
-class Database:
-    """The few statements of the messaging, over tables that survive a crash."""
-
-    def __init__(self) -> None:
-        self.kept = Tables()
-        self.die_at: str | None = None
-        self.position = 0
-
-    def reach(self, point: str) -> None:
-        if self.die_at == point:
-            self.die_at = None
-            raise CrashError(point)
-
-    @asynccontextmanager
-    async def acquire(self):
-        yield self
-
-    @asynccontextmanager
-    async def transaction(self):
-        before = copy.deepcopy(self.kept)
-        try:
-            yield
-            self.reach("before commit")
-        except BaseException:
-            self.kept = before
-            raise
-
-    async def fetch(self, statement, keys, *columns):
-        if statement == inbox.INSERT:
-            fresh = set(keys) - self.kept.inbox
-            self.kept.inbox |= fresh
-            return [(event_id,) for event_id in fresh]
-        if statement == pending.SETTLE:
-            return [(key,) for key in keys if self.kept.commands.pop(key, None)]
-        assert statement == outbox.INSERT
-        first = self.position + 1
-        self.position += len(keys)
-        self.kept.outbox |= dict(
-            zip(range(first, self.position + 1), zip(keys, *columns, strict=True), strict=True)
-        )
-        return [(position,) for position in range(first, self.position + 1)]
-
-    async def fetchval(self, statement, *columns):
-        assert statement == dead_letters.INSERT
-        self.kept.dead_letters.append(columns)
-        return len(self.kept.dead_letters)
-
-    async def execute(self, statement, keys, *columns):
-        if statement == pending.INSERT:
-            for row in zip(keys, *columns[:-1], strict=True):
-                self.kept.commands.setdefault(row[0], row)
-        else:
-            assert statement == relay.DELETE
-            self.reach("before delete")
-            for position in keys:
-                self.kept.outbox.pop(position, None)
-
-
-class Broker:
-    """What was published; it is away on demand, before or after it took half of the records."""
-
-    def __init__(self) -> None:
-        self.records = []
-        self.takes = None
-
-    async def hand_over(self, rows):
-        taken = rows if self.takes is None else rows[: len(rows) * self.takes // 2]
-        self.takes = None
-        self.records += [row.record for row in taken]
-        return HandedOver(list(taken))
 
 
 class Mishaps(RuleBasedStateMachine):
@@ -126,7 +41,7 @@ class Mishaps(RuleBasedStateMachine):
     def begin(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.database, self.broker = Database(), Broker()
-        self.said = []  # what the outside world said, each once
+        self.published = []  # what the outside world said, each once
         self.waiting = []  # records on their way to us, repeats included
         self.work_type = self._work_type()
         self.start()
@@ -154,7 +69,7 @@ class Mishaps(RuleBasedStateMachine):
 
     def start(self) -> None:
         """A process with an empty memory; its predecessor left what the database keeps."""
-        self.relay = Relay(self.database, self.broker, "order")
+        self.relay = Relay(self.database, self.broker, set_aside_unpublishable("order"))
         self.processor = self.processor_type(
             desk.handlers, self.work_type, self.database, self._after_commit
         )
@@ -173,7 +88,7 @@ class Mishaps(RuleBasedStateMachine):
         batch, acknowledged = self.waiting[:number], []
         self._run(
             self.processor.process(
-                [desk.heard(record, lambda: acknowledged.append(1)) for record in batch]
+                [desk.delivery_of(record, lambda: acknowledged.append(1)) for record in batch]
             )
         )
         # What was not acknowledged is delivered again.
@@ -182,22 +97,24 @@ class Mishaps(RuleBasedStateMachine):
 
     def _answer(self, times: int) -> None:
         answers = [
-            Delivery(fact=desk.Stamped(order_id=row[1]), cause=Cause("request"), command_key=key)
+            Delivery(
+                fact=desk.Stamped(order_id=row[1]), cause=MessageContext("request"), command_key=key
+            )
             for key, row in self.database.kept.commands.items()
         ]
         self._run(self.processor.process(answers * times))
 
     @rule(order=st.sampled_from(ORDERS), kind=st.sampled_from(["cancellation", "poison"]))
-    def say(self, order, kind):
+    def publish(self, order, kind):
         event = KINDS[kind](order)
-        self.said.append(samples.said(event))
-        self.waiting.append(encode(self.said[-1]))
+        self.published.append(samples.enveloped(event))
+        self.waiting.append(encode(self.published[-1]))
 
     @rule(order=st.sampled_from(ORDERS))
     def place(self, order):
-        if not any(e.event == samples.placed(order) for e in self.said):
-            self.said.append(samples.said(samples.placed(order)))
-            self.waiting.append(encode(self.said[-1]))
+        if not any(e.event == samples.placed(order) for e in self.published):
+            self.published.append(samples.enveloped(samples.placed(order)))
+            self.waiting.append(encode(self.published[-1]))
 
     @precondition(lambda self: self.waiting)
     @rule(number=st.integers(1, 5))
@@ -211,10 +128,10 @@ class Mishaps(RuleBasedStateMachine):
         self._deliver(number)
         self.database.die_at = None
 
-    @precondition(lambda self: self.said)
+    @precondition(lambda self: self.published)
     @rule(data=st.data())
     def repeat(self, data):
-        self.waiting.append(encode(data.draw(st.sampled_from(self.said))))
+        self.waiting.append(encode(data.draw(st.sampled_from(self.published))))
 
     @precondition(lambda self: len(self.waiting) > 1)
     @rule(random=st.randoms(use_true_random=False))
@@ -245,7 +162,7 @@ class Mishaps(RuleBasedStateMachine):
 
     @rule()
     def sweep(self):
-        sweeper = Relay(self.database, self.broker, "order")
+        sweeper = Relay(self.database, self.broker, set_aside_unpublishable("order"))
         sweeper.feed(
             [
                 outbox.read_row(
@@ -261,13 +178,13 @@ class Mishaps(RuleBasedStateMachine):
     def no_effect_happens_twice(self):
         handled = self.database.kept.inbox
         for order, paper in self.database.kept.papers.items():
-            cancellations = [e for e in self._heard(order, "cancellation") if e.id in handled]
+            cancellations = [e for e in self._consumed(order, "cancellation") if e.id in handled]
             assert paper.cancellations == len(cancellations)
             assert paper.version == paper.cancellations + (paper.status == "stamped")
 
-    def _heard(self, order: str, kind: str):
+    def _consumed(self, order: str, kind: str):
         event = KINDS[kind](order)
-        return [envelope for envelope in self.said if envelope.event == event]
+        return [envelope for envelope in self.published if envelope.event == event]
 
     def come_to_rest(self) -> None:
         """Let everything arrive: then it must all be there, once."""
@@ -277,28 +194,32 @@ class Mishaps(RuleBasedStateMachine):
         self.sweep()
         kept = self.database.kept
         assert (kept.outbox, kept.commands) == ({}, {})
-        assert kept.inbox == {envelope.id for envelope in self.said}
-        told = [
+        assert kept.inbox == {envelope.id for envelope in self.published}
+        emitted = [
             decode(record.headers, record.value)
             for record in self.broker.records
             if record.topic not in (DEAD_LETTERS.name, POISONED)
         ]
         for order in ORDERS:
-            self._check(order, {envelope for envelope in told if envelope.event.order_id == order})
+            self._check(
+                order, {envelope for envelope in emitted if envelope.event.order_id == order}
+            )
         self._check_dead_letters()
 
-    def _check(self, order, told) -> None:
+    def _check(self, order, emitted) -> None:
         """What was said of one order, repeats aside."""
         paper = self.database.kept.papers.get(order) or desk.Paper(order)
-        cancellations = self._heard(order, "cancellation")
-        placed = self._heard(order, "placed")
+        cancellations = self._consumed(order, "cancellation")
+        placed = self._consumed(order, "placed")
         assert paper.status == ("stamped" if placed else "new")
-        assert sorted(envelope.sequence for envelope in told) == list(range(1, paper.version + 1))
-        causes = [envelope.causation_id for envelope in told if envelope.causation_id]
+        assert sorted(envelope.sequence for envelope in emitted) == list(
+            range(1, paper.version + 1)
+        )
+        causes = [envelope.causation_id for envelope in emitted if envelope.causation_id]
         assert sorted(causes) == sorted(envelope.id for envelope in cancellations)
 
     def _check_dead_letters(self) -> None:
-        poison = {e.id for order in ORDERS for e in self._heard(order, "poison")}
+        poison = {e.id for order in ORDERS for e in self._consumed(order, "poison")}
         assert len(self.database.kept.dead_letters) == len(poison)
         records = [r for r in self.broker.records if r.topic == POISONED]
         assert {decode(record.headers, record.value).id for record in records} == poison
@@ -309,7 +230,7 @@ class Mishaps(RuleBasedStateMachine):
 @pytest.fixture(autouse=True)
 def _without_a_breaker(monkeypatch):
     """Here poison comes in any number, and none of it is a fault of ours."""
-    monkeypatch.setattr("messaging.breaker.TRIP_AFTER", 1_000_000)
+    monkeypatch.setattr("messaging.inbound.breaker.TRIP_AFTER", 1_000_000)
 
 
 def test_effects_happen_once_and_nothing_is_lost_whatever_goes_wrong():
@@ -347,16 +268,16 @@ def hasten_relay(monkeypatch):
     monkeypatch.setitem(globals(), "Relay", HastyRelay)
 
 
-def forget_what_was_heard(monkeypatch):
-    monkeypatch.setattr("messaging.inbox.admit", admit_everything)
+def forget_what_was_consumed(monkeypatch):
+    monkeypatch.setattr("messaging.inbound.inbox.admit", admit_everything)
 
 
 def forget_what_was_answered(monkeypatch):
-    monkeypatch.setattr("messaging.admission.settle", admit_everything)
+    monkeypatch.setattr("messaging.inbound.deduplication.settle", admit_everything)
 
 
 @pytest.mark.parametrize(
-    "sabotage", [hasten_processor, hasten_relay, forget_what_was_heard, forget_what_was_answered]
+    "sabotage", [hasten_processor, hasten_relay, forget_what_was_consumed, forget_what_was_answered]
 )
 def test_the_rules_would_notice_a_part_that_breaks_them(monkeypatch, sabotage):
     sabotage(monkeypatch)

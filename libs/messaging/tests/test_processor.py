@@ -1,4 +1,4 @@
-"""A batch is one transaction: what is heard, what changes, what is said and asked."""
+"""A batch is one transaction: what is consumed, changed, published and asked for."""
 
 import asyncio
 import uuid
@@ -6,9 +6,8 @@ import uuid
 import desk
 import pytest
 from events import decode, encode
-from messaging.delivery import Cause, Delivery
-from messaging.outbox import load_headers
-from messaging.processor import Processor
+from messaging import Delivery, MessageContext, Processor
+from messaging.outbound.outbox import load_headers
 from testkit import samples
 
 pytestmark = pytest.mark.postgres
@@ -28,7 +27,7 @@ async def papers(database):
     return {row["order_id"]: dict(row) for row in await database.fetch("SELECT * FROM papers")}
 
 
-async def test_a_batch_is_saved_said_and_asked_in_one_go(database, processor, committed):
+async def test_a_batch_is_saved_emitted_and_asked_in_one_go(database, processor, committed):
     one, two = samples.new_order(), samples.new_order()
     await processor.process(
         desk.deliveries(samples.placed(one), samples.cancellation(two), samples.cancellation(one))
@@ -42,19 +41,21 @@ async def test_a_batch_is_saved_said_and_asked_in_one_go(database, processor, co
     assert [pending.command.key for pending in left.commands] == [f"{one}:Stamp"]
 
 
-async def test_what_is_said_follows_from_what_was_heard(database, processor):
+async def test_what_is_emitted_follows_from_what_was_consumed(database, processor):
     order = samples.new_order()
     trace = f"00-{uuid.uuid4().hex}-{'1' * 16}-01"
-    first = samples.said(samples.cancellation(order), correlation_id="request-7", traceparent=trace)
-    again = samples.said(samples.cancellation(order))
-    await processor.process([desk.heard(encode(first)), desk.heard(encode(again))])
+    first = samples.enveloped(
+        samples.cancellation(order), correlation_id="request-7", traceparent=trace
+    )
+    again = samples.enveloped(samples.cancellation(order))
+    await processor.process([desk.delivery_of(encode(first)), desk.delivery_of(encode(again))])
     rows = await database.fetch("SELECT * FROM outbox ORDER BY position")
-    told = [decode(load_headers(row["headers"]), row["value"]) for row in rows]
-    assert [envelope.sequence for envelope in told] == [1, 2]
-    assert [envelope.source for envelope in told] == ["order", "order"]
-    assert (told[0].correlation_id, told[0].causation_id) == ("request-7", first.id)
-    assert told[0].traceparent == trace
-    assert told[0].id != told[1].id
+    emitted = [decode(load_headers(row["headers"]), row["value"]) for row in rows]
+    assert [envelope.sequence for envelope in emitted] == [1, 2]
+    assert [envelope.source for envelope in emitted] == ["order", "order"]
+    assert (emitted[0].correlation_id, emitted[0].causation_id) == ("request-7", first.id)
+    assert emitted[0].traceparent == trace
+    assert emitted[0].id != emitted[1].id
 
 
 async def test_sequences_go_on_where_the_last_batch_ended(database, processor):
@@ -67,10 +68,10 @@ async def test_sequences_go_on_where_the_last_batch_ended(database, processor):
 
 async def test_a_repeat_has_no_effect_within_a_batch_or_after_it(database, processor, committed):
     order = samples.new_order()
-    record = encode(samples.said(samples.cancellation(order)))
+    record = encode(samples.enveloped(samples.cancellation(order)))
     acknowledged = []
-    await processor.process([desk.heard(record), desk.heard(record)])
-    await processor.process([desk.heard(record, lambda: acknowledged.append(1))])
+    await processor.process([desk.delivery_of(record), desk.delivery_of(record)])
+    await processor.process([desk.delivery_of(record, lambda: acknowledged.append(1))])
     assert (await papers(database))[order]["cancellations"] == 1
     assert await desk.count(database, "outbox") == 1
     assert acknowledged == [1]
@@ -94,11 +95,11 @@ async def test_deliveries_are_acknowledged_in_order_after_the_commit(database, p
         acknowledged.append(number)
 
     batch = [
-        desk.heard(encode(samples.said(fact)), lambda n=n: acknowledge(n))
+        desk.delivery_of(encode(samples.enveloped(fact)), lambda n=n: acknowledge(n))
         for n, fact in enumerate(facts)
     ]
     nothing_for_us = Delivery(
-        fact=None, cause=Cause(""), acknowledge=lambda: acknowledged.append("none")
+        fact=None, cause=MessageContext(""), acknowledge=lambda: acknowledged.append("none")
     )
     await processor.process([*batch[:4], nothing_for_us, *batch[4:]])
     assert acknowledged == [0, 1, 2, 3, "none", 4, 5]
@@ -106,8 +107,8 @@ async def test_deliveries_are_acknowledged_in_order_after_the_commit(database, p
 
 async def test_nothing_is_acknowledged_whose_effects_are_not_committed(processor, committed):
     commits_seen = []
-    event = encode(samples.said(samples.cancellation(samples.new_order())))
-    await processor.process([desk.heard(event, lambda: commits_seen.append(len(committed)))])
+    event = encode(samples.enveloped(samples.cancellation(samples.new_order())))
+    await processor.process([desk.delivery_of(event, lambda: commits_seen.append(len(committed)))])
     assert commits_seen == [1]
 
 
@@ -138,8 +139,10 @@ async def test_two_processors_that_meet_at_a_new_order_lose_nothing(database, pr
 async def test_two_processors_given_the_same_event_at_once_handle_it_once(database, processor):
     other = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
     order = samples.new_order()
-    record = encode(samples.said(samples.cancellation(order)))
-    await asyncio.gather(*(each.process([desk.heard(record)]) for each in [processor, other] * 4))
+    record = encode(samples.enveloped(samples.cancellation(order)))
+    await asyncio.gather(
+        *(each.process([desk.delivery_of(record)]) for each in [processor, other] * 4)
+    )
     assert (await papers(database))[order]["cancellations"] == 1
     assert await desk.count(database, "outbox") == 1
 
@@ -148,7 +151,9 @@ async def test_an_answer_counts_once_and_strikes_its_command_out(database, proce
     order = samples.new_order()
     await processor.process(desk.deliveries(samples.placed(order)))
     answer = Delivery(
-        fact=desk.Stamped(order_id=order), cause=Cause("request"), command_key=f"{order}:Stamp"
+        fact=desk.Stamped(order_id=order),
+        cause=MessageContext("request"),
+        command_key=f"{order}:Stamp",
     )
     await processor.process([answer, answer])
     await processor.process([answer])
@@ -176,12 +181,12 @@ async def test_a_lost_connection_is_waited_for_and_the_batch_tried_again(
             if self.doomed == "save":
                 await end_session(database, connection)
 
-    monkeypatch.setattr("messaging.processor.random.uniform", lambda *_: 0)
+    monkeypatch.setattr("messaging.inbound.processor.random.uniform", lambda *_: 0)
     processor = Processor(desk.handlers, Interrupted, database, committed.append)
     order, acknowledged = samples.new_order(), []
     batch = [
-        desk.heard(
-            encode(samples.said(samples.cancellation(order))), lambda: acknowledged.append(1)
+        desk.delivery_of(
+            encode(samples.enveloped(samples.cancellation(order))), lambda: acknowledged.append(1)
         ),
         *desk.deliveries(samples.placed(order)),
     ]

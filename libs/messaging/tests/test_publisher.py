@@ -3,13 +3,12 @@
 import asyncio
 from typing import Any
 
-import parts
 import pytest
+import tasks
 from aiokafka import AIOKafkaProducer
 from events.wire import Record
-from messaging import publisher
-from messaging.outbox import OutboxRow
-from messaging.publisher import Publisher
+from messaging import OutboxRow, Publisher
+from messaging.outbound import publisher
 from testkit.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
@@ -23,7 +22,7 @@ def row(position: int) -> OutboxRow:
 async def test_a_record_without_an_answer_is_given_up_and_a_new_producer_publishes_the_next(
     kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So it is when a producer knows only brokers that are gone: it would ask them for ever."""
+    """A producer that knows only brokers that are gone would ask them without end."""
     asked = []
 
     async def ask_nobody(producer: AIOKafkaProducer, *_: object, **__: object) -> asyncio.Future:
@@ -43,16 +42,16 @@ async def test_a_record_without_an_answer_is_given_up_and_a_new_producer_publish
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("broker", ["returns", "is gone for ever"])
+@pytest.mark.parametrize("broker", ["returns", "does not return"])
 async def test_a_producer_that_cannot_stop_in_time_ends_whether_or_not_the_broker_is_back(
     broker: str, kafka: str, door: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     returns = broker == "returns"
     monkeypatch.setattr(publisher, "STOP_TIMEOUT_S", 0.1)
-    before, relay = parts.producers(), Publisher(kafka, "test")
+    before, relay = tasks.producers(), Publisher(kafka, "test")
 
     async def is_all_over() -> bool:
-        return parts.producers() <= before
+        return tasks.producers() <= before
 
     assert await relay.publish([row(1)]) == [row(1)]
     await door.shut()
@@ -61,7 +60,7 @@ async def test_a_producer_that_cannot_stop_in_time_ends_whether_or_not_the_broke
     in_flight = asyncio.create_task(relay.publish([row(2)]))
     await asyncio.sleep(0)  # now the producer has it
     await relay.stop()
-    assert parts.producers() > before
+    assert tasks.producers() > before
     if returns:
         await door.open()
     assert await in_flight == ([row(2)] if returns else [])

@@ -2,15 +2,15 @@
 
 import uuid
 
-import parts
 import pytest
+import tasks
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from events import CancellationRequested, Event, Money, ProductListed, Topic, encode
 from events.topics import PRODUCT_CATALOG
-from messaging.reader import TopicReader
+from messaging import TopicReader
 from testkit import samples
-from testkit.speaking import say
+from testkit.publishing import publish
 from testkit.waiting import until
 
 pytestmark = pytest.mark.kafka
@@ -20,16 +20,16 @@ class Shelf:
     """What a reader has handed over so far: the prices per SKU of one test."""
 
     def __init__(self, bootstrap: str, *, from_beginning: bool) -> None:
-        self.heard = []
+        self.consumed = []
         self.reader = TopicReader(
-            bootstrap, PRODUCT_CATALOG, self.heard.append, from_beginning=from_beginning
+            bootstrap, PRODUCT_CATALOG, self.consumed.append, from_beginning=from_beginning
         )
 
     def prices(self, sku: str) -> list[int]:
-        events = (envelope.event for envelope in self.heard)
+        events = (envelope.event for envelope in self.consumed)
         return [event.unit_price.amount for event in events if event.sku == sku]
 
-    async def until_heard(self, sku: str, price: int) -> None:
+    async def until_consumed(self, sku: str, price: int) -> None:
         async def is_so() -> bool:
             return price in self.prices(sku)
 
@@ -41,19 +41,19 @@ async def list_product(kafka):
     """Publish a price, past all doors."""
     async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all") as producer:
 
-        async def say(sku: str, price: int) -> None:
+        async def publish(sku: str, price: int) -> None:
             money = Money(amount=price, currency="GBP")
             event = ProductListed(sku=sku, name="Mug", unit_price=money)
-            record = encode(samples.said(event))
+            record = encode(samples.enveloped(event))
             await producer.send_and_wait(
                 record.topic, key=record.key, value=record.value, headers=record.headers
             )
 
-        async def say_nonsense() -> None:
+        async def publish_nonsense() -> None:
             await producer.send_and_wait(PRODUCT_CATALOG.name, key=b"?", value=b"?")
 
-        say.nonsense = say_nonsense
-        yield say
+        publish.nonsense = publish_nonsense
+        yield publish
 
 
 @pytest.fixture
@@ -68,27 +68,27 @@ def sku() -> str:
     return samples.new_order()
 
 
-async def test_from_the_beginning_it_hears_what_was_said_before_and_then_what_comes(
+async def test_from_the_beginning_it_reads_what_was_published_before_and_then_what_comes(
     shelf, list_product, sku
 ):
     await list_product(sku, 1)
     await list_product(sku, 2)
     products = shelf(from_beginning=True)
-    async with parts.running(products.reader):
+    async with tasks.running(products.reader):
         await products.reader.caught_up.wait()
         assert products.prices(sku) == [1, 2]
         await list_product(sku, 3)
-        await products.until_heard(sku, 3)
+        await products.until_consumed(sku, 3)
     assert products.prices(sku) == [1, 2, 3]
 
 
-async def test_from_the_end_it_hears_only_what_comes(shelf, list_product, sku):
+async def test_from_the_end_it_reads_only_what_comes(shelf, list_product, sku):
     await list_product(sku, 1)
     products = shelf(from_beginning=False)
-    async with parts.running(products.reader):
+    async with tasks.running(products.reader):
         await products.reader.caught_up.wait()
         await list_product(sku, 2)
-        await products.until_heard(sku, 2)
+        await products.until_consumed(sku, 2)
     assert products.prices(sku) == [2]
 
 
@@ -96,7 +96,7 @@ async def test_it_passes_over_what_is_no_event(shelf, list_product, sku):
     await list_product.nonsense()
     await list_product(sku, 1)
     products = shelf(from_beginning=True)
-    async with parts.running(products.reader):
+    async with tasks.running(products.reader):
         await products.reader.caught_up.wait()
     assert products.prices(sku) == [1]
 
@@ -105,12 +105,12 @@ async def test_it_waits_for_a_broker_that_is_not_there_yet(shelf, list_product, 
     await list_product(sku, 1)
     await door.shut()
     products = shelf(from_beginning=True)
-    async with parts.running(products.reader) as [task]:
+    async with tasks.running(products.reader) as [task]:
         await until("somebody calls at the door", lambda: door.callers)
         assert not task.done()
         assert not products.reader.caught_up.is_set()
         await door.open()
-        await products.until_heard(sku, 1)
+        await products.until_consumed(sku, 1)
 
 
 @pytest.fixture(params=[True, False], ids=["from the beginning", "from the end"])
@@ -119,16 +119,16 @@ def products(shelf, request):
 
 
 async def test_after_a_lost_connection_it_goes_on_where_it_was(products, list_product, sku, door):
-    async with parts.running(products.reader) as [task]:
+    async with tasks.running(products.reader) as [task]:
         await products.reader.caught_up.wait()
         await list_product(sku, 1)
-        await products.until_heard(sku, 1)
+        await products.until_consumed(sku, 1)
         for price in (2, 3):
             await door.shut()
             await until("somebody calls at the door", lambda: door.callers)
             await door.open()
             await list_product(sku, price)
-            await products.until_heard(sku, price)
+            await products.until_consumed(sku, price)
         assert not task.done()
     assert products.prices(sku) == [1, 2, 3]
 
@@ -137,14 +137,16 @@ async def test_a_connection_that_carries_nothing_any_more_is_replaced(
     *, products, list_product, sku, kafka, door, monkeypatch
 ):
     monkeypatch.setattr("messaging.reader.REQUEST_TIMEOUT_MS", 1000)
-    async with parts.running(products.reader) as [task]:
+    async with tasks.running(products.reader) as [task]:
         await products.reader.caught_up.wait()
         await list_product(sku, 1)
-        await products.until_heard(sku, 1)
+        await products.until_consumed(sku, 1)
         door.swallow()
         money = Money(amount=2, currency="GBP")
-        await say(kafka, samples.said(ProductListed(sku=sku, name="Mug", unit_price=money)))
-        await products.until_heard(sku, 2)
+        await publish(
+            kafka, samples.enveloped(ProductListed(sku=sku, name="Mug", unit_price=money))
+        )
+        await products.until_consumed(sku, 2)
         assert not task.done()
     assert products.prices(sku) == [1, 2]
 
@@ -157,14 +159,14 @@ async def growing(kafka):
     await admin.start()
     await admin.create_topics([NewTopic(name, 1, 1)])
 
-    async def say(partition: int, event: Event) -> None:
-        record = encode(samples.said(event))
+    async def publish(partition: int, event: Event) -> None:
+        record = encode(samples.enveloped(event))
         async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
             await producer.send_and_wait(
                 name, record.value, headers=record.headers, partition=partition
             )
 
-    yield Topic(name, "test"), admin, say
+    yield Topic(name, "test"), admin, publish
     await admin.delete_topics([name])
     await admin.close()
 
@@ -174,54 +176,54 @@ async def test_partitions_that_are_added_are_read_and_nothing_is_read_twice(
     kafka, growing, monkeypatch, from_beginning
 ):
     monkeypatch.setattr("messaging.reader.METADATA_MAX_AGE_MS", 300)
-    topic, admin, say = growing
+    topic, admin, publish = growing
     old, before, after = (samples.cancellation(samples.new_order()) for _ in range(3))
-    await say(0, old)
-    heard = []
+    await publish(0, old)
+    consumed = []
     reader = TopicReader(
-        kafka, topic, lambda one: heard.append(one.event), from_beginning=from_beginning
+        kafka, topic, lambda one: consumed.append(one.event), from_beginning=from_beginning
     )
-    async with parts.running(reader):
+    async with tasks.running(reader):
         await reader.caught_up.wait()
-        await say(0, before)
-        await until("what comes is heard", lambda: before in heard)
+        await publish(0, before)
+        await until("what comes is read", lambda: before in consumed)
         await admin.create_partitions({topic.name: NewPartitions(3)})
-        await say(2, after)
-        await until("the new partition is heard", lambda: after in heard)
+        await publish(2, after)
+        await until("the new partition is read", lambda: after in consumed)
         more = samples.cancellation(samples.new_order())
-        await say(0, more)
-        await until("the old one is heard on", lambda: more in heard)
-    assert heard == [*([old] if from_beginning else []), before, after, more]
+        await publish(0, more)
+        await until("the old one is still read", lambda: more in consumed)
+    assert consumed == [*([old] if from_beginning else []), before, after, more]
 
 
-async def test_a_hearer_that_fails_is_told_and_the_next_event_handed_over(kafka, growing):
-    topic, _, say = growing
-    heard = []
+async def test_a_reader_that_fails_is_reported_and_the_next_event_handed_over(kafka, growing):
+    topic, _, publish = growing
+    consumed = []
 
-    def hear(envelope):
-        heard.append(envelope.event)
-        if len(heard) == 1:
-            raise OverflowError("a time that nobody can show")
+    def consume(envelope):
+        consumed.append(envelope.event)
+        if len(consumed) == 1:
+            raise OverflowError("a time that cannot be shown")
 
-    reader = TopicReader(kafka, topic, hear, from_beginning=True)
+    reader = TopicReader(kafka, topic, consume, from_beginning=True)
     events = [samples.cancellation(samples.new_order()) for _ in range(2)]
-    async with parts.running(reader):
+    async with tasks.running(reader):
         for event in events:
-            await say(0, event)
-        await until("both are handed over", lambda: heard == events)
+            await publish(0, event)
+        await until("both are handed over", lambda: consumed == events)
 
 
 async def test_what_is_of_an_unknown_type_is_counted_and_passed_over(kafka, growing):
-    topic, _, say = growing
+    topic, _, publish = growing
 
     class Praised(CancellationRequested):
         """A newer release says it."""
 
     event = samples.cancellation(samples.new_order())
-    heard = []
-    reader = TopicReader(kafka, topic, heard.append, from_beginning=True)
-    async with parts.running(reader):
+    consumed = []
+    reader = TopicReader(kafka, topic, consumed.append, from_beginning=True)
+    async with tasks.running(reader):
         for one in (Praised(**event.model_dump()), event):
-            await say(0, one)
-        await until("the known one is heard", lambda: len(heard) == 1)
-    assert reader.strangers.told() == "1 of type orderstream.Praised.v1"
+            await publish(0, one)
+        await until("the known one is read", lambda: len(consumed) == 1)
+    assert reader.unknown_types.summary() == "1 of type orderstream.Praised.v1"

@@ -3,12 +3,11 @@
 import asyncio
 
 import desk
-import parts
 import pytest
+import tasks
 from events import encode
-from messaging.outbox import OutboxRow, write_outbox
-from messaging.publisher import Publisher
-from messaging.relay import LEAD, LEADER_LOCK, Relay
+from messaging import OutboxRow, Publisher, Relay, set_aside_unpublishable, write_outbox
+from messaging.outbound.relay import LEAD, LEADER_LOCK
 from testkit import samples
 from testkit.listening import records_on
 from testkit.waiting import until
@@ -30,12 +29,12 @@ class Outbox:
 
     def relay(self, publisher_type=Publisher) -> Relay:
         self.publishers.append(publisher_type(self.kafka, "test"))
-        return Relay(self.database, self.publishers[-1], "order")
+        return Relay(self.database, self.publishers[-1], set_aside_unpublishable("order"))
 
     async def write(self, order: str, number: int = 1) -> list[OutboxRow]:
         """Rows about one order, as a transaction leaves them to be fed."""
         events = [samples.cancellation(order)] * number
-        records = [encode(samples.said(event)) for event in events]
+        records = [encode(samples.enveloped(event)) for event in events]
         async with self.database.acquire() as connection, connection.transaction():
             return await write_outbox(connection, records)
 
@@ -60,7 +59,7 @@ class Outbox:
         async def is_so() -> bool:
             return await self.leaders() == 0
 
-        await until("nobody leads", is_so)
+        await until("no relay leads", is_so)
 
     async def leaders(self) -> int:
         return await self.database.fetchval(f"SELECT count(*) {LEADERS}", LEADER_LOCK)
@@ -78,17 +77,17 @@ def ids_of(rows) -> list[bytes]:
 @pytest.fixture
 async def outbox(database, kafka, monkeypatch):
     """In haste: what takes seconds in a real system takes less here."""
-    monkeypatch.setattr("messaging.relay.STALE_AFTER_S", 0.1)
-    monkeypatch.setattr("messaging.relay.SWEEP_EVERY_S", 0.05)
-    monkeypatch.setattr("messaging.publisher.REQUEST_TIMEOUT_MS", 1_000)
+    monkeypatch.setattr("messaging.outbound.relay.STALE_AFTER_S", 0.1)
+    monkeypatch.setattr("messaging.outbound.relay.SWEEP_EVERY_S", 0.05)
+    monkeypatch.setattr("messaging.outbound.publisher.REQUEST_TIMEOUT_MS", 1_000)
     made = Outbox(database, kafka)
     yield made
     for publisher in made.publishers:
         await publisher.stop()
 
 
-async def test_a_row_that_is_rolled_back_was_never_said(database):
-    record = encode(samples.said(samples.cancellation(samples.new_order())))
+async def test_a_row_that_is_rolled_back_is_never_published(database):
+    record = encode(samples.enveloped(samples.cancellation(samples.new_order())))
     async with database.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
@@ -100,7 +99,7 @@ async def test_a_row_that_is_rolled_back_was_never_said(database):
 
 async def test_what_is_fed_is_published_as_it_is_and_then_deleted(outbox, kafka):
     order, relay = samples.new_order(), outbox.relay()
-    async with parts.running(relay):
+    async with tasks.running(relay):
         relay.feed(rows := await outbox.write(order, 3))
         await outbox.until_left()
     found = await records_on(kafka, TOPIC, [order])
@@ -112,7 +111,7 @@ async def test_what_is_fed_is_published_as_it_is_and_then_deleted(outbox, kafka)
 async def test_the_sweep_finds_rows_that_nobody_fed(outbox):
     order = samples.new_order()
     rows = await outbox.write(order, 1_200)  # more than one sweep reads at once
-    async with parts.running(outbox.relay()):
+    async with tasks.running(outbox.relay()):
         await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
 
@@ -126,7 +125,7 @@ async def test_the_sweep_leaves_alone_what_is_already_on_its_way(outbox):
             return await super().hand_over(rows)
 
     order, relay = samples.new_order(), outbox.relay(Slow)
-    async with parts.running(relay):
+    async with tasks.running(relay):
         relay.feed(rows := await outbox.write(order))
         await outbox.until_stale()
         going.set()
@@ -135,10 +134,10 @@ async def test_the_sweep_leaves_alone_what_is_already_on_its_way(outbox):
 
 
 async def test_the_sweep_leaves_alone_what_is_young(outbox, monkeypatch):
-    monkeypatch.setattr("messaging.relay.STALE_AFTER_S", 3_600)
+    monkeypatch.setattr("messaging.outbound.relay.STALE_AFTER_S", 3_600)
     [young] = await outbox.write(samples.new_order())
     relay = outbox.relay()
-    async with parts.running(relay):
+    async with tasks.running(relay):
         await outbox.until_led()
         relay.feed(await outbox.write(samples.new_order()))
         await outbox.until_left(young)
@@ -147,7 +146,7 @@ async def test_the_sweep_leaves_alone_what_is_young(outbox, monkeypatch):
 async def test_a_broker_that_is_not_there_yet_costs_nothing_but_time(outbox, door):
     await door.shut()
     order, relay = samples.new_order(), outbox.relay()
-    async with parts.running(relay) as [task]:
+    async with tasks.running(relay) as [task]:
         relay.feed(rows := await outbox.write(order, 20))
         await outbox.until_stale()
         assert not task.done()
@@ -159,7 +158,7 @@ async def test_a_broker_that_is_not_there_yet_costs_nothing_but_time(outbox, doo
 async def test_a_broker_that_goes_away_and_comes_back_costs_nothing_but_time(outbox, door):
     orders = [samples.new_order() for _ in range(4)]
     relay, rows = outbox.relay(), []
-    async with parts.running(relay) as [task]:
+    async with tasks.running(relay) as [task]:
         for order, act in zip(orders, [None, door.shut, None, door.open], strict=True):
             if act is not None:
                 await act()
@@ -173,12 +172,12 @@ async def test_a_broker_that_goes_away_and_comes_back_costs_nothing_but_time(out
 
 
 async def test_nothing_is_left_running_for_a_broker_that_went_away(outbox, door):
-    before, relay = parts.producers(), outbox.relay()
+    before, relay = tasks.producers(), outbox.relay()
 
     async def is_all_over() -> bool:
-        return parts.producers() <= before
+        return tasks.producers() <= before
 
-    async with parts.running(relay):
+    async with tasks.running(relay):
         for _ in range(2):
             relay.feed(await outbox.write(samples.new_order(), 10))
             await outbox.until_left()
@@ -194,7 +193,7 @@ async def test_nothing_is_left_running_for_a_broker_that_went_away(outbox, door)
 async def test_two_relays_on_one_outbox_lose_nothing(outbox):
     orders, rows = [samples.new_order() for _ in range(6)], []
     relays = [outbox.relay(), outbox.relay()]
-    async with parts.running(*relays):
+    async with tasks.running(*relays):
         for place, order in enumerate(orders):
             rows += (new := await outbox.write(order, 50))
             if place % 3 < 2:  # every third is left for the sweep
@@ -205,31 +204,31 @@ async def test_two_relays_on_one_outbox_lose_nothing(outbox):
 
 async def test_one_of_two_relays_sweeps_and_the_other_takes_over(outbox):
     order = samples.new_order()
-    async with parts.running(outbox.relay()):
+    async with tasks.running(outbox.relay()):
         await outbox.until_led()
-        async with parts.running(outbox.relay()) as [other]:
+        async with tasks.running(outbox.relay()) as [other]:
             await outbox.write(samples.new_order())
             await outbox.until_left()
             assert await outbox.leaders() == 1
             assert not other.done()
     await outbox.until_nobody_leads()
     rows = await outbox.write(order)
-    async with parts.running(outbox.relay()):
+    async with tasks.running(outbox.relay()):
         await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
 
 
 async def test_a_question_for_the_lead_that_is_cut_short_takes_it_from_nobody(outbox, monkeypatch):
     """The lock is taken as soon as it is asked for, and a connection that goes back would keep it."""
-    monkeypatch.setattr("messaging.relay.LEAD", f"{LEAD}, pg_sleep(60)")
-    async with parts.running(outbox.relay()):
+    monkeypatch.setattr("messaging.outbound.relay.LEAD", f"{LEAD}, pg_sleep(60)")
+    async with tasks.running(outbox.relay()):
         await outbox.until_led()
     await outbox.until_nobody_leads()
 
 
 async def test_the_sweep_goes_on_after_its_session_was_ended(outbox, database):
     order = samples.new_order()
-    async with parts.running(outbox.relay()) as [task]:
+    async with tasks.running(outbox.relay()) as [task]:
         await outbox.until_led()
         end = f"SELECT pg_terminate_backend(pid, 5000) {LEADERS}"
         assert await database.fetchval(end, LEADER_LOCK)
@@ -247,12 +246,12 @@ class Frozen(Publisher):
 
 
 async def test_a_leader_that_is_frozen_loses_the_lead(outbox, monkeypatch):
-    monkeypatch.setattr("messaging.relay.LEAD_LASTS_MS", 300)
+    monkeypatch.setattr("messaging.outbound.relay.LEAD_LASTS_MS", 300)
     order = samples.new_order()
-    async with parts.running(outbox.relay(Frozen)):
+    async with tasks.running(outbox.relay(Frozen)):
         await outbox.until_led()
         rows = await outbox.write(order)
-        async with parts.running(outbox.relay()):
+        async with tasks.running(outbox.relay()):
             await outbox.until_left()
     assert await outbox.published(order) == ids_of(rows)
 

@@ -42,7 +42,7 @@ parrots = Table(
     Column("price", JSONB),
     Column("words", JSONB, nullable=False, server_default="[]"),
     Column("fed_at", DateTime(timezone=True)),
-    Column("ring", Uuid),  # nobody's business but the database's
+    Column("ring", Uuid),  # of no concern to the code, only to the database
 )
 PARROTS = Rows(Parrot, parrots)
 CREATE = """

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from messaging import NoAnswerError, RefusedError, TryAgainError
-from messaging.answers import LONGEST_REASON, reason_of, words_of
-from messaging.retry_after import seconds_of
-from messaging.sorting import Sort, sort
+from messaging import NoAnswerError, RefusedError, Sort, TryAgainError, reason_of
+from messaging.commands.answers import LONGEST_REASON, words_of
+from messaging.commands.sorting import sort
+from servicekit import seconds_of
 
 TRY_AGAIN = {401, 403, 407, 408, 409, 425, 429, 503}
 
@@ -63,8 +63,10 @@ def test_a_date_says_it_too():
 
 
 def test_a_reason_is_short_storable_and_tells_nothing_of_the_request():
-    told = reason_of("No\x00 such\n street: 1 Mill Lane, \ud800 Ada", ("1 Mill Lane", "Ada", "1"))
-    assert told == "No\N{REPLACEMENT CHARACTER} such street: (masked), ? (masked)"
+    message = reason_of(
+        "No\x00 such\n street: 1 Mill Lane, \ud800 Ada", ("1 Mill Lane", "Ada", "1")
+    )
+    assert message == "No\N{REPLACEMENT CHARACTER} such street: (masked), ? (masked)"
     assert len(reason_of("x" * 5000)) == LONGEST_REASON
 
 

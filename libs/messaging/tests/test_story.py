@@ -5,8 +5,7 @@ import uuid
 import desk
 import pytest
 from events import OrderOverdue
-from messaging import Command, IllegalTransitionError, order_ids
-from messaging.delivery import Cause
+from messaging import Command, IllegalTransitionError, MessageContext, order_ids
 from messaging.testing import NOON, given
 from testkit import samples
 
@@ -40,16 +39,16 @@ def test_a_story_ends_where_a_handler_raises(story):
         story.given(samples.placed(ORDER)).when(samples.placed(ORDER))
 
 
-def test_a_story_has_one_time_and_counts_what_each_order_said(story):
+def test_a_story_has_one_time_and_counts_the_events_of_each_order(story):
     story.given(samples.cancellation(ORDER)).when(
         samples.cancellation(ORDER), samples.cancellation(OTHER)
     )
-    told = [(e.event.order_id, e.sequence, e.time, e.source) for e in story.envelopes]
-    assert told == [(ORDER, 2, NOON, "order"), (OTHER, 1, NOON, "order")]
+    reported = [(e.event.order_id, e.sequence, e.time, e.source) for e in story.envelopes]
+    assert reported == [(ORDER, 2, NOON, "order"), (OTHER, 1, NOON, "order")]
 
 
 def test_what_is_emitted_follows_from_its_cause():
-    work, cause = desk.DeskWork(), Cause("request", uuid.uuid4(), "00-1-2-01", 5)
+    work, cause = desk.DeskWork(), MessageContext("request", uuid.uuid4(), "00-1-2-01", 5)
     work.cause = cause
     desk.handlers.handle(samples.cancellation(ORDER), work)
     desk.handlers.handle(samples.placed(ORDER), work)

@@ -1,18 +1,24 @@
 """What no broker takes becomes a dead letter of its own, and everything else is published."""
 
 import desk
-import parts
 import pytest
+import tasks
 from events import DeadLettered, DeadLetterSettled, Record, decode, encode
-from messaging.buffer import Buffer
-from messaging.outbox import load_headers, write_outbox
-from messaging.publisher import RECORD_MAX, Publisher
-from messaging.redriving import Redriver
-from messaging.relay import BATCH, Relay
-from messaging.unpublishable import OutboxRedriver
+from messaging import (
+    Buffer,
+    OutboxRedriver,
+    Publisher,
+    Relay,
+    set_aside_unpublishable,
+    write_outbox,
+)
+from messaging.dead_letters.redrive import Redriver
+from messaging.outbound.outbox import load_headers
+from messaging.outbound.publisher import RECORD_MAX
+from messaging.outbound.relay import BATCH
 from testkit import samples
 from testkit.listening import records_on
-from testkit.waiting import until
+from testkit.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 COPIES = "order-placed.order.dead-letter"
@@ -25,10 +31,10 @@ REDRIVE = """
 @pytest.fixture
 async def relay(database, kafka, monkeypatch):
     """A relay that sweeps at once; `made` counts the producers that it needed."""
-    monkeypatch.setattr("messaging.relay.STALE_AFTER_S", 0.0)
-    monkeypatch.setattr("messaging.relay.SWEEP_EVERY_S", 0.05)
-    monkeypatch.setattr("messaging.unpublishable.LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr("messaging.redriving.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("messaging.outbound.relay.STALE_AFTER_S", 0.0)
+    monkeypatch.setattr("messaging.outbound.relay.SWEEP_EVERY_S", 0.05)
+    monkeypatch.setattr("messaging.dead_letters.unpublishable.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("messaging.dead_letters.redrive.LOOK_EVERY_S", 0.05)
     publisher = Publisher(kafka, "test")
     started, made = publisher._started, set()
 
@@ -38,15 +44,20 @@ async def relay(database, kafka, monkeypatch):
         return producer
 
     monkeypatch.setattr(publisher, "_started", counted)
-    relay = Relay(database, publisher, "order")
+    relay = Relay(database, publisher, set_aside_unpublishable("order"))
     relay.made = made
     yield relay
     await publisher.stop()
 
 
 def record(order: str, **changed) -> Record:
-    said = encode(samples.said(samples.cancellation(order)))
-    known = {"topic": said.topic, "key": said.key, "value": said.value, "headers": said.headers}
+    envelope = encode(samples.enveloped(samples.cancellation(order)))
+    known = {
+        "topic": envelope.topic,
+        "key": envelope.key,
+        "value": envelope.value,
+        "headers": envelope.headers,
+    }
     return Record(**(known | changed))
 
 
@@ -76,11 +87,13 @@ async def emptied(database) -> None:
 
 
 @pytest.mark.parametrize("kind", [*refused(samples.ORDER)])
-async def test_it_is_set_aside_with_its_reason_and_its_order_is_told(database, kafka, relay, kind):
+async def test_it_is_set_aside_with_its_reason_and_its_order_is_informed(
+    database, kafka, relay, kind
+):
     order, other = samples.new_order(), samples.new_order()
     bad = refused(order)[kind]
     await write(database, bad, record(other))
-    async with parts.running(relay):
+    async with tasks.running(relay):
         await emptied(database)
     [letter] = await database.fetch("SELECT * FROM dead_letters")
     assert (letter["origin"], letter["key"]) == (f"outbox:{bad.topic}", order)
@@ -88,17 +101,27 @@ async def test_it_is_set_aside_with_its_reason_and_its_order_is_told(database, k
     assert load_headers(letter["headers"]) == list(bad.headers)
     assert len(await records_on(kafka, bad.topic, [other])) == 1
     [notice] = await records_on(kafka, "dead-letters", [order])
-    told = decode(notice.headers, notice.value).event
-    assert isinstance(told, DeadLettered)
-    assert (told.service, told.error) == ("order", letter["error"])
+    envelope = decode(notice.headers, notice.value).event
+    assert isinstance(envelope, DeadLettered)
+    assert (envelope.service, envelope.error) == ("order", letter["error"])
     assert len(relay.made) == 1, "the producer was replaced"
+
+
+async def test_what_was_fed_and_is_refused_stays_in_the_table(database, relay):
+    order, other = samples.new_order(), samples.new_order()
+    async with database.acquire() as connection, connection.transaction():
+        rows = await write_outbox(connection, [too_large(order), record(other)])
+    relay.feed(rows)
+    await relay.drain(timeout_s=PATIENCE_S)
+    [kept] = await database.fetch("SELECT key FROM outbox")
+    assert kept["key"] == order.encode()
 
 
 async def test_what_is_refused_never_fills_what_is_read_at_once(database, kafka, relay):
     orders = [samples.new_order() for _ in range(BATCH + 20)]
     await write(database, *(too_large(order) for order in orders[:20]))
     await write(database, *(record(order) for order in orders[20:]))
-    async with parts.running(relay):
+    async with tasks.running(relay):
         await emptied(database)
     assert await database.fetchval("SELECT count(*) FROM dead_letters") == 20
     assert len(await records_on(kafka, "cancellation-requested", orders)) == BATCH
@@ -108,11 +131,11 @@ async def test_a_broker_that_refuses_a_batch_refuses_only_the_record_it_means(
     database, kafka, relay, monkeypatch
 ):
     """A client that knows nothing of the limit finds out which record it is."""
-    monkeypatch.setattr("messaging.publisher.RECORD_MAX", 2**30)
+    monkeypatch.setattr("messaging.outbound.publisher.RECORD_MAX", 2**30)
     orders = [samples.new_order() for _ in range(5)]
     large = record(orders[0], headers=[("h", b"x" * RECORD_MAX)])
     await write(database, large, *(record(order) for order in orders[1:]))
-    async with parts.running(relay):
+    async with tasks.running(relay):
         await emptied(database)
     [letter] = await database.fetch("SELECT * FROM dead_letters")
     assert letter["key"] == orders[0]
@@ -126,7 +149,7 @@ async def test_the_copy_of_a_dead_letter_becomes_a_reference_to_it(database, kaf
     copy = record(order, topic=COPIES, value=b"x" * RECORD_MAX)
     copy.headers.extend(place)
     await write(database, copy)
-    async with parts.running(relay):
+    async with tasks.running(relay):
         await emptied(database)
     assert await database.fetchval("SELECT count(*) FROM dead_letters") == 0
     copies = await records_on(kafka, COPIES, [""])
@@ -134,14 +157,14 @@ async def test_the_copy_of_a_dead_letter_becomes_a_reference_to_it(database, kaf
 
 
 @pytest.mark.parametrize("action", ["redrive", "discard"])
-@pytest.mark.parametrize("hears", [False, True])
+@pytest.mark.parametrize("consumes", [False, True])
 async def test_redriven_it_is_published_and_discarded_it_is_not(
-    *, database, kafka, relay, action, hears
+    *, database, kafka, relay, action, consumes
 ):
     order = samples.new_order()
     await write(database, too_large(order))
     deaf, hearing = OutboxRedriver(database, "order"), Redriver(database, desk.handlers, Buffer())
-    async with parts.running(relay, hearing if hears else deaf):
+    async with tasks.running(relay, hearing if consumes else deaf):
         await emptied(database)
         value = record(order).value  # somebody has repaired it
         await database.execute("UPDATE dead_letters SET value = $1", value)

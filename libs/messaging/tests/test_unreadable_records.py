@@ -3,14 +3,12 @@
 import uuid
 from typing import ClassVar
 
-import parts
 import pytest
+import tasks
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from events import CancellationRequested, Topic, encode
-from messaging import Handlers
-from messaging.app import create_app, follow
-from messaging.reader import TopicReader
+from messaging import Handlers, TopicReader, create_app, follow
 from reading import Consumer
 from testkit import raw_batches as raw
 from testkit import samples
@@ -44,7 +42,7 @@ async def topic(kafka, kafka_data):
 
 
 def _good() -> Raw:
-    record = encode(samples.said(samples.cancellation(samples.new_order())))
+    record = encode(samples.enveloped(samples.cancellation(samples.new_order())))
     headers = [(name.encode(), value) for name, value in record.headers]
     return Raw(record.key, record.value, headers)
 
@@ -65,14 +63,14 @@ async def test_a_consumer_has_a_record_in_the_place_of_each(kafka, topic):
 
 
 async def test_a_projection_has_what_can_be_read(kafka, topic):
-    heard = []
-    reader = TopicReader(kafka, topic, heard.append, from_beginning=True)
-    async with parts.running(reader):
+    consumed = []
+    reader = TopicReader(kafka, topic, consumed.append, from_beginning=True)
+    async with tasks.running(reader):
         await reader.caught_up.wait()
-        await until("all is heard", lambda: len(heard) == len(READABLE))
+        await until("all is read", lambda: len(consumed) == len(READABLE))
 
 
-async def test_an_agent_hears_what_can_be_read_and_sets_the_rest_aside_by_its_place(
+async def test_an_agent_consumes_what_can_be_read_and_sets_the_rest_aside_by_its_place(
     kafka, topic, monkeypatch
 ):
     monkeypatch.setenv("KAFKA_BOOTSTRAP", kafka)

@@ -1,4 +1,4 @@
-"""A worker that should hear and does not is noticed by how far it and its group have come."""
+"""A worker that should consume and does not is noticed by how far it and its group have come."""
 
 import asyncio
 from types import SimpleNamespace
@@ -7,9 +7,8 @@ import pytest
 from aiokafka import TopicPartition
 from events import encode
 from events.topics import ORDER_PLACED
-from messaging.outbox import OutboxRow
-from messaging.publisher import Publisher
-from messaging.watchdog import LOOKS, DeafError, Watchdog
+from messaging import OutboxRow, Publisher, Watchdog
+from messaging.runtime.watchdog import LOOKS, LOOKS_TO_JOIN, StalledConsumerError
 from testkit import samples
 from testkit.waiting import PATIENCE_S
 
@@ -24,14 +23,19 @@ def worker():
 
 @pytest.fixture
 def agent():
-    """What hears for the worker; tests change what it has heard."""
+    """What consumes for the worker; tests change what it has consumed."""
     return SimpleNamespace(
         handlers=SimpleNamespace(service="a-group-that-never-came"),
         topics=[ORDER_PLACED.name],
         buffer=SimpleNamespace(taken_in=0),
-        heard={},
-        held=set,
+        positions={},
+        assigned=set,
+        is_member=is_member,
     )
+
+
+async def is_member():
+    """One that has its place."""
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ def look(watchdog, times, waiting=3, reached=7):
 
 def test_events_that_wait_for_too_many_looks_are_its_end(watchdog):
     look(watchdog, LOOKS)
-    with pytest.raises(DeafError, match="3 events wait, and none was finished for 30 s"):
+    with pytest.raises(StalledConsumerError, match="3 events wait, and none was finished for 30 s"):
         look(watchdog, 1)
 
 
@@ -71,21 +75,21 @@ def test_nothing_to_do_is_no_deafness(watchdog):
     look(watchdog, 4 * LOOKS, waiting=0)
 
 
-def test_what_nobody_of_the_group_has_heard_waits(watchdog):
+def test_what_nobody_of_the_group_has_consumed_waits(watchdog):
     assert watchdog.waiting({PLACE: 10}, {}) == 10
     assert watchdog.waiting({PLACE: 10}, {PLACE: 7}) == 3
     assert watchdog.waiting({PLACE: 10}, {PLACE: 10}) == 0
 
 
-def test_what_is_heard_and_not_finished_waits(watchdog, worker, agent):
-    agent.heard[PLACE] = 10
+def test_what_is_consumed_and_not_finished_waits(watchdog, worker, agent):
+    agent.positions[PLACE] = 10
     agent.buffer.taken_in = 10
     worker["finished"] = 8
     assert watchdog.waiting({PLACE: 10}, {PLACE: 7}) == 2
 
 
 def test_what_is_finished_and_cannot_be_acknowledged_does_not_wait(watchdog, worker, agent):
-    agent.heard[PLACE] = 10
+    agent.positions[PLACE] = 10
     agent.buffer.taken_in = worker["finished"] = 10
     assert watchdog.waiting({PLACE: 10}, {PLACE: 7}) == 0
     assert watchdog.waiting({PLACE: 11}, {PLACE: 7}) == 1
@@ -95,24 +99,48 @@ def test_who_waits_for_the_database_or_the_breaker_is_not_deaf(watchdog, worker)
     worker["excuse"] = "the database"
     look(watchdog, 4 * LOOKS)
     worker["excuse"] = None
-    with pytest.raises(DeafError):
+    with pytest.raises(StalledConsumerError):
         look(watchdog, LOOKS + 1)
 
 
 @pytest.mark.kafka
 async def test_it_counts_what_waits_at_the_broker(kafka, watchdog, monkeypatch):
-    monkeypatch.setattr("messaging.watchdog.LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr("messaging.runtime.watchdog.LOOK_EVERY_S", 0.02)
     publisher = Publisher(kafka, "somebody")
     await publisher.publish(
-        [OutboxRow(1, encode(samples.said(samples.placed(samples.new_order()))))]
+        [OutboxRow(1, encode(samples.enveloped(samples.placed(samples.new_order()))))]
     )
-    with pytest.raises(DeafError, match=r"\d+ events wait"):
+    with pytest.raises(StalledConsumerError, match=r"\d+ events wait"):
         await asyncio.wait_for(watchdog.run(), PATIENCE_S)
     await publisher.stop()
 
 
+def test_a_worker_that_gets_no_place_in_its_group_is_restarted(watchdog):
+    for _ in range(LOOKS_TO_JOIN):
+        watchdog.judge_membership("no partitions assigned yet")
+    with pytest.raises(StalledConsumerError, match="no partitions assigned yet, for 60 s"):
+        watchdog.judge_membership("no partitions assigned yet")
+
+
+def test_a_place_in_the_group_ends_the_count(watchdog):
+    for lacks in (LOOKS_TO_JOIN * ["no partitions assigned yet"] + [None]) * 2:
+        watchdog.judge_membership(lacks)
+
+
+@pytest.mark.kafka
+async def test_it_asks_whether_the_worker_has_its_place(kafka, watchdog, agent, monkeypatch):
+    monkeypatch.setattr("messaging.runtime.watchdog.LOOK_EVERY_S", 0.02)
+
+    async def has_none():
+        return "no partitions assigned yet"
+
+    agent.is_member, agent.topics = has_none, []
+    with pytest.raises(StalledConsumerError, match="though the broker answers"):
+        await asyncio.wait_for(watchdog.run(), PATIENCE_S)
+
+
 async def test_a_broker_that_is_away_is_no_reason(watchdog, monkeypatch):
-    monkeypatch.setattr("messaging.watchdog.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("messaging.runtime.watchdog.LOOK_EVERY_S", 0.01)
     looked = asyncio.Event()
 
     async def look_on(_):

@@ -1,50 +1,13 @@
-"""How it is said reliably: outbox, relay, inbox, handlers, commands, dead letters.
+"""Reliable messaging: outbox, relay, inbox, handlers, commands, dead letters.
 
 A service is at-least-once on the wire and exactly-once in its effects on its own database: what it
-hears, what it changes and what it says are one transaction.
+consumes, what it changes and what it emits are one transaction.
 
-`messaging.app` and `messaging.worker` are imported where they are needed: a migration or a read API
-has no use for Faust.
+All that may be imported from here is listed in `__init__.pyi`, with the room that it comes from; an
+import contract forbids the rest. A room is loaded when one of its names is asked for first: a
+migration or a read API has no use for Kafka clients. Tests find `messaging.testing` beside it.
 """
 
-from messaging.answers import NoAnswerError, RefusedError, TryAgainError
-from messaging.commands import Command, Commands
-from messaging.facts import Alarm, Answer, CommandRedriven, CommandRefused
-from messaging.handlers import Handlers, UndeclaredEffectError
-from messaging.lifecycle import IllegalTransitionError, Lifecycle
-from messaging.rows import Rows
-from messaging.tables import (
-    commands_table,
-    dead_letter_actions_table,
-    dead_letters_table,
-    inbox_table,
-    outbox_table,
-    set_asides_table,
-)
-from messaging.work import Aggregate, UnitOfWork, order_ids
+import lazy_loader
 
-__all__ = [
-    "Aggregate",
-    "Alarm",
-    "Answer",
-    "Command",
-    "CommandRedriven",
-    "CommandRefused",
-    "Commands",
-    "Handlers",
-    "IllegalTransitionError",
-    "Lifecycle",
-    "NoAnswerError",
-    "RefusedError",
-    "Rows",
-    "TryAgainError",
-    "UndeclaredEffectError",
-    "UnitOfWork",
-    "commands_table",
-    "dead_letter_actions_table",
-    "dead_letters_table",
-    "inbox_table",
-    "order_ids",
-    "outbox_table",
-    "set_asides_table",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,14 +11,16 @@ from events import BY_TYPE_NAME, Envelope, Topic, decode, type_name_of
 from reading import Consumer
 from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
 
-from messaging.strangers import Strangers
+from messaging.model.unknown_types import UnknownTypes
 
 log = structlog.get_logger(__name__)
 RETRY_S = 1.0
+FETCH_MAX_WAIT_MS = 1_500
+"""How long the broker may hold a fetch that finds nothing; what comes is handed over at once."""
 
 
 class TopicReader:
-    """Follows a topic from its beginning or its end, and hands over each event as it comes.
+    """Reader of a topic from its beginning or its end, which hands over each event as it comes.
 
     After a connection is lost it goes on where it was. `caught_up` is set once everything that
     was there at the start has been handed over.
@@ -38,7 +40,7 @@ class TopicReader:
         self._from_beginning = from_beginning
         self._positions: dict[TopicPartition, int] = {}
         self._goals: dict[TopicPartition, int] = {}
-        self.strangers = Strangers()
+        self.unknown_types = UnknownTypes()
         self.caught_up = asyncio.Event()
 
     async def run(self) -> None:
@@ -50,18 +52,17 @@ class TopicReader:
                 enable_auto_commit=False,
                 metadata_max_age_ms=METADATA_MAX_AGE_MS,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
+                fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
                 auto_offset_reset="earliest",
             )
             try:
                 await consumer.start()
                 await self._read(consumer)
             except UnknownTopicOrPartitionError:
-                log.warning("waiting for the topic", topic=self._topic.name)
+                log.warning("topic_missing", topic=self._topic.name)
                 await asyncio.sleep(RETRY_S)
             except (KafkaError, OSError, TimeoutError) as error:
-                log.warning(
-                    "broker away, reading on later", topic=self._topic.name, error=repr(error)
-                )
+                log.warning("broker_unavailable", topic=self._topic.name, error=repr(error))
                 await asyncio.sleep(RETRY_S)
             finally:
                 await consumer.stop()
@@ -72,7 +73,7 @@ class TopicReader:
             self._check_caught_up()
             batches = await consumer.getmany(timeout_ms=500)
             if consumer.assignment() != reading:
-                # A topic with more partitions than before is read anew from its beginning by the
+                # A topic with more partitions than before is read again from its beginning by the
                 # client; what that brings is dropped, and each partition read on where it was.
                 reading = await self._seek(consumer)
                 continue
@@ -112,10 +113,10 @@ class TopicReader:
         """Hand over one event; whatever is wrong with a record, those behind it are read."""
         type_name = type_name_of(record.headers)
         if type_name is not None and type_name not in BY_TYPE_NAME:
-            self.strangers.note(type_name)
+            self.unknown_types.note(type_name)
             return
         try:
             self._on_event(decode(record.headers, record.value))
         except Exception as error:
             place = f"{record.topic}/{record.partition}/{record.offset}"
-            log.error("passed over a record", record=place, error=str(error) or repr(error))
+            log.error("record_skipped", record=place, error=str(error) or repr(error))

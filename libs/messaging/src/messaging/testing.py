@@ -8,10 +8,10 @@ from typing import Any, Generic, Self, TypeVar
 
 from events import Envelope, Event
 
-from messaging.commands import Command
-from messaging.delivery import Cause, Fact
-from messaging.handlers import Handlers
-from messaging.work import UnitOfWork
+from messaging.model.commands import Command
+from messaging.model.delivery import Fact, MessageContext
+from messaging.model.handlers import Handlers
+from messaging.model.unit_of_work import UnitOfWork
 
 W = TypeVar("W", bound=UnitOfWork[Any])
 NOON = datetime(2010, 12, 1, 12, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ class Numbered:
 
 
 class Story(Generic[W]):
-    """What a service says and asks when it is told facts, one after the other.
+    """Events and commands of a service that is given facts, one after the other.
 
     An event that is not `Numbered` has the next sequence of its order and topic. `emitted` and `asked` hold what the last `when` led to; `work` holds the state after it.
     """
@@ -49,7 +49,7 @@ class Story(Generic[W]):
         self.work.asked.clear()
         for told in facts:
             fact, sequence = self._number(told)
-            self.work.cause = Cause(correlation_id="test", sequence=sequence)
+            self.work.cause = MessageContext(correlation_id="test", sequence=sequence)
             self._handlers.handle(fact, self.work)
         self.envelopes = list(self.work.emitted)
         self.asked = [asked.command for asked in self.work.asked]

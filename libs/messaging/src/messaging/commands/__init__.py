@@ -1,0 +1,1 @@
+"""Commands to external systems: written with the batch, called after its commit."""

@@ -1,0 +1,1 @@
+"""What cannot be handled, published or carried out: kept whole, until an operator acts."""

@@ -1,0 +1,1 @@
+"""From Kafka to the commit: consume, drop duplicates, handle a batch in one transaction."""

@@ -1,0 +1,1 @@
+"""From the commit to Kafka: the outbox, its relay, and the producer."""

@@ -1,0 +1,1 @@
+"""The tables of the messaging, and the migrations that create them."""
