@@ -1,8 +1,15 @@
 """What a service's process is told, and a little stock."""
 
+from collections.abc import AsyncIterator
+from functools import partial
+
 import pytest
+from echoing import Echo
 from servicekit import open_pool
+from servicekit.http.crowd import Crowd
+from servicekit.http.protocol import StrictProtocol
 from testkit import ports
+from testkit.serving import served
 
 
 @pytest.fixture
@@ -20,7 +27,7 @@ def environment(monkeypatch, free_port):
 
 @pytest.fixture
 def free_port() -> int:
-    """A port that nobody listens on; the same one for all of a test."""
+    """A port that no process listens on; the same one for all of a test."""
     return ports.free_port()
 
 
@@ -33,3 +40,17 @@ async def pool(postgres):
         )
         await pool.execute("INSERT INTO stock VALUES ('MUG', 3), ('CUP', 3)")
         yield pool
+
+
+@pytest.fixture
+def echo() -> Echo:
+    """An application that echoes requests."""
+    return Echo()
+
+
+@pytest.fixture
+async def url(echo: Echo) -> AsyncIterator[str]:
+    """The address at which it is served by our protocol."""
+    http = partial(StrictProtocol, Crowd(1000))
+    async with served(echo, http=http, lifespan="off", loop="none") as url:
+        yield url

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ SHOP = """
 import asyncio
 from contextlib import asynccontextmanager
 
-from servicekit import CannotStartError, ServiceSettings, configure_logging, load_settings, main
+from servicekit import CannotStartError, Health, ServiceSettings, configure_logging, load_settings, main
 from servicekit.api import serve
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -40,7 +41,7 @@ def lifespan(error):
 def run(error=None):
     settings = load_settings(ServiceSettings)
     configure_logging("shop", settings)
-    serve(Starlette(routes=[Route("/slow", slow)], lifespan=lifespan(error)), settings)
+    serve(Starlette(routes=[Route("/slow", slow), *Health().routes()], lifespan=lifespan(error)), settings)
 
 def api() -> None:
     run()
@@ -57,12 +58,13 @@ main("shop", None, api, closed, bug)
 
 @pytest.fixture
 def start(environment):
-    """Start `python -m shop ROLE`."""
+    """Start `python -m shop ROLE`, with no more open files than told."""
     started: list[subprocess.Popen[str]] = []
 
-    def run(role: str) -> subprocess.Popen[str]:
+    def run(role: str, files: int | None = None) -> subprocess.Popen[str]:
+        limited = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh"] if files else []
         process = subprocess.Popen(
-            [sys.executable, "-c", SHOP, role],
+            [*limited, sys.executable, "-c", SHOP, role],
             env=os.environ | environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -102,6 +104,30 @@ def test_a_server_that_is_stopped_closes_what_it_opened(shop, stop):
     assert process.returncode in (0, -signal.SIGTERM)
 
 
+def answers(url: str) -> bool:
+    with suppress(httpx.TransportError):
+        return httpx.get(url).status_code == 200
+    return False
+
+
+def test_health_is_reported_though_more_connections_come_than_files_may_be_open(start, free_port):
+    start("api", files=1024)
+    health = f"http://127.0.0.1:{free_port}/healthz"
+    blocking_until("the shop answers", lambda: answers(health))
+    with ExitStack() as idle:
+        for count in range(1100):
+            idle.enter_context(closing(socket.create_connection(("127.0.0.1", free_port))))
+            if count % 100 == 0:
+                assert answers(health)
+        for _ in range(20):
+            assert answers(health)
+
+
+def test_a_process_that_may_open_hardly_any_file_says_so(start):
+    _, err = start("api", files=400).communicate(timeout=PATIENCE_S)
+    assert "only 400 files may be open, and 600 have to" in err
+
+
 def test_a_request_under_way_is_still_answered(shop):
     process, url = shop
     with ThreadPoolExecutor(1) as thread:
@@ -121,7 +147,7 @@ def test_a_request_that_never_ends_does_not_keep_the_server(shop):
     process.communicate(timeout=45)  # the request takes 60
 
 
-def test_a_port_that_somebody_has_is_said_in_one_line(shop, start, free_port):
+def test_a_port_that_somebody_has_is_reported_in_one_line(shop, start, free_port):
     second = start("api")
     _, err = second.communicate(timeout=PATIENCE_S)
     assert second.returncode == 2

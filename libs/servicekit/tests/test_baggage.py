@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from servicekit import carrying, current_baggage, read_baggage, write_baggage
-from servicekit.calling import open_caller
+from servicekit.http_client import open_caller
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ async def test_a_call_hands_on_the_baggage_of_the_work_at_hand(baggage):
     async with server, open_caller(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as to:
         with carrying(baggage):
             await to.post("/charges", {}, idempotency_key="k")
-    told = [
+    sent = [
         line.partition(":")[2].strip()
         for line in heads[0].decode().splitlines()
         if "aggage" in line
     ]
-    assert told == ([baggage] if baggage else [])
+    assert sent == ([baggage] if baggage else [])

@@ -25,7 +25,7 @@ async def test_a_broker_that_comes_late_is_waited_for(free_port):
         await asyncio.wait_for(waiting, PATIENCE_S)
 
 
-async def test_a_broker_that_never_comes_is_said_in_one_line(free_port):
+async def test_a_broker_that_never_comes_is_reported_in_one_line(free_port):
     with pytest.raises(
         CannotStartError, match=rf"no broker at 127\.0\.0\.1:{free_port}.* after 0 s"
     ):
@@ -35,11 +35,11 @@ async def test_a_broker_that_never_comes_is_said_in_one_line(free_port):
 async def test_a_broker_that_hangs_is_not_waited_for_without_an_end(monkeypatch):
     monkeypatch.setattr(broker, "ANSWER_S", 0.2)
 
-    async def say_nothing(reader, writer):
+    async def send_nothing(reader, writer):
         await reader.read()
         writer.close()
 
-    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(send_nothing, "127.0.0.1", 0) as server:
         address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(CannotStartError, match=f"no answer from {address} within"):
             await asyncio.wait_for(wait_for_broker(address, wait_s=0), PATIENCE_S)

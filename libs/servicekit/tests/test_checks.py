@@ -26,21 +26,21 @@ async def test_a_database_outage_shows_and_passes(postgres):
         health = Health()
         health.add("database", database_check(pool))
 
-        async def until_it_says(what: str) -> None:
-            async def says() -> bool:
+        async def until_reported(what: str) -> None:
+            async def is_reported() -> bool:
                 return what in (await health.report())["database"]
 
-            await until(f"the database is {what}", says)
+            await until(f"the database is {what}", is_reported)
 
-        await until_it_says("ok")
+        await until_reported("ok")
         await door.shut()
-        await until_it_says("Error")
+        await until_reported("Error")
         await door.open()
-        await until_it_says("ok")
+        await until_reported("ok")
         door.freeze()
-        await until_it_says("no answer within 2 s")
+        await until_reported("no answer within 2 s")
         door.thaw()
-        await until_it_says("ok")
+        await until_reported("ok")
         pool.terminate()
 
 
@@ -71,21 +71,21 @@ async def test_a_broker_outage_shows_and_passes(kafka):
         health = Health()
         health.add("kafka", kafka_check(f"127.0.0.1:{door.port}"))
 
-        async def until_it_says(what: str) -> None:
-            async def says() -> bool:
+        async def until_reported(what: str) -> None:
+            async def is_reported() -> bool:
                 return what in (await health.report())["kafka"]
 
-            await until(f"Kafka is {what}", says)
+            await until(f"Kafka is {what}", is_reported)
 
-        await until_it_says("ok")
+        await until_reported("ok")
         await door.shut()
-        await until_it_says(f"no broker at 127.0.0.1:{door.port}")
+        await until_reported(f"no broker at 127.0.0.1:{door.port}")
         await door.open()
-        await until_it_says("ok")
+        await until_reported("ok")
         door.freeze()
-        await until_it_says("no answer within 2 s")
+        await until_reported("no answer within 2 s")
         door.thaw()
-        await until_it_says("ok")
+        await until_reported("ok")
 
 
 @pytest.mark.kafka
@@ -100,7 +100,7 @@ async def test_asking_leaves_no_connection_behind(kafka):
         assert door.opened == 20
 
 
-async def test_something_else_at_the_brokers_address_is_told_apart():
+async def test_something_else_at_the_brokers_address_is_distinguished():
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")

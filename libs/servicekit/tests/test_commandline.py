@@ -11,7 +11,7 @@ def command(monkeypatch):
     done: list[object] = []
 
     def worker() -> None:
-        """Hear and handle.
+        """Consume and handle.
 
         More that only `worker --help` shows.
         """
@@ -53,7 +53,7 @@ def test_help_lists_the_roles_in_their_own_words(command, capsys):
         command("--help")
     assert stopped.value.code == 0
     words = capsys.readouterr().out
-    for expected in ("python -m shop", "The shop sells.", "Hear and handle.", "take-stock"):
+    for expected in ("python -m shop", "The shop sells.", "Consume and handle.", "take-stock"):
         assert expected in words
     assert "More that only" not in words
 
@@ -82,8 +82,8 @@ def test_a_reason_of_several_lines_becomes_one(command, capsys, monkeypatch):
     monkeypatch.setattr(migrations, "migrate", migrate)
     with pytest.raises(SystemExit):
         command("migrate")
-    said = capsys.readouterr().err
-    assert said == "python -m shop: no database (Background on this error at: somewhere)\n"
+    stderr = capsys.readouterr().err
+    assert stderr == "python -m shop: no database (Background on this error at: somewhere)\n"
 
 
 def test_a_process_that_cannot_start_says_why_in_one_line(command, capsys):

@@ -50,7 +50,7 @@ async def test_a_pool_waits_for_a_database_that_is_not_there_yet(postgres):
             async with await opening as pool:
                 assert await pool.fetchval("SELECT 1") == 1
     (line,) = lines
-    assert line["event"] == "waiting for the database"
+    assert line["event"] == "waiting_for_database"
     assert line["at"] == f"127.0.0.1:{door.port}{address.path}"
 
 

@@ -20,7 +20,7 @@ async def broken() -> str:
 
 
 async def failing() -> None:
-    raise ConnectionRefusedError("nobody there")
+    raise ConnectionRefusedError("no server there")
 
 
 async def hanging() -> None:
@@ -41,7 +41,7 @@ async def test_a_check_is_fine_or_says_what_is_wrong():
     assert await health.report() == {
         "till": "ok",
         "printer": "out of paper",
-        "network": "ConnectionRefusedError: nobody there",
+        "network": "ConnectionRefusedError: no server there",
     }
 
 
@@ -49,7 +49,7 @@ async def test_what_a_process_can_do_without_degrades_it_only():
     health = Health()
     health.add("till", fine)
     health.add("printer", broken, required=False)
-    (_, readyz) = health.routes()
+    (_, readyz, _) = health.routes()
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(Starlette(routes=[readyz])), base_url="http://shop"
     ) as http:
@@ -100,7 +100,7 @@ async def not_to_be_sent() -> str:
     return "\udcff" + 1000 * "!"
 
 
-async def not_to_be_said() -> None:
+async def not_to_be_shown() -> None:
     class Mute(Exception):  # noqa: N818
         def __str__(self) -> str:
             raise ValueError
@@ -109,26 +109,26 @@ async def not_to_be_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "says"),
+    ("check", "reported"),
     [
         (of_a_task_that_was_cancelled, "CancelledError: "),
         (in_a_group, "BaseExceptionGroup: two at once (2 sub-exceptions)"),
         (ending_the_process, "SystemExit: 3"),
         (not_to_be_sent, "?" + 299 * "!"),
-        (not_to_be_said, "Mute: it cannot be told for ValueError"),
+        (not_to_be_shown, "Mute: it cannot be told for ValueError"),
     ],
 )
-async def test_whatever_a_check_does_readiness_answers(check, says):
+async def test_whatever_a_check_does_readiness_answers(check, reported):
     health = Health()
     health.add("till", check)
     health.add("drawer", fine)
-    (_, readyz) = health.routes()
+    (_, readyz, _) = health.routes()
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(Starlette(routes=[readyz])), base_url="http://shop"
     ) as http:
         answer = await http.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["checks"] == {"till": says, "drawer": "ok"}
+    assert answer.json()["checks"] == {"till": reported, "drawer": "ok"}
 
 
 async def test_a_check_that_is_cancelled_ends_nobody_who_waits_for_it_and_is_asked_anew(
@@ -175,7 +175,7 @@ async def test_a_check_that_never_ends_is_forgotten_and_asked_anew(monkeypatch):
     async def is_fine() -> bool:
         return (await health.report())["till"] == "ok"
 
-    await until("it was asked anew", is_fine)
+    await until("it was asked again", is_fine)
     assert asked == 2
     let_go.set()
 
@@ -225,14 +225,14 @@ async def test_what_gets_ready_is_seen_at_once_and_what_is_ready_is_believed_for
 async def test_a_note_is_shown_and_makes_nobody_unwell(free_port):
     health = Health()
     health.add("till", fine)
-    told: list[str] = []
-    health.note("passed over", lambda: ", ".join(told) or None)
+    notes: list[str] = []
+    health.note("passed over", lambda: ", ".join(notes) or None)
     async with (
         serve_health(health, "127.0.0.1", free_port),
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{free_port}") as client,
     ):
         quiet = await client.get("/readyz")
-        told.append("a coin of a country that is unknown")
+        notes.append("a coin of a country that is unknown")
         noted = await client.get("/readyz")
     assert "notes" not in quiet.json()
     assert noted.status_code == 200

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 import structlog
-from servicekit import ServiceSettings, TraceContext, configure_logging, use_trace
+from servicekit import ServiceSettings, configure_logging, log_about
+from tracing import TraceContext, use_trace
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def log_as(environment, capsys):
         environment(INSTANCE="2", **variables)
         configure_logging("shop", ServiceSettings())
         # A logger of the test's own: the cached ones of other modules stay as they are.
-        return structlog.get_logger("shop.till"), lambda: capsys.readouterr().out.splitlines()  # noqa: PLW0108  # it is to read anew
+        return structlog.get_logger("shop.till"), lambda: capsys.readouterr().out.splitlines()  # noqa: PLW0108  # it must read again each time
 
     yield configure
     root.handlers, root.level = before
@@ -63,7 +64,7 @@ def test_the_everyday_remarks_of_libraries_are_left_out(log_json, library):
     assert lines() == []
 
 
-def test_what_a_broker_s_client_says_again_and_again_is_said_once(log_json):
+def test_what_a_broker_s_client_says_again_and_again_is_reported_once(log_json):
     _, lines = log_json()
     for _ in range(5):
         logging.getLogger("aiokafka.conn").error("Unable connect to node with id %s", 1)
@@ -81,6 +82,27 @@ def test_an_order_and_a_trace_are_named_by_every_line_inside(log_json):
     for line in (ours, theirs):
         assert (line["order_id"], line["trace_id"]) == ("ord_1", trace.trace_id)
     assert not {"order_id", "trace_id"} & after.keys()
+
+
+def test_what_work_is_about_is_asked_for_only_when_a_line_is_written(log_json):
+    log, lines = log_json()
+    asked: list[int] = []
+
+    def keys() -> dict[str, str]:
+        asked.append(1)
+        return {"order_id": "ord_1", "tries": "7"}
+
+    with log_about(keys):
+        assert asked == []
+        log.info("ours", tries=2)
+        logging.getLogger("library").warning("theirs")
+        with log_about(dict):
+            log.info("inner")
+    log.info("after")
+    ours, theirs, inner, after = lines()
+    assert (ours["order_id"], theirs["order_id"]) == ("ord_1", "ord_1")
+    assert ours["tries"] == 2  # what a line says itself goes before
+    assert not {"order_id", "tries"} & (inner.keys() | after.keys())
 
 
 NAME = "Ann"
@@ -114,16 +136,16 @@ def test_a_console_line_can_be_read(log_as):
 
 
 @pytest.mark.parametrize(
-    ("level", "heard"),
+    ("level", "logged"),
     [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)],
 )
-def test_the_level_is_a_setting(log_as, level, heard):
+def test_the_level_is_a_setting(log_as, level, logged):
     log, lines = log_as(LOG_LEVEL=level)
     log.debug("a")
     log.info("b")
     log.warning("c")
     log.error("d")
-    assert len(lines()) == heard
+    assert len(lines()) == logged
 
 
 def test_a_level_that_is_off_costs_nothing(log_as):

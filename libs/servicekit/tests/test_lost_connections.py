@@ -47,7 +47,7 @@ async def test_a_session_ended_during_a_statement_is_tried_again(pool):
     assert is_connection_error(lost.value)
 
 
-async def test_a_server_that_has_said_farewell_and_not_hung_up_yet_is_tried_again(postgres):
+async def test_a_server_that_is_closing_and_has_not_hung_up_is_tried_again(postgres):
     address = urlsplit(postgres())
     async with door_before(address.hostname, address.port) as door:
         url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
@@ -55,11 +55,11 @@ async def test_a_server_that_has_said_farewell_and_not_hung_up_yet_is_tried_agai
         door.hold_ends()
         await end(operator, connection)
 
-        async def has_said_all() -> bool:
+        async def has_sent_all() -> bool:
             # What the door has passed on, the connection reads while another one is answered.
             return bool(door.ends and await operator.fetchval("SELECT 1"))
 
-        await until("the farewell has come", has_said_all)
+        await until("the farewell has come", has_sent_all)
         with pytest.raises(asyncpg.InternalClientError) as lost:
             await connection.fetchval("SELECT 1")
         connection.terminate()

@@ -149,7 +149,7 @@ def test_the_command_upgrades_the_database_of_its_environment(postgres, monkeypa
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_database_that_is_away_is_said_in_one_line(free_port):
+def test_a_database_that_is_away_is_reported_in_one_line(free_port):
     url = f"postgresql://shop:hunter2@127.0.0.1:{free_port}/shop"
     with pytest.raises(DatabaseUnreachableError) as unreachable:
         upgrade("shop", url, wait_s=0)

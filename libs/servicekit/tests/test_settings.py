@@ -1,8 +1,10 @@
 from typing import Annotated
 
 import pytest
+from privacy import SealingKey
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError
-from servicekit import HttpUrl, SealingKey, ServiceSettings, load_settings
+from servicekit import HttpUrl, ServiceSettings, load_settings
+from sqlalchemy import make_url
 
 
 class ShopSettings(ServiceSettings):
@@ -11,7 +13,7 @@ class ShopSettings(ServiceSettings):
 
 
 @pytest.fixture
-def complaint(environment, capsys):
+def error_line(environment, capsys):
     def load(**variables: str) -> str:
         environment(**variables)
         with pytest.raises(SystemExit) as stopped:
@@ -32,7 +34,7 @@ def test_settings_are_read_from_unprefixed_variables(environment):
     )
 
 
-def test_only_the_database_and_the_port_have_to_be_told(environment):
+def test_only_the_database_and_the_port_have_to_be_given(environment):
     environment()
     settings = load_settings(ShopSettings)
     assert (settings.http_host, settings.log_level, settings.log_format) == (
@@ -47,7 +49,7 @@ def test_an_empty_variable_counts_as_not_set(environment):
     assert load_settings(ShopSettings).log_format == "console"
 
 
-def test_every_missing_setting_is_said_in_a_line_of_its_own(monkeypatch, capsys):
+def test_every_missing_setting_is_reported_in_a_line_of_its_own(monkeypatch, capsys):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("HTTP_PORT", raising=False)
     with pytest.raises(SystemExit):
@@ -71,15 +73,15 @@ def test_every_missing_setting_is_said_in_a_line_of_its_own(monkeypatch, capsys)
         "shop",
     ],
 )
-def test_a_database_url_of_another_form_is_refused_with_the_right_one(complaint, url):
-    assert complaint(DATABASE_URL=url) == (
+def test_a_database_url_of_another_form_is_refused_with_the_right_one(error_line, url):
+    assert error_line(DATABASE_URL=url) == (
         "wrong setting DATABASE_URL: expected postgresql://role@host:port/database\n"
     )
 
 
 @pytest.mark.parametrize("brokers", ["kafka", "kafka:0", "kafka:65536", "kafka:9092,", ":9092"])
-def test_a_broker_that_is_no_address_is_refused_with_the_right_form(complaint, brokers):
-    assert complaint(KAFKA_BOOTSTRAP=brokers) == (
+def test_a_broker_that_is_no_address_is_refused_with_the_right_form(error_line, brokers):
+    assert error_line(KAFKA_BOOTSTRAP=brokers) == (
         "wrong setting KAFKA_BOOTSTRAP: expected host:port, or several with commas between\n"
     )
 
@@ -97,21 +99,21 @@ def test_a_name_without_a_port_is_an_address_of_http():
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "eighty"])
-def test_a_port_that_is_none_is_refused(complaint, port):
-    assert complaint(HTTP_PORT=port).startswith("wrong setting HTTP_PORT: Input should be ")
+def test_a_port_that_is_none_is_refused(error_line, port):
+    assert error_line(HTTP_PORT=port).startswith("wrong setting HTTP_PORT: Input should be ")
 
 
-def test_a_level_that_does_not_exist_is_answered_with_those_that_do(complaint):
-    assert "'debug', 'info', 'warning' or 'error'" in complaint(LOG_LEVEL="loud")
+def test_a_level_that_does_not_exist_is_answered_with_those_that_do(error_line):
+    assert "'debug', 'info', 'warning' or 'error'" in error_line(LOG_LEVEL="loud")
 
 
-def test_a_list_that_is_no_json_is_refused(complaint):
-    assert "shelves" in complaint(SHELVES="one, two")
+def test_a_list_that_is_no_json_is_refused(error_line):
+    assert "shelves" in error_line(SHELVES="one, two")
 
 
-def test_no_complaint_shows_a_secret(complaint):
+def test_no_error_shows_a_secret(error_line):
     secret = "c2VjcmV0IGJ1dCB0b28gc2hvcnQ="
-    words = complaint(SEALING_KEY=secret, DATABASE_URL=f"mysql://shop:{secret}@h/shop")
+    words = error_line(SEALING_KEY=secret, DATABASE_URL=f"mysql://shop:{secret}@h/shop")
     assert "wrong setting SEALING_KEY: expected base64 of 32 bytes" in words
     assert secret not in words
 
@@ -162,29 +164,42 @@ def test_a_folder_of_secrets_with_other_files_is_no_harm(environment, secret):
     assert load_settings(ShopSettings).http_host == "127.0.0.1"
 
 
-def test_a_folder_of_secrets_that_is_not_there_is_said_in_one_line(complaint, tmp_path):
+def test_a_folder_of_secrets_that_is_not_there_is_reported_in_one_line(error_line, tmp_path):
     missing = tmp_path / "mistyped"
-    assert complaint(SECRETS_DIR=str(missing)) == (
+    assert error_line(SECRETS_DIR=str(missing)) == (
         f"wrong setting SECRETS_DIR: there is no folder {missing}\n"
     )
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_wrong_secret_in_a_file_is_said_without_its_value(complaint, secret):
+def test_a_wrong_secret_in_a_file_is_reported_without_its_value(error_line, secret):
     secret("sealing_key", b"hunter2")
-    assert complaint() == "wrong setting SEALING_KEY: expected base64 of 32 bytes\n"
+    assert error_line() == "wrong setting SEALING_KEY: expected base64 of 32 bytes\n"
 
 
-def test_a_secret_that_is_no_text_is_said_in_one_line(complaint, secret):
+def test_a_secret_that_is_no_text_is_reported_in_one_line(error_line, secret):
     secret("sealing_key", b"\xff\xfe")
-    said = complaint()
-    assert "sealing_key" in said
-    assert len(said.splitlines()) == 1
+    message = error_line()
+    assert "sealing_key" in message
+    assert len(message.splitlines()) == 1
 
 
-def test_a_folder_in_the_place_of_a_secret_is_said_in_one_line(complaint, secret, tmp_path):
+def test_a_folder_in_the_place_of_a_secret_is_reported_in_one_line(error_line, secret, tmp_path):
     """Docker makes one where a file to be mounted is not there."""
     (tmp_path / "sealing_key").mkdir()
-    said = complaint()
-    assert f"{tmp_path}/sealing_key" in said
-    assert len(said.splitlines()) == 1
+    message = error_line()
+    assert f"{tmp_path}/sealing_key" in message
+    assert len(message.splitlines()) == 1
+
+
+@pytest.mark.parametrize("password", ["p/ss#w0rd?1", "100%", "a@b:c", "ü &;'\"\\ $x", "%2F"])
+def test_a_password_is_given_as_it_is(environment, password: str) -> None:
+    environment(DATABASE_URL="postgresql://shop@host:5433/shop?x=1", DATABASE_PASSWORD=password)
+    url = make_url(load_settings(ShopSettings).database_url)
+    assert (url.username, url.password) == ("shop", password)
+    assert (url.host, url.port, url.database) == ("host", 5433, "shop")
+
+
+def test_a_password_of_its_own_goes_before_the_one_in_the_address(environment) -> None:
+    environment(DATABASE_URL="postgresql://a%40b:old@host/shop", DATABASE_PASSWORD="new")
+    assert load_settings(ShopSettings).database_url == "postgresql://a%40b:new@host/shop"

@@ -2,7 +2,7 @@
 
 import re
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -11,7 +11,7 @@ LAST_PORT = 65_535
 
 
 def http_url(url: str) -> str:
-    """The URL as it is.
+    """Return the URL as it is.
 
     Raises:
         ValueError: it names no host that could be asked over HTTP.
@@ -23,7 +23,7 @@ def http_url(url: str) -> str:
 
 
 def host_and_port(address: str) -> str:
-    """The address as it is.
+    """Return the address as it is.
 
     Raises:
         ValueError: it is not `host:port`.
@@ -51,8 +51,22 @@ def _postgres_url(url: str) -> str:
     return url
 
 
+def _redis_url(url: str) -> str:
+    parts = _parts(url)
+    if parts is None or parts.scheme not in {"redis", "rediss"}:
+        raise ValueError("expected redis://host:port or rediss://host:port")
+    return url
+
+
+def with_password(url: str, password: str) -> str:
+    """Return the address of a database with this password, whatever signs are in it, in the place of another."""
+    parts = urlsplit(url)
+    who = f"{quote(unquote(parts.username or ''), safe='')}:{quote(password, safe='')}"
+    return parts._replace(netloc=f"{who}@{parts.netloc.rpartition('@')[2]}").geturl()
+
+
 def _parts(url: str) -> SplitResult | None:
-    """The parts of a URL, if there is a host in it and the port can be one."""
+    """Return the parts of a URL, if there is a host in it and the port can be one."""
     try:
         parts = urlsplit(url)
         sound = parts.hostname and parts.port != 0 and not re.search(r"\s", url)
@@ -67,3 +81,5 @@ Brokers = Annotated[str, AfterValidator(_brokers)]
 """Where the brokers are: `host:port`, several of them with commas between."""
 PostgresUrl = Annotated[str, AfterValidator(_postgres_url), Field(repr=False)]
 """Where a database is. asyncpg's form, so without the name of a driver; it may hold a password."""
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+"""Where a Redis is; it may hold a password, so a field of it is not shown."""

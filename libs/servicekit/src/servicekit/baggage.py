@@ -1,6 +1,6 @@
 """W3C baggage: what a request asks to be carried along with everything that follows from it.
 
-Source: https://www.w3.org/TR/baggage/ (a list of `name=value`, with properties that nobody needs here).
+Source: https://www.w3.org/TR/baggage/ (a list of `name=value`, with properties that are not used here).
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def carrying(baggage: str | None) -> Iterator[None]:
 
 
 def read_baggage(baggage: str | None, name: str) -> str | None:
-    """One value of a baggage; None where it is not among what is carried."""
+    """Return one value of a baggage; None where it is not among what is carried."""
     for member in (baggage or "").split(","):
         key, _, value = member.partition(";")[0].partition("=")
         if key.strip() == name:
@@ -32,5 +32,5 @@ def read_baggage(baggage: str | None, name: str) -> str | None:
 
 
 def write_baggage(name: str, value: str) -> str:
-    """The baggage that carries this one value."""
+    """Return the baggage that carries this one value."""
     return f"{name}={quote(value, safe='')}"

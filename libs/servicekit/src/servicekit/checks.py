@@ -21,7 +21,7 @@ RESPONSE = struct.Struct(">iih")
 
 
 def database_check(pool: asyncpg.Pool) -> Check:
-    """Whether the database answers a query."""
+    """Ask whether the database answers a query."""
 
     async def check() -> None:
         await pool.fetchval("SELECT 1")
@@ -30,7 +30,7 @@ def database_check(pool: asyncpg.Pool) -> Check:
 
 
 def engine_check(engine: "AsyncEngine") -> Check:
-    """Whether the database answers a query, for a process that reads through SQLAlchemy."""
+    """Ask whether the database answers a query, for a process that reads through SQLAlchemy."""
 
     async def check() -> None:
         async with engine.connect() as connection:
@@ -40,9 +40,9 @@ def engine_check(engine: "AsyncEngine") -> Check:
 
 
 def kafka_check(bootstrap: str) -> Check:
-    """Whether any broker of `host:port[,host:port...]` answers; a connection for each question.
+    """Ask whether any broker of `host:port[,host:port...]` answers; a connection for each question.
 
-    All are asked at once, and the first that answers is enough: one that hangs keeps nobody waiting.
+    All are asked at once, and the first that answers is enough: one that hangs delays nothing.
     """
     addresses = [address.rsplit(":", 1) for address in bootstrap.split(",")]
 

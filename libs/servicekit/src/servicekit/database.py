@@ -11,6 +11,7 @@ from asyncpg.pool import PoolAcquireContext
 
 from servicekit.database_errors import is_connection_error
 from servicekit.half_open import WatchedConnection
+from servicekit.metrics import Values, Vocabulary
 from servicekit.startup import WAIT_S, CannotStartError
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ REPLACE_AFTER_QUERIES = 50_000
 RETRY_S = 0.5
 
 
+DB_CONNECTIONS = Vocabulary("workers, APIs, gateway").gauge(
+    "db_connections", "Connections of the pool to the process's own database: used, idle.", "state"
+)
+
+
 class DatabaseUnreachableError(CannotStartError):
     """The database did not answer in time; the message says where it was looked for."""
 
@@ -56,7 +62,7 @@ async def open_pool(
     """
 
     async def connect() -> asyncpg.Pool:
-        return await _PatientPool(
+        return await _BoundedWaitPool(
             database_url,
             min_size=min_size,
             max_size=max_size,
@@ -71,11 +77,18 @@ async def open_pool(
             reset=_keep_as_it_is,
         )
 
-    return await wait_for_database(connect, database_url, wait_s)
+    pool = await wait_for_database(connect, database_url, wait_s)
+
+    def connections() -> Values:
+        idle = pool.get_idle_size()
+        return {("idle",): idle, ("used",): pool.get_size() - idle}
+
+    DB_CONNECTIONS.show(connections)
+    return pool
 
 
-class _PatientPool(asyncpg.Pool):
-    """A pool in which nobody waits for a connection without an end: then it is as if it were away."""
+class _BoundedWaitPool(asyncpg.Pool):
+    """A pool with a bounded wait for a connection: after it the database counts as unavailable."""
 
     def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
         """Wait for a connection, a few seconds unless told otherwise; then raise TimeoutError."""
@@ -87,13 +100,13 @@ class _PatientPool(asyncpg.Pool):
         *,
         timeout: float | None = None,  # noqa: ASYNC109  # asyncpg's signature
     ) -> None:
-        """Give a connection back; who is cancelled meanwhile leaves no failure that nobody looks at."""
+        """Give a connection back; a cancellation meanwhile leaves no failure unretrieved."""
         releasing = asyncio.ensure_future(super().release(connection, timeout=timeout))
         releasing.add_done_callback(self._given_back)
         await asyncio.shield(releasing)
 
     def _given_back(self, done: asyncio.Future[None]) -> None:
-        """Look at how it ended, for asyncio would log at length what nobody has looked at.
+        """Look at how it ended, for asyncio would log at length what was never retrieved.
 
         Where the server does not even take back a question, the idle connections are as dead as this
         one: they would be found out one by one, each after so many seconds.
@@ -107,7 +120,7 @@ class _PatientPool(asyncpg.Pool):
 async def _keep_as_it_is(connection: Connection) -> None:
     """Give a connection back without a question to the server, which by default follows every use.
 
-    Whoever changes the session (an advisory lock, a setting) changes it back.
+    Code that changes the session (an advisory lock, a setting) changes it back.
     """
 
 
@@ -134,18 +147,18 @@ async def wait_for_database(
                 ) from error
             if not told:
                 at = describe(database_url)
-                log.warning("waiting for the database", at=at, error=_reason(error))
+                log.warning("waiting_for_database", at=at, error=_reason(error))
                 told = True
         await asyncio.sleep(RETRY_S)
 
 
 def _reason(error: Exception) -> str:
-    """What the driver says, in one line; a driver that has waited in vain says nothing."""
+    """Return what the driver says, in one line; a driver that timed out says nothing."""
     return str(getattr(error, "orig", error)) or type(error).__name__
 
 
 def create_engine(database_url: str, **options: Any) -> "AsyncEngine":
-    """A SQLAlchemy engine for API processes and migrations; options as SQLAlchemy takes them."""
+    """Return a SQLAlchemy engine for API processes and migrations; options as SQLAlchemy takes them."""
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  # 7 MB no worker needs
 
     defaults = {
@@ -162,6 +175,11 @@ def create_engine(database_url: str, **options: Any) -> "AsyncEngine":
 
 
 def describe(database_url: str) -> str:
-    """Where a database is, without who asks and with what password."""
+    """Return where a database is, without who asks and with what password."""
     parts = urlsplit(database_url)
     return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+
+
+def storable(text: str) -> str:
+    """Return the text without what PostgreSQL keeps in no text: NUL and lone surrogates."""
+    return text.encode(errors="replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")

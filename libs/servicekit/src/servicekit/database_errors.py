@@ -1,9 +1,9 @@
-"""What to make of a failure of the database: is it away, or is it right to refuse?"""
+"""What to make of a failure of the database: is it unavailable, or does it reject the data?"""
 
 import asyncpg
 
 TRY_AGAIN = (
-    OSError,  # TimeoutError included: asyncpg raises it when nobody answers
+    OSError,  # TimeoutError included: asyncpg raises it when there is no answer
     asyncpg.InterfaceError,  # the connection was lost before this statement
     # The server has said farewell and not hung up yet; or a migration outdated what we knew.
     asyncpg.InternalClientError,
@@ -22,7 +22,7 @@ TRY_AGAIN = (
 
 
 def is_connection_error(error: BaseException) -> bool:
-    """Whether the database was away or gave way to another transaction, so that trying again helps.
+    """Tell whether the database was unavailable or gave way to another transaction, so that trying again helps.
 
     Everything else that it raises is about the data, and trying again would not help.
     """

@@ -13,7 +13,7 @@ import asyncpg
 QUIET_S, AGAIN_S, TIMES = 5, 2, 3
 """A connection on which nothing is said is asked after so long, and given up after so many questions."""
 UNACKNOWLEDGED_MS = 10_000
-"""So long may what was sent remain without a sign that it has come."""
+"""How long data may stay unacknowledged."""
 OPTIONS = {
     "TCP_KEEPIDLE": QUIET_S,
     "TCP_KEEPINTVL": AGAIN_S,

@@ -1,5 +1,7 @@
 """Health over HTTP: `/healthz` says that the process runs, `/readyz` that it can do its work.
 
+`/metrics` beside them has the numbers of the process.
+
 A process that can answer properly without something is *degraded* by its absence and stays ready:
 were it taken out of rotation, its clients would get nothing instead of less.
 """
@@ -8,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,15 +18,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from servicekit.http.crowd import Crowd
+from servicekit.http.protocol import StrictProtocol
+from servicekit.metrics import read_metrics
 from servicekit.ports import listen
 from servicekit.question import OK, Check, Question
 
 Findings = Callable[[], dict[str, str]]
 """What is known to be wrong with somebody, without asking."""
 Note = Callable[[], str | None]
+CONNECTIONS = 100
+"""Requests to a worker's health endpoint are short."""
 CACHE_S = 1.0
 CACHE_UNREADY_S = 0.1
-"""Whoever waits for readiness learns of it at once."""
+"""Callers that wait for readiness learn of it at once."""
 
 
 class Health:
@@ -49,11 +57,11 @@ class Health:
         self._findings.append(findings)
 
     def note(self, name: str, note: Note) -> None:
-        """Show something that people should know and that makes nobody unwell."""
+        """Show something that operators should know and that affects no readiness."""
         self._notes[name] = note
 
     async def report(self) -> dict[str, str]:
-        """What each check found: `ok`, or what is wrong. Whatever a check does, this answers.
+        """Return what each check found: `ok`, or what is wrong. Whatever a check does, this answers.
 
         Asked at most once a second, ten times while something that is required is wrong.
         """
@@ -69,11 +77,15 @@ class Health:
         return self._report
 
     def routes(self) -> list[BaseRoute]:
-        """`/healthz` and `/readyz` for any ASGI application."""
-        return [Route("/healthz", _healthz), Route("/readyz", self._readyz)]
+        """Return `/healthz`, `/readyz` and `/metrics` for any ASGI application."""
+        return [
+            Route("/healthz", _healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", read_metrics),
+        ]
 
     def _missing(self, report: dict[str, str]) -> set[str]:
-        """What fails of that which is required."""
+        """Return what fails of that which is required."""
         return _failing(report) & self._required
 
     async def _readyz(self, request: Request) -> JSONResponse:  # noqa: ARG002  # Starlette's signature
@@ -111,6 +123,7 @@ async def serve_health(health: Health, host: str, port: int) -> AsyncIterator[No
     with listen(host, port) as listening:
         config = uvicorn.Config(
             Starlette(routes=health.routes()),
+            http=partial(StrictProtocol, Crowd(CONNECTIONS)),  # type: ignore[arg-type]  # it is called
             lifespan="off",
             log_config=None,
             access_log=False,

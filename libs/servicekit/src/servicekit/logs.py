@@ -6,28 +6,29 @@ import sys
 import structlog
 from structlog.types import EventDict, Processor
 
-from servicekit.repeats import Repeats
+from servicekit.log_dedup import RepeatFilter
+from servicekit.log_subject import add_subject
 from servicekit.settings import ProcessSettings
 from servicekit.telemetry import add_trace_id
 
 QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "uvicorn", "asyncio", "mail", "alembic")
 """Libraries whose everyday remarks are of no use to an operator."""
 
-# The first worker on a new broker hears that the group coordinator is not there yet; aiokafka
+# The first worker on a new broker learns that the group coordinator is not there yet; aiokafka
 # logs that as an error and tries again.
 # asyncpg's pool says with a traceback every few seconds that it cannot connect; who needs a connection
 # says so in a line.
 SILENT = ("aiokafka.consumer.group_coordinator", "asyncpg.pool")
 
-# While a broker is away it says three lines, ten times a second, for each of its connections.
+# While a broker is unavailable it logs three lines, ten times a second, for each of its connections.
 REPETITIVE = ("aiokafka",)
 
 
 def configure_logging(service: str, settings: ProcessSettings) -> None:
     """Send everything to stdout: readable on a terminal, JSON where `LOG_FORMAT=json`.
 
-    What is bound with `structlog.contextvars.bound_contextvars(order_id=...)` is in every line
-    that is logged inside, whoever logs it.
+    What is said with `log_about`, or bound with `structlog.contextvars.bound_contextvars`, is in
+    every line that is logged inside, whoever logs it.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -35,10 +36,11 @@ def configure_logging(service: str, settings: ProcessSettings) -> None:
         structlog.stdlib.add_logger_name,
         _say_who(service, settings.instance),
         add_trace_id,
+        add_subject,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(Repeats(REPETITIVE))
+    handler.addFilter(RepeatFilter(REPETITIVE))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -64,7 +66,7 @@ def configure_logging(service: str, settings: ProcessSettings) -> None:
 
 
 def _rendering(log_format: str) -> list[Processor]:
-    """How a line is written. Tracebacks stay plain: with locals they would show personal data."""
+    """Return how a line is written. Tracebacks stay plain: with locals they would show personal data."""
     if log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     plain = structlog.dev.plain_traceback

@@ -53,7 +53,7 @@ def upgrade(service: str, database_url: str, *, wait_s: float = WAIT_S) -> None:
 
 
 def is_current(service: str, database_url: str) -> bool:
-    """Whether the database has every migration of the service."""
+    """Return whether the database has every migration of the service."""
 
     def look(connection: Connection) -> bool:
         head = ScriptDirectory.from_config(_config(service, connection)).get_current_head()
@@ -63,7 +63,7 @@ def is_current(service: str, database_url: str) -> bool:
 
 
 def differences(metadata: MetaData, database_url: str) -> list[str]:
-    """What the models describe and the migrated database does not have, or the other way round."""
+    """Return what the models describe and the migrated database does not have, or the other way round."""
 
     def compare(connection: Connection) -> list[str]:
         found = compare_metadata(MigrationContext.configure(connection), metadata)
@@ -73,7 +73,7 @@ def differences(metadata: MetaData, database_url: str) -> list[str]:
 
 
 def run_env(metadata: MetaData) -> None:
-    """What every service's `migrations/env.py` does."""
+    """Do what every service's `migrations/env.py` does."""
     connection = context.config.attributes["connection"]
     context.configure(connection=connection, target_metadata=metadata)
     with context.begin_transaction():

@@ -1,4 +1,4 @@
-"""A check as a question that may fail in every way, or never be answered, and harms nobody by it.
+"""A check that may fail in every way, or never return, without harm to its caller.
 
 It is asked in a task of its own. Whatever ends that task, a cancellation that came from inside of a
 driver included, is an answer like any other: who waits for the answer is not ended with it.
@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable
 Check = Callable[[], Awaitable[str | None]]
 PATIENCE_S = 2.0
 NO_PATIENCE_S = 0.2
-"""While an answer is overdue nobody waits long for another: readiness itself must not hang."""
+"""While an answer is overdue, the wait for another is short: readiness itself must not hang."""
 FORGET_AFTER_S = 10.0
-"""A driver may need for ever to clean up after being cancelled; then it is asked anew beside that."""
+"""A driver may never finish cleaning up after a cancellation; then it is asked again beside that."""
 OK = "ok"
 LONGEST = 300
 
@@ -30,7 +30,7 @@ class Question:
         self._forgotten: set[asyncio.Task[str]] = set()
 
     async def answer(self) -> str:
-        """`ok`, or what is wrong; within two seconds."""
+        """Return `ok`, or what is wrong, within two seconds."""
         asking = self._ask()
         # Not asyncio.timeout: it would wait for a task that does not end when it is told to.
         await asyncio.wait({asking}, timeout=NO_PATIENCE_S if self._overdue else PATIENCE_S)
@@ -43,7 +43,7 @@ class Question:
         return f"no answer within {PATIENCE_S:.0f} s"
 
     def _ask(self) -> asyncio.Task[str]:
-        """The question that is open, its answer if nobody has had that yet, or else a new one."""
+        """Return the question that is open, its answer if it was not collected yet, or else a new one."""
         before, age = self._asking, time.monotonic() - self._asked_at
         if before is not None and age < FORGET_AFTER_S:
             if not (before.done() and self._told_to_end):
@@ -56,7 +56,7 @@ class Question:
         return self._asking
 
     def _tell_to_end(self, asking: asyncio.Task[str]) -> None:
-        """Once: a second cancellation would strike what a driver does because of the first."""
+        """Cancel it once: a second cancellation would strike what a driver does because of the first."""
         if not self._told_to_end and time.monotonic() - self._asked_at >= PATIENCE_S:
             self._told_to_end = True
             asking.cancel()
@@ -78,5 +78,5 @@ def _words_of(error: BaseException) -> str:
 
 
 def _storable(text: str) -> str:
-    """What can be sent as JSON, and is not endless."""
+    """Return what can be sent as JSON, and is not endless."""
     return text[:LONGEST].encode(errors="replace").decode()

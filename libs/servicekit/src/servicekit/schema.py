@@ -45,7 +45,7 @@ async def require_schema(service: str, database_url: str, wait_s: float = WAIT_S
 
 
 def newest_version(service: str) -> str:
-    """The number of the service's last migration."""
+    """Return the number of the service's last migration."""
     versions = (files(service) / "migrations" / "versions").iterdir()
     return max(one.name.partition("_")[0] for one in versions if one.name.endswith(".py"))
 

@@ -6,10 +6,10 @@ import warnings
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from servicekit.addresses import Brokers, PostgresUrl
+from servicekit.addresses import Brokers, HttpUrl, PostgresUrl, with_password
 from servicekit.startup import WAIT_S
 
 T = TypeVar("T", bound=BaseSettings)
@@ -20,7 +20,7 @@ FROM_ENVIRONMENT = SettingsConfigDict(
 
 
 class StartSettings(BaseSettings):
-    """How long a process waits at its start for what it needs, in seconds, before it gives up."""
+    """Longest wait of a process at its start for what it needs, in seconds."""
 
     model_config = FROM_ENVIRONMENT
 
@@ -28,15 +28,16 @@ class StartSettings(BaseSettings):
 
 
 class BrokerSettings(StartSettings):
-    """Where the broker is: `host:port`, several of them with commas between; and who asks it."""
+    """The broker's address, `host:port`, several of them with commas between; and who asks it."""
 
     kafka_bootstrap: Brokers = "127.0.0.1:19092"
     instance: str = "1"
 
 
 class ProcessSettings(BrokerSettings):
-    """What every process needs to know, whether or not it has a database.
+    """Settings of every process, whether or not it has a database.
 
+    Spans go to the OTLP endpoint at `otel_exporter_otlp_endpoint`; without one none are recorded.
     Each process has an environment of its own, so the names carry no prefix: `KAFKA_BOOTSTRAP`,
     `DATABASE_URL`, `HTTP_PORT` and so on. An empty variable counts as one that is not set.
     """
@@ -45,20 +46,38 @@ class ProcessSettings(BrokerSettings):
     http_port: int = Field(ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
 
 
-class ServiceSettings(ProcessSettings):
-    """What every process of a service with a database needs to know.
+class DatabaseSettings(BaseSettings):
+    """The address of the service's database: `postgresql://role@host:port/database`.
+
+    A password in it is percent-encoded (RFC 3986); `database_password` is one as it is.
+    """
+
+    model_config = FROM_ENVIRONMENT
+
+    database_password: SecretStr | None = None
+    database_url: PostgresUrl
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_password(cls, url: str, info: ValidationInfo) -> str:
+        password = info.data.get("database_password")
+        return url if password is None else with_password(url, password.get_secret_value())
+
+
+class ServiceSettings(DatabaseSettings, ProcessSettings):
+    """Settings of every process of a service with a database.
 
     `fault_plans` is for test beds: orders may ask to fail. In production it stays off.
     """
 
-    database_url: PostgresUrl
     fault_plans: bool = False
 
 
 class AskingSettings(ServiceSettings):
-    """What a worker needs to know that asks something of the outside world.
+    """Settings of a worker that asks something of the outside world.
 
     `ask_for_s`: a command without an answer is tried for so long, then people are told. Less than
     the day for which neighbours know the keys of requests.
@@ -67,10 +86,8 @@ class AskingSettings(ServiceSettings):
     ask_for_s: float = Field(3_600, gt=0, lt=86_400)
 
 
-class MigrationSettings(StartSettings):
-    """What a migration needs to know."""
-
-    database_url: PostgresUrl
+class MigrationSettings(DatabaseSettings, StartSettings):
+    """Settings of a migration."""
 
 
 def load_settings(settings_type: type[T]) -> T:

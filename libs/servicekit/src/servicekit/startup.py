@@ -9,7 +9,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 WAIT_S = 60.0
-"""So long a process waits by default for what it needs: whoever comes first does not die of it."""
+"""How long a process waits by default for what it needs, so that the order of starts does not matter."""
 
 
 class CannotStartError(RuntimeError):
@@ -21,5 +21,5 @@ class CannotStartError(RuntimeError):
 
 def leave(number: int) -> NoReturn:
     """End at once, as a shell names an end by this signal: what still waits at its start holds nothing."""
-    log.info("stopped before it was ready", signal=signal.Signals(number).name)
+    log.info("stopped_before_ready", signal=signal.Signals(number).name)
     os._exit(128 + number)

@@ -1,61 +1,9 @@
-"""W3C trace context: one id for everything that follows from one request.
+"""The trace in a log line: by it the lines of one request are found in every process."""
 
-Source: https://www.w3.org/TR/trace-context/ (traceparent, version 00).
-"""
+from collections.abc import MutableMapping
+from typing import Any
 
-import re
-import secrets
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Self
-
-_PATTERN = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-
-
-@dataclass(frozen=True, slots=True)
-class TraceContext:
-    """Which trace a piece of work belongs to, and which span it is."""
-
-    trace_id: str
-    span_id: str
-    flags: str = "01"
-
-    @classmethod
-    def new(cls) -> Self:
-        """Begin a trace."""
-        return cls(secrets.token_hex(16), secrets.token_hex(8))
-
-    @classmethod
-    def parse(cls, traceparent: str | None) -> Self | None:
-        """Read a `traceparent` header; None if there is none or it breaks the rules."""
-        found = _PATTERN.fullmatch(traceparent or "")
-        if found is None or not int(found[1], 16) or not int(found[2], 16):
-            return None
-        return cls(*found.groups())
-
-    def child(self) -> Self:
-        """A further span of the same trace."""
-        return type(self)(self.trace_id, secrets.token_hex(8), self.flags)
-
-    @property
-    def traceparent(self) -> str:
-        """The header's value."""
-        return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
-
-
-current_trace: ContextVar[TraceContext | None] = ContextVar("current_trace", default=None)
-
-
-@contextmanager
-def use_trace(trace: TraceContext) -> Iterator[None]:
-    """Let what is done and logged inside belong to the trace."""
-    token = current_trace.set(trace)
-    try:
-        yield
-    finally:
-        current_trace.reset(token)
+from tracing import current_trace
 
 
 def add_trace_id(

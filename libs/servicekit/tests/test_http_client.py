@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 import pytest
 from httpcore._backends.anyio import AnyIOStream
-from servicekit.calling import Caller, TooLongError, open_caller, open_client
+from servicekit.http_client import Caller, TooLongError, open_caller, open_client
 from testkit.waiting import until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
@@ -141,7 +141,7 @@ async def test_an_answer_without_an_end_is_not_read_to_it():
 
 
 async def test_an_answer_that_drips_in_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr("servicekit.calling.ANSWER_S", 0.2)
+    monkeypatch.setattr("servicekit.http_client.ANSWER_S", 0.2)
     async with _answering(ENDLESS, *[b"x"] * 1000, every_s=0.01) as caller:
         with pytest.raises(httpx.ReadTimeout, match="no end within"):
             await caller.post("/", {}, idempotency_key="k")

@@ -9,20 +9,22 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from servicekit.baggage import current_baggage
+from servicekit.call_spans import answered, http_call
 
 TIMEOUT = httpx.Timeout(10.0)
 ANSWER_S = 15.0
-"""So long an answer may take as a whole, however steadily it drips in."""
+"""Timeout of a whole response, however steadily it drips in."""
 LONGEST_BODY = 256 * 1024
 """More than any answer to what is asked here has."""
 ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
 
-class LaneTransport(httpx.AsyncBaseTransport):
+class ConnectionPerCallTransport(httpx.AsyncBaseTransport):
     """An httpx transport with a lane for each call in flight; a free lane is used again."""
 
     def __init__(self) -> None:
@@ -43,7 +45,7 @@ class LaneTransport(httpx.AsyncBaseTransport):
             # Whatever went wrong, the state of the connection is not worth knowing.
             await lane.aclose()
             raise
-        response.stream = _LaneStream(response.stream, lambda: self._free.append(lane))
+        response.stream = _ReleasingStream(response.stream, lambda: self._free.append(lane))
         return response
 
     def _open(self) -> httpx.AsyncHTTPTransport:
@@ -55,7 +57,7 @@ class LaneTransport(httpx.AsyncBaseTransport):
             await self._free.pop().aclose()
 
 
-class _LaneStream(httpx.AsyncByteStream):
+class _ReleasingStream(httpx.AsyncByteStream):
     """A response's body; gives the lane back when it is closed."""
 
     def __init__(
@@ -89,14 +91,14 @@ class Reply:
 
     @property
     def is_json(self) -> bool:
-        """Whether it says that it is JSON, as it is: nobody has asked for it to be packed."""
+        """Whether it declares uncompressed JSON: no compression was asked for."""
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         named = kind == "application/json" or kind.endswith("+json")
         return named and "content-encoding" not in self.headers
 
 
 class Caller:
-    """Calls one other system; how many calls are in flight, whoever calls bounds.
+    """Client of one other system; how many calls are in flight, whoever calls bounds.
 
     It uses httpx's transport without its client: cookies, redirects and authentication, which
     these calls have no use for, cost as much again as the call.
@@ -104,12 +106,16 @@ class Caller:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self._transport = LaneTransport()
+        self._address = httpx.URL(base_url)
+        self._transport = ConnectionPerCallTransport()
 
-    async def post(self, path: str, body: object, *, idempotency_key: str) -> Reply:
+    async def post(
+        self, path: str, body: object, *, idempotency_key: str, template: str | None = None
+    ) -> Reply:
         """Post JSON under an idempotency key and read the answer, whatever its status.
 
-        The baggage of the work at hand goes with it.
+        The baggage and the trace of the work at hand go with it. `template` is a path with names in
+        place of ids.
 
         Raises:
             httpx.TransportError: there was no answer in time, none at all, or no end of it.
@@ -117,18 +123,21 @@ class Caller:
         headers = {"Idempotency-Key": idempotency_key}
         if baggage := current_baggage.get():
             headers["Baggage"] = baggage
-        request = httpx.Request(
-            "POST",
-            self._base_url + path,
-            json=body,
-            headers=headers,
-            extensions={"timeout": TIMEOUT.as_dict()},
-        )
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                return await self._reply(request)
-        except TimeoutError:
-            raise httpx.ReadTimeout(f"no end within {ANSWER_S:g} s", request=request) from None
+        with http_call("POST", self._address, headers, template or path) as span:
+            request = httpx.Request(
+                "POST",
+                self._base_url + path,
+                json=body,
+                headers=headers,
+                extensions={"timeout": TIMEOUT.as_dict()},
+            )
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    reply = await self._reply(request)
+            except TimeoutError:
+                raise httpx.ReadTimeout(f"no end within {ANSWER_S:g} s", request=request) from None
+            answered(span, reply.status)
+        return reply
 
     async def _reply(self, request: httpx.Request) -> Reply:
         response = await self._transport.handle_async_request(request)
@@ -149,7 +158,7 @@ class Caller:
 
 @asynccontextmanager
 async def open_caller(base_url: str) -> AsyncIterator[Caller]:
-    """A caller for the system at this address, closed at the end."""
+    """Open a caller for the system at this address, closed at the end."""
     caller = Caller(base_url)
     try:
         yield caller
@@ -158,5 +167,11 @@ async def open_caller(base_url: str) -> AsyncIterator[Caller]:
 
 
 def open_client(base_url: str) -> httpx.AsyncClient:
-    """A whole httpx client over lanes, for whoever needs more than `Caller` has."""
-    return httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, transport=LaneTransport())
+    """Return a whole httpx client over lanes, for whoever needs more than `Caller` has.
+
+    It keeps no cookies: what one system sets, another one of the same host would be sent.
+    """
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(
+        base_url=base_url, timeout=TIMEOUT, transport=ConnectionPerCallTransport(), cookies=cookies
+    )
