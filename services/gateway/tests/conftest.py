@@ -13,7 +13,7 @@ from gateway_stage.order_service import OrderService
 from gateway_stage.ordering import MUG, PEN, order
 from gateway_stage.process import GatewayProcess
 from gateway_stage.shop import Shop
-from messaging.publisher import Publisher
+from messaging import Publisher
 from servicekit import migrations
 from serving.notifier_api import notifier_api
 from testkit.listening import listening
@@ -23,7 +23,7 @@ from testkit.simulators import Simulator, running
 from testkit.waiting import PATIENCE_S
 
 KEY = base64.b64encode(b"k" * 32).decode()
-HEARD = ("order-placed", "cancellation-requested")
+CONSUMED = ("order-placed", "cancellation-requested")
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ async def shop(
     async with (
         served(order_service.app()) as order_api_url,
         served(inventory_service.app()) as inventory_api_url,
-        listening(kafka, *HEARD) as ear,
+        listening(kafka, *CONSUMED) as ear,
     ):
         environment = {
             "DATABASE_URL": database_url,

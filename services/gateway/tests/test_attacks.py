@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OKPKey
 from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderParameter
@@ -45,7 +45,7 @@ class Forge:
         }
         return {name: value for name, value in (good | changes).items() if value is not None}
 
-    def says(self, **changes: Any) -> str:
+    def signed(self, **changes: Any) -> str:
         """Signed by the issuer, with other claims."""
         return jwt.encode({"alg": "ES256", "kid": self.kid}, self.claims(**changes), self.key)
 
@@ -59,6 +59,12 @@ class Forge:
         body = json.dumps(self.claims()).encode() if payload is None else payload
         head = header if isinstance(header, bytes) else json.dumps(header).encode()
         return ".".join(map(encoded, (head, body, signature)))
+
+    def signed_payload(self, payload: bytes) -> str:
+        """Signed by the issuer, whatever it is."""
+        return jws.serialize_compact(
+            {"alg": "ES256", "kid": self.kid}, payload, self.key, registry=ANY_HEADER
+        )
 
     def hashed_with(self, secret: bytes) -> str:
         """HS256 with a secret that everybody knows."""
@@ -77,19 +83,20 @@ def public(key: ECKey) -> Json:
 STRANGER = ECKey.generate_key("P-256")
 OTHER_CURVE = OKPKey.generate_key("Ed25519")
 ATTACKS: dict[str, Callable[[Forge], str]] = {
-    "expired": lambda f: f.says(exp=int(time.time()) - 31),
-    "not valid yet": lambda f: f.says(nbf=int(time.time()) + 60),
-    "issued in the future": lambda f: f.says(iat=int(time.time()) + 60),
-    "of another issuer": lambda f: f.says(iss="https://evil.example"),
-    "for another audience": lambda f: f.says(aud="elsewhere"),
-    "for several others": lambda f: f.says(aud=["elsewhere", "nowhere"]),
-    "for nobody in particular": lambda f: f.says(aud=None),
-    "for ever": lambda f: f.says(exp=None),
-    "until a word": lambda f: f.says(exp="tomorrow"),
-    "of nobody": lambda f: f.says(sub=None),
-    "of a number": lambda f: f.says(sub=7),
-    "of two lines": lambda f: f.says(sub="a\nb"),
-    "with scopes that are none": lambda f: f.says(scope={"orders:read": True}),
+    "expired": lambda f: f.signed(exp=int(time.time()) - 31),
+    "not valid yet": lambda f: f.signed(nbf=int(time.time()) + 60),
+    "issued in the future": lambda f: f.signed(iat=int(time.time()) + 60),
+    "of another issuer": lambda f: f.signed(iss="https://evil.example"),
+    "for another audience": lambda f: f.signed(aud="elsewhere"),
+    "for several others": lambda f: f.signed(aud=["elsewhere", "nowhere"]),
+    "without an audience": lambda f: f.signed(aud=None),
+    "without an end": lambda f: f.signed(exp=None),
+    "until a word": lambda f: f.signed(exp="tomorrow"),
+    "without a subject": lambda f: f.signed(sub=None),
+    "of a number": lambda f: f.signed(sub=7),
+    "of two lines": lambda f: f.signed(sub="a\nb"),
+    "of a card number": lambda f: f.signed(sub="Visa 4111-1111-1111-1111"),
+    "with scopes that are none": lambda f: f.signed(scope={"orders:read": True}),
     "unsigned": lambda f: f.raw({"alg": "none", "kid": f.kid}),
     "unsigned, spelt otherwise": lambda f: f.raw({"alg": "NonE", "kid": f.kid}),
     "without an algorithm": lambda f: f.raw({"kid": f.kid}),
@@ -100,7 +107,7 @@ ATTACKS: dict[str, Callable[[Forge], str]] = {
     "an ES256 key as ES384": lambda f: f.raw({"alg": "ES384", "kid": f.kid}, b"\0" * 96),
     "an ES256 key as RS256": lambda f: f.raw({"alg": "RS256", "kid": f.kid}, b"\0" * 256),
     "a signature of zeros": lambda f: f.raw({"alg": "ES256", "kid": f.kid}, b"\0" * 64),
-    "no signature": lambda f: f.says().rpartition(".")[0] + ".",
+    "no signature": lambda f: f.signed().rpartition(".")[0] + ".",
     "a stranger's signature": lambda f: f.headed(STRANGER),
     "a stranger's key in the header": lambda f: f.headed(STRANGER, jwk=public(STRANGER)),
     "a stranger's key, by address": lambda f: f.headed(STRANGER, jku="http://127.0.0.1:9/jwks"),
@@ -118,9 +125,10 @@ ATTACKS: dict[str, Callable[[Forge], str]] = {
     "a header that is a list": lambda f: f.raw([f.kid]),
     "a header without end": lambda f: f.raw(b"[" * 3000),
     "a payload that is no object": lambda f: f.raw({"alg": "ES256", "kid": f.kid}, payload=b"[]"),
-    "encrypted": lambda f: f.says() + ".eA.eA",
-    "four parts": lambda f: f.says() + ".eA",
-    "of two words": lambda f: f.says() + " x",
+    "a payload without end": lambda f: f.signed_payload(b"[" * 5000),
+    "encrypted": lambda f: f.signed() + ".eA.eA",
+    "four parts": lambda f: f.signed() + ".eA",
+    "of two words": lambda f: f.signed() + " x",
 }
 
 
@@ -136,7 +144,7 @@ async def ask(shop: Any, *tokens: str) -> httpx.Response:
     return answer
 
 
-def assert_nothing_told(shop: Any, answer: httpx.Response, token: str) -> None:
+def assert_nothing_revealed(shop: Any, answer: httpx.Response, token: str) -> None:
     secrets = (MALLORY, "elsewhere", "evil", *(part for part in token.split(".") if len(part) > 8))
     for text in (answer.text, str(answer.headers), shop.gateway.log):
         assert [secret for secret in secrets if secret in text] == []
@@ -144,12 +152,12 @@ def assert_nothing_told(shop: Any, answer: httpx.Response, token: str) -> None:
 
 async def test_what_the_forge_makes_is_good_where_nothing_is_wrong(shop: Any, forge: Forge) -> None:
     """Otherwise no refusal below would mean anything."""
-    for token in (forge.says(), forge.headed(), forge.says(aud=["elsewhere", "orderstream"])):
+    for token in (forge.signed(), forge.headed(), forge.signed(aud=["elsewhere", "orderstream"])):
         assert (await ask(shop, token)).status_code == 200
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-async def test_a_bad_token_is_refused_and_nothing_of_it_told(
+async def test_a_bad_token_is_refused_and_nothing_of_it_reported(
     shop: Any, forge: Forge, attack: str
 ) -> None:
     token = ATTACKS[attack](forge)
@@ -158,7 +166,13 @@ async def test_a_bad_token_is_refused_and_nothing_of_it_told(
     challenge = answer.headers["www-authenticate"]
     assert challenge.startswith('Bearer realm="orderstream", error="invalid_token", error_descr')
     assert answer.headers["cache-control"] == "no-store"
-    assert_nothing_told(shop, answer, token)
+    assert_nothing_revealed(shop, answer, token)
+
+
+@pytest.mark.parametrize("between", ["\u00a0", "\n", "\t", "\u2003", ","])
+async def test_only_a_space_is_between_two_scopes(shop: Any, forge: Forge, between: str) -> None:
+    answer = await ask(shop, forge.signed(scope=f"orders:read{between}ops"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
 
 
 async def test_keys_that_a_token_brings_along_are_never_looked_at(shop: Any, forge: Forge) -> None:
@@ -184,14 +198,14 @@ async def test_keys_that_a_token_brings_along_are_never_looked_at(shop: Any, for
 async def test_a_token_that_is_too_large_is_not_looked_at(
     shop: Any, forge: Forge, length: int, code: str
 ) -> None:
-    token = forge.says(padding="x" * length)
+    token = forge.signed(padding="x" * length)
     answer = await ask(shop, token)
     assert (answer.status_code, answer.json()["code"]) == (431, code)
-    assert_nothing_told(shop, answer, token)
+    assert_nothing_revealed(shop, answer, token)
 
 
 async def test_two_tokens_are_as_bad_as_none(shop: Any, forge: Forge) -> None:
-    answer = await ask(shop, forge.says(), forge.says())
+    answer = await ask(shop, forge.signed(), forge.signed())
     assert (answer.status_code, answer.json()["code"]) == (400, "authorization_repeated")
     assert 'error="invalid_request"' in answer.headers["www-authenticate"]
 
@@ -200,11 +214,35 @@ async def test_somebody_elses_order_looks_like_none(shop: Any, forge: Forge) -> 
     order_id = (await shop.place(shop.customer())).json()["id"]
     headers = shop.token(MALLORY)
     for method, suffix in (("GET", ""), ("POST", "/cancel")):
-        told = []
+        answers = []
         for wanted in (order_id, f"ord_{'0' * 32}"):
             answer = await shop.http.request(
                 method, f"/v1/orders/{wanted}{suffix}", headers=headers
             )
-            told.append((answer.status_code, answer.json() | {"request_id": None}))
-        assert told[0] == told[1]
-        assert told[0][0] == 404
+            answers.append((answer.status_code, answer.json() | {"request_id": None}))
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 404
+
+
+@pytest.mark.parametrize("expires", [1e30, 10**18, 10**400, 1e300])
+async def test_a_token_that_hardly_ever_expires_is_good_for_a_while(
+    shop: Any, forge: Forge, expires: float
+) -> None:
+    customer = shop.customer()
+    order_id = (await shop.place(customer)).json()["id"]
+    await shop.moves(order_id, customer, "accepted")
+    token = forge.signed(sub=customer, exp=expires, scope=["orders:read", "no\0scope"])
+    assert (await ask(shop, token)).status_code == 200
+    path, headers = f"/v1/orders/{order_id}/events", {"Authorization": f"Bearer {token}"}
+    bought = await shop.http.post("/v1/tickets", json={"path": path}, headers=headers)
+    assert bought.status_code == 201
+    async with shop.following(order_id, {}, ticket=bought.json()["ticket"]) as stream:
+        assert (await stream.event())["id"] == "1"
+
+
+@pytest.mark.parametrize("expires", [-1e30, -(10**400), True, "never", [1e30], {}])
+async def test_a_token_that_says_nothing_of_its_end_is_refused(
+    shop: Any, forge: Forge, expires: Any
+) -> None:
+    answer = await ask(shop, forge.signed(exp=expires))
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")

@@ -3,18 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
-from gateway.upstreams import addresses as addresses_module
 from gateway.upstreams.addresses import Addresses
 from gateway.upstreams.balancing import BalancingTransport, NoInstanceError
-from gateway.upstreams.breaker import OPENS_AFTER, BreakerState
-from gateway.upstreams.budget import RetryBudget
+from gateway.upstreams.breaker import OPENS_AFTER, BreakerState, RetryBudget
+from gateway.upstreams.health_checks import Prober
 from gateway.upstreams.pool import Pool
-from gateway.upstreams.probing import Prober
-from servicekit.calling import LaneTransport
+from servicekit.http_client import ConnectionPerCallTransport
 from testkit.waiting import until
 
 
@@ -59,7 +56,7 @@ class Stage:
     def __init__(self, servers: dict[str, Server]) -> None:
         self.servers = servers
         self.pool = Pool(Addresses(",".join(servers)))
-        self.balancer = BalancingTransport(self.pool, RetryBudget(), LaneTransport())
+        self.balancer = BalancingTransport(self.pool, RetryBudget(), ConnectionPerCallTransport())
 
     @property
     def asked(self) -> list[int]:
@@ -241,42 +238,28 @@ async def test_who_comes_back_is_tried_before_its_pause_is_over(stage: Stage) ->
     assert (instance.out, instance.breaker.state) == (None, BreakerState.HALF_OPEN)
 
 
-def test_addresses_are_listed_in_a_setting() -> None:
-    assert Addresses(" http://a:1/, http://b:2,,http://a:1").look() == ("http://a:1", "http://b:2")
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let files of addresses be read at every look."""
-    monkeypatch.setattr(addresses_module, "LOOK_EVERY_S", -1)
-
-
-@pytest.mark.usefixtures("at_once")
-def test_a_file_of_addresses_is_read_whenever_it_changes(tmp_path: Path) -> None:
-    file = tmp_path / "orders"
-    pool = Pool(Addresses(f"file:{file}"))
-    assert not pool.instances
-    file.write_text("http://a:1\nhttp://b:2\n")
-    pool.refresh()
-    first, second = pool.instances
-    first.answered = 7
-    file.write_text("http://a:1\nhttp://c:3\n")
-    pool.refresh()
-    assert [one.address for one in pool.instances] == ["http://a:1", "http://c:3"]
-    assert next(iter(pool.instances)) is first
-    assert second not in pool.instances
-
-
-@pytest.mark.usefixtures("at_once")
-@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff"])
-def test_a_file_that_cannot_be_used_leaves_the_last_addresses(
-    tmp_path: Path, content: bytes | None
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_request_that_every_instance_stumbles_over_counts_against_none(
+    stage: Stage, method: str
 ) -> None:
-    file = tmp_path / "orders"
-    file.write_text("http://a:1")
-    addresses = Addresses(f"file:{file}")
-    addresses.look()
-    file.unlink()
-    if content is not None:
-        file.write_bytes(content)
-    assert addresses.look() == ("http://a:1",)
+    """A client can send it again and again; whoever asks for something else is answered."""
+    for server in stage.servers.values():
+        server.status = 500
+    for _ in range(5 * OPENS_AFTER):
+        assert (await stage.get(method)).status_code == 500
+    assert [one.breaker.state for one in stage.pool.instances] == [BreakerState.CLOSED] * 3
+    for server in stage.servers.values():
+        server.status = 200
+    assert (await stage.get(method)).status_code == 200
+
+
+async def test_an_instance_that_alone_stumbles_is_left_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.upstreams.breaker.LONGEST_PAUSE_S", 3600.0)
+    monkeypatch.setattr("gateway.upstreams.breaker.FIRST_PAUSE_S", 3600.0)
+    bad, *_ = stage.servers.values()
+    bad.status = 500
+    for _ in range(40):
+        assert (await stage.get()).status_code == 200
+    assert bad.asked == OPENS_AFTER

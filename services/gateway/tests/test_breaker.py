@@ -2,15 +2,18 @@
 
 import pytest
 from gateway.upstreams.breaker import (
+    ALWAYS_PER_S,
     CLOSES_AFTER,
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
     OPENS_AFTER,
+    SAVED_AT_MOST,
+    SHARE,
     SPREAD,
     Breaker,
     BreakerState,
+    RetryBudget,
 )
-from gateway.upstreams.budget import ALWAYS_PER_S, SAVED_AT_MOST, SHARE, RetryBudget
 
 
 class Clock:

@@ -27,8 +27,8 @@ async def test_a_cancellation_is_asked_for_once_however_often_it_is_sent(shop: A
     assert answers[0].json()["id"] == order_id
     marker = await placed(shop, customer)
     await cancel(shop, marker, customer)
-    await shop.heard(TOPIC, marker)
-    (envelope,) = await shop.heard(TOPIC, order_id)
+    await shop.published(TOPIC, marker)
+    (envelope,) = await shop.published(TOPIC, order_id)
     assert envelope.event.type_name() == "orderstream.CancellationRequested.v1"
     assert (envelope.sequence, envelope.source) == (1, "gateway")
     assert envelope.correlation_id == order_id
@@ -77,14 +77,14 @@ async def test_the_question_is_kept_while_the_order_service_is_away(shop: Any) -
     finally:
         shop.order_service.failing = False
     assert (answer.status_code, answer.json()["status"]) == (202, "accepted")
-    assert await shop.heard(TOPIC, order_id)
+    assert await shop.published(TOPIC, order_id)
 
 
 async def test_the_answer_can_be_held_until_the_order_has_ended(shop: Any) -> None:
     customer = shop.customer()
     order_id = await placed(shop, customer)
     waiting = asyncio.create_task(cancel(shop, order_id, customer, Prefer="wait=20"))
-    await shop.heard(TOPIC, order_id)
+    await shop.published(TOPIC, order_id)
     await shop.ends(order_id, customer, "cancelled")
     answer = await waiting
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")

@@ -1,9 +1,12 @@
 import json
+import random
+import time
 import uuid
 from typing import Any
 
 import pytest
-from gateway.http.card_numbers import find_card_number, looks_like_card, passes_luhn
+from gateway.http.bodies import MAX_BYTES
+from gateway.http.card_numbers import MOST_SIGNS, find_card_number, looks_like_card, passes_luhn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +38,82 @@ def test_every_number_with_a_right_check_digit_is_found(
     if len(number) % size == 1:  # no group of one digit
         groups[-1] += number[-1]
     assert looks_like_card(f"{before}{separator.join(groups)}, thanks")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Visa{VISA}",
+        f"ada{VISA}",
+        f"tok_{VISA}x",
+        "4111.1111.1111.1111",
+        "4111_1111_1111_1111",
+        "4111/1111/1111/1111",
+        "4111,1111,1111,1111",
+        "4111:1111:1111:1111",
+        "4111 - 1111 - 1111 - 1111",
+        "4111\u2009111\u200911111\u20091111",
+        "4111\u20131111\u20131111\u20131111",
+        "4111\u200b1111\u200b1111\u200b1111",
+        " ".join(VISA),
+        "".join(chr(0xFF10 + int(digit)) for digit in VISA),
+        "".join(chr(0x0660 + int(digit)) for digit in VISA),
+        "".join(f"{digit}\ufe0f\u20e3" for digit in VISA),
+        "".join(chr(0x1D7CE + int(digit)) for digit in VISA),
+        "".join("\u24ea\u2776\u2777\u2778\u2779"[int(digit)] for digit in VISA),
+        "".join("\u3007\u4e00\u4e8c\u4e09\u56db"[int(digit)] for digit in VISA),
+        "".join("\u96f6\u58f9\u8cb3\u53c3\u8086"[int(digit)] for digit in VISA),
+        "4111     1111     1111     1111",
+        "4111 ---- 1111 ---- 1111 ---- 1111",
+        "(4111) - (1111) - (1111) - (1111)",
+        "[4111] [1111] [1111] [1111]",
+        '"4111" "1111" "1111" "1111"',
+        ("\u200b" * 9).join(VISA),
+        "".join(digit + "\u0336" * 9 for digit in VISA),
+        "4111\u31641111\uffa01111\u115f1111",
+        "4111%201111%201111+1111",
+        "%34111111111111111",
+        f"2026-11-26 12:00 {VISA}",
+    ],
+)
+def test_what_a_person_would_read_as_a_card_number_is_one(text: str) -> None:
+    assert looks_like_card(text)
+    assert found({"name": text}) == "/name"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-26 12:34:09.103456",
+        "2026-11-26T12:34:09.103456Z, 2026-11-27T12:34:09.103456Z",
+        "http://40.112.233.144:44321/hook",
+        "ord_0193654b41111111111111111a4b1c2d",
+        "5f43a1b2c4111111111111e1",
+        "tok_f4111111111111111cd",
+    ],
+)
+def test_what_is_something_else_is_left_alone(text: str) -> None:
+    assert not looks_like_card(text)
+
+
+def test_ids_in_hexadecimal_are_left_alone() -> None:
+    chance = random.Random(1)
+    assert not [one for one in range(50_000) if looks_like_card(f"{chance.getrandbits(128):032x}")]
+
+
+@pytest.mark.parametrize(
+    "text", ["4 ", "4 0 0 0 0 0 0 0 0 0 0 1 x ", "1 ", "44 ", "4", "2026-11-26 "]
+)
+def test_a_text_that_is_made_to_cost_time_costs_little(text: str) -> None:
+    started = time.process_time()
+    looks_like_card(text * (MAX_BYTES // len(text)))
+    assert time.process_time() - started < 0.25
+
+
+def test_a_row_of_digits_is_looked_at_to_its_end() -> None:
+    junk = "1" * (MOST_SIGNS - 20)
+    assert not looks_like_card(junk)
+    assert looks_like_card(junk + " 4111111111111111")
 
 
 @given(DIGITS)

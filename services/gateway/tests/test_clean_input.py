@@ -1,4 +1,4 @@
-"""What nobody should send is refused, stored nowhere, and repeated nowhere."""
+"""What no client should send is refused, stored nowhere, and repeated nowhere."""
 
 import gzip
 import json
@@ -60,9 +60,9 @@ async def test_a_card_number_is_no_request_id(shop: Any, sent: str) -> None:
 
 
 async def send(shop: Any, content: bytes, **headers: str) -> Any:
-    told = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
-    told |= shop.token(shop.customer()) | headers
-    return await shop.http.post("/v1/orders", content=content, headers=told)
+    headers_ = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
+    headers_ |= shop.token(shop.customer()) | headers
+    return await shop.http.post("/v1/orders", content=content, headers=headers_)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "GZIP, identity"])

@@ -6,10 +6,10 @@ import jsonschema_rs
 import pytest
 from fastapi.routing import iter_route_contexts
 from gateway.app import create_app
-from gateway.contract.document import operations
-from gateway.contract.refusals import codes_of
-from gateway.problems.kinds.catalogue import KINDS
-from gateway.route_table import ROUTES, SOCKET
+from gateway.openapi.document import operations
+from gateway.openapi.operation import codes_of
+from gateway.problems.problem import PROBLEM_TYPES
+from gateway.routes import ROUTES, SOCKET
 from gateway.settings import GatewaySettings
 
 APP = create_app(
@@ -24,13 +24,19 @@ APP = create_app(
     )
 )
 DOCUMENT = APP.openapi()
-OPERATIONS = {f"{method} {path}": told for path, method, told in operations(DOCUMENT)}
+OPERATIONS = {f"{method} {path}": operation for path, method, operation in operations(DOCUMENT)}
 ABOUT_THE_DOCUMENT = {"/openapi.json", "/docs", "/docs/{part}"}
 EVERYWHERE = {
     "method_not_allowed",
     "malformed_request",
+    "header_repeated",
+    "request_too_slow",
+    "too_many_connections",
+    "transfer_coding_unknown",
     "address_too_long",
     "headers_too_large",
+    "precondition_failed",
+    "upgrade_required",
 }
 """Refusals of what is no operation at all."""
 
@@ -48,9 +54,9 @@ def check(schema: dict[str, Any], value: Any) -> None:
     jsonschema_rs.Draft202012Validator(whole, validate_formats=True).validate(value)
 
 
-def bodies_of(told: dict[str, Any]) -> list[Any]:
+def bodies_of(operation: dict[str, Any]) -> list[Any]:
     """Everything that is sent or answered, by its media type."""
-    parts = [told.get("requestBody", {}), *told["responses"].values()]
+    parts = [operation.get("requestBody", {}), *operation["responses"].values()]
     return [body for part in parts for body in part.get("content", {}).values()]
 
 
@@ -70,12 +76,12 @@ def test_websockets_are_named_in_the_introduction() -> None:
 
 
 def test_every_operation_has_an_id_of_its_own() -> None:
-    ids = [told["operationId"] for told in OPERATIONS.values()]
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(set(ids)) == len(ids)
     links = [
         link["operationId"]
-        for told in OPERATIONS.values()
-        for response in told["responses"].values()
+        for operation in OPERATIONS.values()
+        for response in operation["responses"].values()
         for link in response.get("links", {}).values()
     ]
     assert links
@@ -84,17 +90,17 @@ def test_every_operation_has_an_id_of_its_own() -> None:
 
 @pytest.mark.parametrize("place", OPERATIONS)
 def test_an_operation_says_all_about_itself(place: str) -> None:
-    told = OPERATIONS[place]
-    (tag,) = told["tags"]
+    operation = OPERATIONS[place]
+    (tag,) = operation["tags"]
     assert tag in {one["name"] for one in DOCUMENT["tags"]}
-    assert told["description"]
-    assert all(resolved(one)["schema"] for one in told.get("parameters", ()))
-    assert {"500"} < set(told["responses"])
-    for status, response in told["responses"].items():
+    assert operation["description"]
+    assert all(resolved(one)["schema"] for one in operation.get("parameters", ()))
+    assert {"500"} < set(operation["responses"])
+    for status, response in operation["responses"].items():
         assert response["description"]
         assert {"X-Request-Id", "Server-Timing"} <= set(response["headers"])
         assert status in {"204", "304"} or response["content"]
-    for body in bodies_of(told):
+    for body in bodies_of(operation):
         assert body["schema"]
         assert "example" in body or body["examples"]
 
@@ -109,15 +115,15 @@ def test_examples_are_valid(place: str) -> None:
 @pytest.mark.parametrize("row", [row for row in ROUTES if row.scopes], ids=lambda row: row.path)
 def test_what_a_row_of_the_table_says_is_in_the_document(row: Any) -> None:
     for method in set(row.methods) - {SOCKET}:
-        told = OPERATIONS[f"{method} {row.path}"]
+        operation = OPERATIONS[f"{method} {row.path}"]
         ticket = [{"ticket": []}] if row.ticket else []
-        assert told["security"] == [{"token": [scope]} for scope in row.scopes] + ticket
-        assert {"401", "403"} <= set(told["responses"])
+        assert operation["security"] == [{"token": [scope]} for scope in row.scopes] + ticket
+        assert {"401", "403"} <= set(operation["responses"])
 
 
 def test_every_kind_of_problem_can_happen_somewhere() -> None:
-    told = {code for one in OPERATIONS.values() for code in codes_of(one["responses"])}
-    assert told | EVERYWHERE == set(KINDS)
+    codes = {code for one in OPERATIONS.values() for code in codes_of(one["responses"])}
+    assert codes | EVERYWHERE == set(PROBLEM_TYPES)
 
 
 def test_no_schema_is_left_over() -> None:

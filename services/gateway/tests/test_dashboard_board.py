@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from events import DashboardUpdated, Money
-from gateway.live import dashboard_streams
-from gateway.live.dashboard_board import KEPT, Board
-from gateway.live.dashboard_documents import numbers_of
-from gateway.live.dashboard_health import SystemHealth, lacks
-from gateway.live.dashboard_streams import MAX_UNREAD, DashboardStreams
-from gateway.live.ending import GOING_AWAY, TOO_SLOW, StreamEndedError
 from gateway.problems.problem import ProblemError
-from testkit.samples import said
+from gateway.shares import Shares
+from gateway.streams import dashboard as dashboard_streams
+from gateway.streams.dashboard import MAX_UNREAD, DashboardStreams
+from gateway.streams.dashboard_documents import numbers_of
+from gateway.streams.dashboard_health import SystemHealth, lacks
+from gateway.streams.dashboard_store import KEPT, DashboardStore
+from gateway.streams.protocol import GOING_AWAY, TOO_SLOW, StreamEndedError
+from testkit.samples import enveloped
 
 NOON = datetime(2010, 12, 1, 12, tzinfo=UTC)
 
@@ -29,7 +30,7 @@ def part(partition=0, revision=1, placed=1, window=0, **more):
         latency_buckets={0: 1},
         **more,
     )
-    return said(update, sequence=revision)
+    return enveloped(update, sequence=revision)
 
 
 def show(whole):
@@ -38,12 +39,12 @@ def show(whole):
 
 @pytest.fixture
 def board():
-    return Board()
+    return DashboardStore()
 
 
 def test_partitions_add_up_and_a_repeat_or_an_older_revision_changes_nothing(board):
     for one in (part(0, 2, placed=3), part(1, 1), part(0, 1, placed=9), part(1, 1)):
-        board.hear(one)
+        board.consume(one)
     (whole,) = board.windows()
     shown = show(whole)
     assert (shown.placed, shown.orders_per_second) == (4, 0.8)
@@ -53,24 +54,24 @@ def test_partitions_add_up_and_a_repeat_or_an_older_revision_changes_nothing(boa
 
 
 def test_a_window_is_closed_when_each_of_its_partitions_is(board):
-    board.hear(part(0, 2, closed=True))
+    board.consume(part(0, 2, closed=True))
     assert board.windows()[0].closed
-    board.hear(part(1))
+    board.consume(part(1))
     assert not board.windows()[0].closed
 
 
-def test_only_what_has_changed_is_told_again(board):
-    board.hear(part())
-    board.hear(part(window=1))
+def test_only_what_has_changed_is_reported_again(board):
+    board.consume(part())
+    board.consume(part(window=1))
     assert len(board.take_changed()) == 2
-    board.hear(part(revision=2, placed=7))
+    board.consume(part(revision=2, placed=7))
     assert [show(one).placed for one in board.take_changed()] == [7]
     assert board.take_changed() == []
 
 
 def test_only_the_newest_windows_are_remembered(board):
     for window in range(KEPT + 5):
-        board.hear(part(window=window))
+        board.consume(part(window=window))
     windows = board.windows()
     assert len(windows) == KEPT
     assert windows[0].start == NOON + timedelta(seconds=25)
@@ -78,14 +79,14 @@ def test_only_the_newest_windows_are_remembered(board):
 
 def test_the_sum_of_a_minute_is_of_the_windows_that_began_in_it(board):
     for window in range(4):
-        board.hear(part(window=window))
+        board.consume(part(window=window))
     minute = board.since(NOON + timedelta(seconds=10), timedelta(minutes=1))
     assert show(minute).placed == 2
 
 
 def test_products_are_named_and_those_that_sell_most_come_first(board):
-    board.hear(part(units_by_product={"PEN": 1, "MUG": 2}))
-    board.hear(part(1, units_by_product={"PEN": 4}))
+    board.consume(part(units_by_product={"PEN": 1, "MUG": 2}))
+    board.consume(part(1, units_by_product={"PEN": 4}))
     (shown,) = map(show, board.windows())
     assert [(one.sku, one.name, one.units) for one in shown.products] == [
         ("PEN", None, 5),
@@ -94,8 +95,8 @@ def test_products_are_named_and_those_that_sell_most_come_first(board):
 
 
 async def test_a_reader_gets_a_snapshot_first_and_is_dropped_when_it_does_not_read(board):
-    board.hear(part())
-    streams = DashboardStreams(1, board, list, show)
+    board.consume(part())
+    streams = DashboardStreams(Shares(1, 1), board, list, show)
     stream = streams.open()
     with pytest.raises(ProblemError, match="as many dashboards"):
         streams.open()
@@ -114,9 +115,9 @@ async def test_a_reader_gets_a_snapshot_first_and_is_dropped_when_it_does_not_re
     assert ended.value.ending == GOING_AWAY
 
 
-def test_what_a_process_lacks_is_told():
-    told = {"ready": False, "checks": {"kafka": "ok", "database": "no answer"}}
-    assert lacks(httpx.Response(503, json=told)) == "database: no answer"
+def test_what_a_process_lacks_is_reported():
+    health = {"ready": False, "checks": {"kafka": "ok", "database": "no answer"}}
+    assert lacks(httpx.Response(503, json=health)) == "database: no answer"
     assert lacks(httpx.Response(200, json={"ready": True, "checks": {"kafka": "ok"}})) is None
     assert lacks(httpx.Response(502, text="<html>")) == "status 502"
     assert lacks(httpx.Response(503, json=[1])) == "status 503"

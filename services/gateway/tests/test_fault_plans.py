@@ -8,8 +8,8 @@ import asyncpg
 import httpx
 import pytest
 from events import OrderPlaced
-from gateway.orders.fault_plans import FaultPlans
-from messaging.fault_plans import CATALOGUE
+from fault_injection import CATALOGUE
+from gateway.intake.fault_plans import FaultPlans
 from testkit.ports import free_port
 from testkit.waiting import PATIENCE_S
 
@@ -50,7 +50,7 @@ async def place(
 
 
 async def baggage_of(shop: Any, answer: httpx.Response) -> str | None:
-    (envelope,) = await shop.heard("order-placed", answer.json()["id"])
+    (envelope,) = await shop.published("order-placed", answer.json()["id"])
     assert isinstance(envelope.event, OrderPlaced)
     return envelope.baggage  # type: ignore[no-any-return]
 

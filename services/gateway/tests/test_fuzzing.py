@@ -82,6 +82,6 @@ async def test_whatever_is_sent_is_answered_as_promised(shop: Any, gateway: Any)
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    told, _ = await fuzzing.communicate()
-    assert fuzzing.returncode == 0, told.decode()
-    assert "No issues found" in told.decode()
+    stdout, _ = await fuzzing.communicate()
+    assert fuzzing.returncode == 0, stdout.decode()
+    assert "No issues found" in stdout.decode()

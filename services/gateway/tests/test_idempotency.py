@@ -40,12 +40,12 @@ async def test_twenty_at_once_are_one_order(shop: Any, body: Order) -> None:
     answers = await asyncio.gather(
         *(shop.send(customer, body(), Idempotency_Key=key) for _ in range(20))
     )
-    told = Counter(
+    answered = Counter(
         (answer.status_code, answer.json().get("code"), "idempotent-replayed" in answer.headers)
         for answer in answers
     )
-    assert told[202, None, False] == 1
-    assert set(told) <= {
+    assert answered[202, None, False] == 1
+    assert set(answered) <= {
         (202, None, False),
         (202, None, True),
         (409, "idempotency_key_in_use", False),

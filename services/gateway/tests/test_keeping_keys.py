@@ -2,9 +2,8 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from gateway.orders.acceptance import OrderBook
-from messaging.publisher import Publisher
-from messaging.relay import Relay
+from gateway.intake.store import OrderStore
+from messaging import Publisher, Relay, set_aside_unpublishable
 from servicekit import migrations, open_pool
 
 pytestmark = pytest.mark.postgres
@@ -20,7 +19,9 @@ async def test_keys_are_kept_for_a_day(postgres: Callable[[], str]) -> None:
     pool = await open_pool(url)
     try:
         await pool.execute(USED, ["1 minute", "23 hours 59 minutes", "24 hours 1 minute", "1 year"])
-        await OrderBook(pool, Relay(pool, Publisher("nowhere", "test"), "gateway")).purge_keys()
+        await OrderStore(
+            pool, Relay(pool, Publisher("nowhere", "test"), set_aside_unpublishable("gateway"))
+        ).purge_keys()
         kept = await pool.fetch("SELECT key FROM idempotency_keys ORDER BY created_at DESC")
         assert [row["key"] for row in kept] == ["1 minute", "23 hours 59 minutes"]
     finally:

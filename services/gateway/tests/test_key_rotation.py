@@ -7,8 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, HTTPException, Request
-from gateway.identity.issuer import Jwk
-from gateway.identity.signing_keys import SigningKeys
+from gateway.auth.signing_keys import Jwk, SigningKeys
 from gateway.problems.problem import ProblemError
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey

@@ -6,17 +6,16 @@ from typing import Any
 
 import httpx
 import pytest
+from gateway.http.request_context import note_upstream
+from gateway.observing.access_log import RequestLog, SocketLog
 from gateway.observing.metrics import Metrics
-from gateway.observing.notes import note_upstream
-from gateway.observing.request_log import RequestLog
-from gateway.observing.socket_log import SocketLog
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from testkit.waiting import until
 
 Samples = dict[tuple[str, ...], float]
-SOCKET = {"type": "websocket", "path": "/socket", "headers": []}
+SOCKET = {"type": "websocket", "scheme": "ws", "path": "/socket", "headers": []}
 
 
 def samples(text: str) -> Samples:
@@ -61,8 +60,8 @@ class TestTheGateway:
         assert placed.headers["x-request-id"] == request_id
         assert (line["event"], line["method"], line["route"]) == ("request", "POST", "/v1/orders")
         assert (line["status"], line["order_id"]) == (202, placed.json()["id"])
-        told = json.dumps(line)
-        assert not [word for word in (customer, "Ada", "example.com", "Bearer") if word in told]
+        text = json.dumps(line)
+        assert not [word for word in (customer, "Ada", "example.com", "Bearer") if word in text]
 
     async def test_counts_answers_by_route_and_problems_by_code(self, shop: Any) -> None:
         before = await metrics_of(shop)
@@ -90,7 +89,7 @@ class TestTheGateway:
         assert found["upstream_retries_total", "refused", "order-api"] == 0
 
     async def test_makes_no_label_of_an_address(self, shop: Any) -> None:
-        """Whoever asks for what is not there must not fill the metrics."""
+        """A client that asks for what is not there must not fill the metrics."""
         for path in ("/nowhere/1", "/nowhere/2", "/v1/orders/ord_1/nothing"):
             assert (await shop.http.get(path)).status_code == 404
         await shop.http.request("PROPFIND", "/nowhere/3")
@@ -106,31 +105,31 @@ class TestTheGateway:
         assert 0 <= float(ms) < 10_000
 
 
-async def test_the_wait_for_an_upstream_is_told_apart() -> None:
+async def test_the_wait_for_an_upstream_is_distinguished() -> None:
     async def asks_twice(scope: Scope, receive: Receive, send: Send) -> None:
         note_upstream(scope, 20_000)
         note_upstream(scope, 10_000)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    transport = httpx.ASGITransport(RequestLog(asks_twice, Metrics()))
+    transport = httpx.ASGITransport(RequestLog(asks_twice, Metrics(), 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         timing = (await http.get("/")).headers["server-timing"]
     assert timing == "gateway;dur=0.0, upstream;dur=30000.0"
 
 
-async def talk(app: ASGIApp, *says: Message) -> tuple[Metrics, list[Message]]:
+async def talk(app: ASGIApp, *reported: Message) -> tuple[Metrics, list[Message]]:
     """Let a client say this to an application that is listened to; gives what it answered."""
-    metrics, heard, saying = Metrics(), list[Message](), iter(says)
+    metrics, consumed, saying = Metrics(), list[Message](), iter(reported)
 
     async def receive() -> Message:
         return next(saying)
 
     async def send(message: Message) -> None:
-        heard.append(message)
+        consumed.append(message)
 
-    await SocketLog(app, metrics)(dict(SOCKET), receive, send)
-    return metrics, heard
+    await SocketLog(app, metrics, 1)(dict(SOCKET), receive, send)
+    return metrics, consumed
 
 
 async def listens(scope: Scope, receive: Receive, send: Send) -> None:

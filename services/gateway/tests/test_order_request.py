@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from gateway.http.bodies import Body, parse
-from gateway.orders.order_request import OrderRequest, read_order
+from gateway.intake.requests import OrderRequest, read_order
 from gateway.problems.problem import ProblemError
 
 Order = Callable[..., dict[str, Any]]
@@ -20,9 +20,28 @@ def refusal(value: Any) -> tuple[str, list[str]]:
 
 
 def test_a_whole_number_may_be_written_with_a_fraction() -> None:
-    told = parse(b"[2.0, 3e2, 2.5]")
-    assert told == [2, 300, 2.5]
-    assert [type(number) for number in told] == [int, int, float]
+    parsed = parse(b"[2.0, 3e2, 2.5]")
+    assert parsed == [2, 300, 2.5]
+    assert [type(number) for number in parsed] == [int, int, float]
+
+
+@pytest.mark.parametrize(
+    "almost", [b"1.99999999999999999999", b"2.00000000000000000001", b"1e-400"]
+)
+def test_what_is_nearly_a_whole_number_is_none(almost: bytes) -> None:
+    assert isinstance(parse(almost), float)
+
+
+def test_a_refusal_is_not_larger_than_what_is_refused(body: Order) -> None:
+    code, pointers = refusal(body(**{f"x{number}": 1 for number in range(5_000)}))
+    assert (code, len(pointers)) == ("invalid_order", 100)
+    assert refusal(body(**{"x" * 5_000: 1})) == ("invalid_order", [""])
+
+
+def test_what_is_no_object_is_told_without_a_word_of_python(body: Order) -> None:
+    with pytest.raises(ProblemError) as caught:
+        read(body(payment="tok_visa", recipient=[]))
+    assert {fault.detail for fault in caught.value.errors} == {"This has to be an object."}
 
 
 def test_an_order_is_read(body: Order) -> None:
@@ -66,7 +85,21 @@ def test_what_is_wrong_is_pointed_at(
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "Ada\nBcc: x@example.com", "Ada\x85Bcc: x", "Ada\u2028Bcc: x", "x" * 201],
+    [
+        "",
+        " ",
+        "Ada\nBcc: x@example.com",
+        "Ada\x85Bcc: x",
+        "Ada\u2028Bcc: x",
+        "x" * 201,
+        "\u202e4111 1111 1111 1111"[::-1],
+        "Ada\u202dBen",
+        "\u2067Ada\u2069",
+        "\u200b",
+        "\u00ad\u200d",
+        "\u3164",
+        "\u2800 \u2060",
+    ],
 )
 def test_a_name_that_would_harm_a_mail_is_refused(body: Order, name: str) -> None:
     recipient = body()["recipient"] | {"name": name}
@@ -79,11 +112,15 @@ def test_a_name_that_would_harm_a_mail_is_refused(body: Order, name: str) -> Non
         ("name", "x" * 200),
         ("street", "\U0001f3e0" * 200),
         ("city", "e\u0301" * 50),
+        ("name", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"),  # Persian, with a non-joiner
+        ("name", "\u05e2\u05d3\u05d4\u200f (Ada)"),  # Hebrew, with a mark of direction
+        ("name", "\U0001f469\u200d\U0001f680"),
         ("city", f"  {'x' * 100}  "),
         ("postcode", "1" * 20),
-        ("email", f"{'x' * 64}@{'y' * 189}"),
+        ("email", f"{'x' * 64}@{'y' * 62}.{'y' * 62}.{'y' * 63}"),
         ("email", "\u00e4" * 32 + "@m\u00fcnchen.example"),
         ("email", "o'brien+post=1/2@sub.example.com"),
+        ("email", "ada@shop.test"),
         ("country", "XX"),
     ],
 )
@@ -118,6 +155,9 @@ def test_an_address_at_its_bounds_is_read(body: Order, field: str, value: str) -
         ("email", "ada@example..com"),
         ("email", "ada@example.com."),
         ("email", "ada@[192.0.2.1]"),
+        ("email", "ada@192.0.2.1"),
+        ("email", "ada@3221225985"),
+        ("email", "ada@mail.\uff11"),
     ],
 )
 def test_an_address_beyond_its_bounds_is_pointed_at(body: Order, field: str, value: str) -> None:
@@ -147,9 +187,13 @@ def test_no_problem_repeats_what_was_sent(body: Order) -> None:
         (b'{"a": NaN}', "NaN is not JSON."),
         (b"[" * 100_000, "Nested too deeply."),
         (b"1" * 5_000, "more than 100 digits"),
+        (b"0." + b"1" * 5_000, "more than 100 digits"),
+        (b"1e" + b"0" * 5_000, "more than 100 digits"),
+        (b'\xef\xbb\xbf{"a": 1}', "no byte order mark"),
+        (b'{"a": "\x00"}', "Invalid control character at line 1, column 8."),
     ],
 )
-def test_broken_json_is_told_with_its_place(raw: bytes, detail: str) -> None:
+def test_broken_json_is_reported_with_its_place(raw: bytes, detail: str) -> None:
     with pytest.raises(ProblemError) as caught:
         parse(raw)
     assert caught.value.code == "invalid_json"

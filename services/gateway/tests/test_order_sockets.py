@@ -40,7 +40,7 @@ async def test_history_comes_first_and_then_what_is_new_until_the_end(
     shop: Any, placed: tuple[str, str]
 ) -> None:
     customer, order_id = placed
-    await shop.moves(order_id, customer, "accepted", "authorized", said=False)
+    await shop.moves(order_id, customer, "accepted", "authorized", publish=False)
     headers = shop.token(customer)
     async with socket(shop, order_id, headers) as stream:
         first = await stream.recv()
@@ -56,7 +56,7 @@ async def test_history_comes_first_and_then_what_is_new_until_the_end(
         assert (await rest_of(stream))[:2] == ([], 1000)
 
 
-async def test_what_is_refused_is_told_by_the_close_code(
+async def test_what_is_refused_is_reported_by_the_close_code(
     shop: Any, placed: tuple[str, str]
 ) -> None:
     customer, order_id = placed

@@ -39,9 +39,9 @@ async def degraded(gateway: Any, without: list[str]) -> bool:
     """Whether a gateway is ready, and says that it has to do without these."""
     async with httpx.AsyncClient(base_url=gateway.url) as http:
         answer = await http.get("/readyz")
-        told = answer.json()
-        assert (answer.status_code, told["ready"]) == (200, True)
-        return set(without) <= set(told["degraded"])
+        document = answer.json()
+        assert (answer.status_code, document["ready"]) == (200, True)
+        return set(without) <= set(document["degraded"])
 
 
 async def test_nothing_is_priced_before_the_catalogue_is_complete(
@@ -86,7 +86,7 @@ async def test_two_gateways_agree_on_one_order(shop: Any, body: Order, tmp_path:
             assert len({answer.content for answer in answers if answer.is_success}) == 1
 
 
-async def test_a_database_that_is_away_is_told_and_comes_back(
+async def test_a_database_that_is_away_is_reported_and_comes_back(
     shop: Any, body: Order, tmp_path: Path
 ) -> None:
     url = urlsplit(shop.environment["DATABASE_URL"])
@@ -113,7 +113,7 @@ async def test_a_database_that_is_away_is_told_and_comes_back(
             answer = await send(shop, gateway, body(), customer, key)
             return answer.json()["id"] if answer.status_code == 202 else None
 
-        assert await shop.heard("order-placed", await until("an order is accepted", accepted))
+        assert await shop.published("order-placed", await until("an order is accepted", accepted))
         await gateway.stop()
     await line.shut()
 
@@ -128,7 +128,7 @@ async def test_an_order_survives_the_death_of_its_gateway(
             await send(shop, dying, body(), customer, key)
     again = await shop.send(customer, body(), Idempotency_Key=key)
     assert again.headers["idempotent-replayed"] == "true"
-    assert len(await shop.heard("order-placed", again.json()["id"])) == 1
+    assert len(await shop.published("order-placed", again.json()["id"])) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -177,7 +177,7 @@ async def test_who_hangs_up_too_early_leaves_a_line_and_no_traceback(
         assert "Traceback" not in gateway.log
 
 
-async def test_wrong_settings_are_told_in_a_line_each(shop: Any, tmp_path: Path) -> None:
+async def test_wrong_settings_are_reported_in_a_line_each(shop: Any, tmp_path: Path) -> None:
     gateway = shop.beside(tmp_path, SEALING_KEY="no key", MAX_WAITING_REQUESTS="many")
     assert await gateway.stop(signal.SIGCONT) == 2
     assert "wrong setting SEALING_KEY" in gateway.log

@@ -36,7 +36,7 @@ async def test_an_accepted_order_is_answered_with_where_to_find_it(shop: Any) ->
     assert "recipient" not in answer.text
 
 
-async def test_a_refused_order_is_told_as_a_problem(shop: Any, body: Order) -> None:
+async def test_a_refused_order_is_reported_as_a_problem(shop: Any, body: Order) -> None:
     order = body(lines=[{"sku": "MUG 1", "quantity": 0}])
     answer = await shop.send(shop.customer(), order, X_Request_Id="my-request.1")
     assert answer.status_code == 422
@@ -94,7 +94,7 @@ async def raw(shop: Any, content: bytes, media_type: str = "application/json") -
     return await shop.http.post("/v1/orders", content=content, headers=headers)
 
 
-async def test_broken_json_is_told_with_its_place(shop: Any) -> None:
+async def test_broken_json_is_reported_with_its_place(shop: Any) -> None:
     answer = await raw(shop, b'{"lines": [')
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
     assert "line 1, column 12" in answer.json()["detail"]

@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from gateway.problems.kinds.catalogue import KINDS
-from gateway.problems.pages import prefers_html, problem_page
+from gateway.openapi.problem_pages import prefers_html, problem_page
+from gateway.problems.problem import PROBLEM_TYPES
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
@@ -46,7 +46,7 @@ async def test_a_browser_that_follows_a_type_reads_a_page(shop: Any) -> None:
     page = await shop.http.get(where, headers={"Accept": BROWSER})
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["vary"] == "Accept"
-    assert KINDS["not_found"].advice in page.text
+    assert PROBLEM_TYPES["not_found"].advice in page.text
     every = await shop.http.get("/problems", headers={"Accept": BROWSER})
-    assert all(f'href="/problems/{code}"' in every.text for code in KINDS)
-    assert (await shop.http.get(where)).json()["cause"] == KINDS["not_found"].cause
+    assert all(f'href="/problems/{code}"' in every.text for code in PROBLEM_TYPES)
+    assert (await shop.http.get(where)).json()["cause"] == PROBLEM_TYPES["not_found"].cause

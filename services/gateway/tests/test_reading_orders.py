@@ -15,7 +15,7 @@ async def read(shop: Any, order_id: str, customer: str, **headers: str) -> Any:
     return await shop.http.get(f"/v1/orders/{order_id}", headers=shop.token(customer) | named)
 
 
-async def test_an_order_is_there_before_the_order_service_has_heard_of_it(shop: Any) -> None:
+async def test_an_order_is_there_before_the_order_service_has_seen_it(shop: Any) -> None:
     customer = shop.customer()
     answer = await shop.place(customer)
     found = await read(shop, answer.json()["id"], customer)
@@ -91,7 +91,7 @@ async def test_customers_list_only_their_own_orders(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "pointer"), [("limit=0", "/limit"), ("limit=x", "/limit"), ("status=lost", "/status")]
 )
-async def test_a_wrong_query_is_told(shop: Any, query: str, pointer: str) -> None:
+async def test_a_wrong_query_is_reported(shop: Any, query: str, pointer: str) -> None:
     answer = await shop.http.get(f"/v1/orders?{query}", headers=shop.token("alice"))
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_query")
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
@@ -103,7 +103,7 @@ async def test_what_is_no_order_id_finds_nothing(shop: Any, order_id: str) -> No
     assert answer.status_code == 404
 
 
-async def test_an_order_service_that_fails_is_told_as_such(shop: Any) -> None:
+async def test_an_order_service_that_fails_is_reported_as_such(shop: Any) -> None:
     customer = shop.customer()
     order_id = await placed(shop, customer)
     shop.order_service.failing = True

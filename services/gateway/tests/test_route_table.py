@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from fastapi.routing import iter_route_contexts
+from gateway.api.authorization import limit_address
 from gateway.app import create_app
-from gateway.limiting.clients import limit_address
-from gateway.route_table import ROUTES, SOCKET, route_of
+from gateway.routes import ROUTES, SOCKET, route_of
 from gateway.settings import GatewaySettings
 
 SETTINGS = GatewaySettings(

@@ -15,7 +15,7 @@ GOOD: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"jwks_url": None}, "needed, because JWT_ISSUER is no address"),
         ({"jwt_algorithms": "ES256,HS256"}, "only these, with commas between: ES256"),
@@ -28,15 +28,20 @@ GOOD: dict[str, Any] = {
         ({"inventory_api_urls": "file:listed"}, "or file:/PATH"),
         ({"inventory_grpc_urls": "http://a:1"}, "expected host:port, several with commas"),
         ({"health_urls": "http://a:1/readyz"}, "expected NAME=http://host:port"),
-        ({"redis_url": "localhost:6379"}, "should match pattern"),
+        ({"redis_url": "localhost:6379"}, "expected redis://host:port"),
         ({"rate_limit_scale": -1}, "greater than or equal to 0"),
+        ({"rate_limit_scale": float("inf")}, "less than or equal to 1000000"),
         ({"jwks_refresh_s": 0}, "greater than or equal to 1"),
+        ({"max_connections": 0}, "greater than or equal to 1"),
+        ({"cors_origins": "shop.example"}, "expected https://host"),
+        ({"cors_origins": "https://shop.example/"}, "expected https://host"),
+        ({"cors_origins": "https://a, https://B"}, "expected https://host"),
     ],
 )
-def test_a_wrong_setting_is_said(wrong: dict[str, Any], said: str) -> None:
+def test_a_wrong_setting_is_reported(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError) as refused:
         GatewaySettings(**GOOD | wrong)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_an_issuer_that_is_an_address_needs_no_other() -> None:

@@ -1,13 +1,18 @@
-"""What keeps a stream alive, and what cuts off a reader that does not read: without a server, for these are minutes of silence."""
+"""What keeps a stream alive, and what cuts off a reader that does not read.
+
+It is tried without a server, for these are minutes of silence.
+"""
 
 import asyncio
 import time
 from typing import Any
 
 import pytest
-from gateway.live import event_stream, messages, sockets
-from gateway.live.event_stream import HEARTBEAT, EventStream
-from gateway.live.messages import Message
+from gateway.streams import protocol as messages
+from gateway.streams import sse as event_stream
+from gateway.streams import websocket as sockets
+from gateway.streams.protocol import Message
+from gateway.streams.sse import HEARTBEAT, EventStream
 from starlette.websockets import WebSocket
 from testkit.waiting import PATIENCE_S
 
@@ -79,7 +84,7 @@ async def test_a_reader_of_events_that_takes_nothing_is_cut_off(
     async with asyncio.timeout(PATIENCE_S):
         await EventStream(source, in_an_hour())(SCOPE, stays, takes_two)
     assert source.closed
-    assert len(taken) == 3  # and no end: who does not read would not hear it
+    assert len(taken) == 3  # and no end: a reader that does not read would not receive it
 
 
 async def test_a_reader_of_a_socket_that_takes_nothing_is_cut_off(

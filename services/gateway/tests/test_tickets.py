@@ -1,4 +1,4 @@
-"""Tickets: one opens one stream, once, at any gateway, for nobody but its buyer."""
+"""Tickets: one opens one stream, once, at any gateway, for its buyer alone."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ async def buy(shop: Any, headers: dict[str, str], body: Any) -> httpx.Response:
 
 
 async def change_ticket(shop: Any, path: str, statement: str) -> None:
-    """Let time pass for a ticket, as nobody wants to wait for it."""
+    """Let time pass for a ticket, so that the test need not wait."""
     connection = await asyncpg.connect(shop.environment["DATABASE_URL"])
     try:
         await connection.execute(statement, path)
@@ -58,8 +58,8 @@ async def test_a_ticket_opens_one_stream_once_at_another_gateway(
                     return (await stream.event())["id"]
                 return stream.answer.json()["code"]
 
-        told = await asyncio.gather(*map(first_event, urls))
-        assert sorted(told) == ["1", *["ticket_invalid"] * 7]
+        events = await asyncio.gather(*map(first_event, urls))
+        assert sorted(events) == ["1", *["ticket_invalid"] * 7]
         assert ticket not in gateway.log + shop.gateway.log
     finally:
         await gateway.stop(signal.SIGKILL)

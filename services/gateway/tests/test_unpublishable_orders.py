@@ -1,4 +1,4 @@
-"""An order that no broker takes stands in nobody's way: the gateway sets its record aside."""
+"""An order that no broker takes blocks no other: the gateway sets its record aside."""
 
 import asyncpg
 import pytest

@@ -79,14 +79,14 @@ async def test_what_cannot_be_an_id_is_none(
     assert answer.status_code == 404
 
 
-async def test_without_the_scope_nothing_is_told(shop: Any, http: httpx.AsyncClient) -> None:
+async def test_without_the_scope_nothing_is_shown(shop: Any, http: httpx.AsyncClient) -> None:
     reader = shop.token(shop.customer(), scopes=["orders:read", "orders:write", "ops"])
     for method in ("GET", "POST"):
         answer = await http.request(method, ADDRESS, headers=reader)
         assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
 
 
-async def test_an_address_is_told_once(shop: Any, http: httpx.AsyncClient) -> None:
+async def test_an_address_is_reported_once(shop: Any, http: httpx.AsyncClient) -> None:
     me = shop.token(shop.customer())
     assert (await add(http, me)).status_code == 201
     again = await add(http, me)
@@ -134,10 +134,10 @@ async def test_while_the_notifier_is_away_orders_go_on(
             assert (away.status_code, away.json()["code"]) == (503, "notifier_service_unavailable")
             assert away.headers["retry-after"]
 
-            async def is_told() -> bool:
+            async def is_notified() -> bool:
                 return "notifier-api" in (await http.get("/readyz")).json()["degraded"]
 
-            await until("its health says so", is_told)
+            await until("its health says so", is_notified)
             placed = await http.post(
                 "/v1/orders", json=body(), headers={**me, "Idempotency-Key": "mine-1"}
             )
@@ -176,3 +176,18 @@ async def test_a_refusal_without_a_reason_that_is_known_makes_no_sense(
                 assert (answer.status_code, answer.json()["code"]) == (502, "upstream_invalid")
         finally:
             await gateway.stop(signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://xn--/", "http://www.xn--.com/", "http://a b/", "http://[::1", "http://\u3002/", "//"],
+)
+async def test_what_nobody_can_send_to_is_refused_and_holds_nobody_up(
+    shop: Any, http: httpx.AsyncClient, url: str
+) -> None:
+    me, other = shop.token(shop.customer()), shop.token(shop.customer())
+    for _ in range(6):
+        answer = await add(http, me, url)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_webhook")
+        assert answer.json()["errors"][0]["pointer"] == "/url"
+    assert (await http.get(ADDRESS, headers=other)).status_code == 200

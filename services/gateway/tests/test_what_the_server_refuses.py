@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 HOST = b"Host: localhost\r\n"
 
 
-async def told(shop: Any, *pieces: bytes) -> tuple[int, dict[str, str], dict[str, Any]]:
+async def answer_to(shop: Any, *pieces: bytes) -> tuple[int, dict[str, str], dict[str, Any]]:
     """Send bytes piece by piece, and give the answer of a server that then hangs up."""
     port = int(shop.environment["HTTP_PORT"])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -51,14 +51,31 @@ async def told(shop: Any, *pieces: bytes) -> tuple[int, dict[str, str], dict[str
     ],
     ids=["no HTTP", "no header", "no length", "address", "header", "headers", "endless header"],
 )
-async def test_bad_heads_are_told_as_problems(
+async def test_bad_heads_are_reported_as_problems(
     shop: Any, pieces: list[bytes], refusal: tuple[int, str]
 ) -> None:
-    status, headers, problem = await told(shop, *pieces)
+    status, headers, problem = await answer_to(shop, *pieces)
     assert (status, problem["code"]) == refusal
     assert headers["content-type"] == "application/problem+json"
     assert headers["x-request-id"] == problem["request_id"]
     assert headers["connection"] == "close"
+
+
+async def test_what_never_became_a_request_is_counted(shop: Any) -> None:
+    async def counted() -> list[str]:
+        kinds = ('refusals_total{code="malformed_request"}', 'status="400"')
+        lines = (await shop.http.get("/metrics")).text.splitlines()
+        return [line for line in lines if any(kind in line for kind in kinds)]
+
+    def total(lines: list[str], what: str) -> float:
+        return sum(float(line.rpartition(" ")[2]) for line in lines if what in line)
+
+    before = await counted()
+    for _ in range(3):
+        await answer_to(shop, b"nonsense\r\n\r\n")
+    after = await counted()
+    for what in ("refusals_total", 'requests_total{method="other",route="other"'):
+        assert total(after, what) == total(before, what) + 3
 
 
 async def test_a_large_body_behind_a_small_head_is_no_large_head(shop: Any) -> None:
@@ -67,7 +84,7 @@ async def test_a_large_body_behind_a_small_head_is_no_large_head(shop: Any) -> N
     assert answer.json()["code"] == "idempotency_key_missing"
 
 
-async def test_a_wrong_method_is_told_all_the_right_ones(shop: Any) -> None:
+async def test_a_wrong_method_is_given_all_the_right_ones(shop: Any) -> None:
     answer = await shop.http.put("/v1/orders")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert answer.headers["allow"] == "GET, HEAD, POST"

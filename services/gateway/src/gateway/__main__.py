@@ -1,5 +1,7 @@
 """The gateway accepts orders over HTTP and turns them into events."""
 
+from functools import partial
+
 from servicekit import configure_logging, load_settings, loading, main
 
 
@@ -9,14 +11,24 @@ def api() -> None:
         from servicekit.api import serve  # a migration has no use for a web server
 
         from gateway.app import create_app
-        from gateway.http.protocol import GuardedProtocol
-        from gateway.pressure.door import Door
+        from gateway.cross_origin import CrossOrigin
+        from gateway.refusing import ProblemProtocol
         from gateway.settings import GatewaySettings
+        from gateway.state.load_shedding import LoadShedding
 
     settings = load_settings(GatewaySettings)
     configure_logging("gateway", settings)
-    app = Door(create_app(settings))
-    serve(app, settings, GuardedProtocol, trusted_proxies=settings.trusted_proxies)
+    app = create_app(settings)
+    edge = LoadShedding(app)
+    pages = CrossOrigin(edge, settings.cors_origins) if settings.cors_origins else None
+    serve(
+        pages or edge,
+        settings,
+        partial(ProblemProtocol, metrics=app.state.metrics, pages=pages),
+        trusted_proxies=settings.trusted_proxies,
+        connections=settings.max_connections,
+        connections_per_address=settings.max_connections_per_address,
+    )
 
 
 if __name__ == "__main__":

@@ -6,52 +6,55 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from servicekit import Health
+from servicekit.database_api import NO_TELEMETRY
 
-from gateway.background import before_stop
-from gateway.contract.document import complete
-from gateway.contract.words import about
-from gateway.http.clean_addresses import CleanAddresses
-from gateway.http.head_requests import HeadRequests
-from gateway.information import documentation_routes, information_routes, metrics_routes
-from gateway.information.health_routes import health_router
-from gateway.live import dashboard_routes, order_stream_routes, ticket_routes
-from gateway.observing.gauges import watch_gateway
+from gateway.api import (
+    dashboard,
+    fault_plans,
+    health,
+    meta,
+    order_streams,
+    orders,
+    products,
+    tickets,
+    webhooks,
+)
+from gateway.http.exception_handlers import EXCEPTION_HANDLERS, nowhere
+from gateway.http.middleware import CleanAddresses, HeadRequests
+from gateway.http.preconditions import Preconditions
+from gateway.observing.access_log import RequestLog, SocketLog
 from gateway.observing.metrics import Metrics
-from gateway.observing.request_log import RequestLog
-from gateway.observing.socket_log import SocketLog
-from gateway.opening import open_gateway
-from gateway.orders import fault_plan_routes, order_routes
-from gateway.problems.telling import TELLING, nowhere
-from gateway.products import availability_routes, product_routes
+from gateway.openapi.document import complete
+from gateway.openapi.metadata import about
 from gateway.settings import GatewaySettings
-from gateway.upstreams.hop import OnBehalf
-from gateway.webhooks import webhook_routes
+from gateway.state.gauges import watch_gateway
+from gateway.state.lifespan import open_gateway
+from gateway.state.tasks import before_stop
+from gateway.upstreams.forwarded_headers import UpstreamContextMiddleware
 
-PARTS = (
-    order_routes,
-    order_stream_routes,
-    ticket_routes,
-    dashboard_routes,
-    product_routes,
-    availability_routes,
-    webhook_routes,
-    information_routes,
-    metrics_routes,
-    documentation_routes,
+SUBJECTS = (
+    orders,
+    order_streams,
+    tickets,
+    dashboard,
+    products,
+    webhooks,
+    meta,
+    health,
 )
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
     """Put the gateway together."""
-    health, metrics = Health(), Metrics()
+    checks, metrics = Health(), Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_gateway(settings, health) as gateway:
+        async with open_gateway(settings, checks) as gateway:
             app.state.gateway = gateway
             watch_gateway(metrics, gateway)
-            before_stop(gateway.waiters.release)
-            before_stop(gateway.subscriptions.release)
+            before_stop(gateway.long_poll.release)
+            before_stop(gateway.order_streams.release)
             before_stop(gateway.dashboard.streams.release)
             gc.collect()  # what is left now stays: no collection needs to look at it again
             gc.freeze()
@@ -59,21 +62,25 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 
     app = FastAPI(
         **about(),
-        webhooks=webhook_routes.sent,
+        webhooks=webhooks.sent,
         lifespan=lifespan,
-        exception_handlers=dict(TELLING),
+        exception_handlers=dict(EXCEPTION_HANDLERS),
+        telemetry=NO_TELEMETRY,
     )
     app.state.metrics = metrics
+    # The last one added is the first that a request meets.
+    app.add_middleware(Preconditions)
     app.add_middleware(CleanAddresses)
-    app.add_middleware(OnBehalf)
+    app.add_middleware(UpstreamContextMiddleware)
     app.add_middleware(HeadRequests)
-    app.add_middleware(RequestLog, metrics=metrics)
-    app.add_middleware(SocketLog, metrics=metrics)
-    for part in PARTS:
-        app.include_router(part.router)
-    app.include_router(health_router(health))
+    app.add_middleware(RequestLog, metrics=metrics, trace_ratio=settings.trace_ratio)
+    app.add_middleware(SocketLog, metrics=metrics, trace_ratio=settings.trace_ratio)
+    for subject in SUBJECTS:
+        app.include_router(subject.router)
+    app.include_router(meta.documentation_router)
+    app.include_router(health.health_router(checks))
     if settings.fault_plans:
-        app.include_router(fault_plan_routes.router)
+        app.include_router(fault_plans.router)
     app.router.default = nowhere
     complete(app)
     return app

@@ -1,4 +1,4 @@
-"""The tables of the gateway: what it accepted, under which idempotency key, what is to fail, its outbox and dead letters."""
+"""The tables of the gateway: accepted orders, idempotency keys, fault plans, tickets, outbox, dead letters."""
 
 from messaging import dead_letter_actions_table, dead_letters_table, outbox_table
 from sqlalchemy import ARRAY, Column, DateTime, LargeBinary, MetaData, Table, Text, func
@@ -16,6 +16,7 @@ idempotency_keys = Table(
 )
 
 # `document` is the answer that the customer was given, and is given again for the same key.
+# `traceparent` names the span of the event's creation.
 accepted_orders = Table(
     "accepted_orders",
     metadata,
@@ -23,6 +24,7 @@ accepted_orders = Table(
     Column("customer_id", Text, nullable=False),
     Column("placed_at", DateTime(timezone=True), nullable=False),
     Column("document", Text, nullable=False),
+    Column("traceparent", Text),
     Column("cancellation_requested_at", DateTime(timezone=True)),
 )
 

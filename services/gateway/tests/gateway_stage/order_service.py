@@ -60,7 +60,7 @@ class OrderService:
         if event.order_id not in self.documents:
             self.knows(event.order_id, event.customer_id, event.status)
         document = self.documents[event.order_id]
-        told = event.model_dump(mode="json", include={"status", "reason", "changed_at"})
-        document["history"].append({"sequence": sequence, **told})
+        body = event.model_dump(mode="json", include={"status", "reason", "changed_at"})
+        document["history"].append({"sequence": sequence, **body})
         code = event.tracking_code
         document |= {"status": event.status, "version": sequence, "tracking_code": code}

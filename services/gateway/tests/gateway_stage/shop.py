@@ -16,10 +16,9 @@ from gateway_stage.inventory_service import InventoryService
 from gateway_stage.order_service import OrderService
 from gateway_stage.ordering import order
 from gateway_stage.process import GatewayProcess
-from messaging.outbox import OutboxRow
-from messaging.publisher import Publisher
+from messaging import OutboxRow, Publisher
 from testkit.listening import Ear
-from testkit.samples import changed, said
+from testkit.samples import changed, enveloped
 from testkit.simulators import Simulator
 from testkit.waiting import until
 
@@ -57,10 +56,12 @@ class Shop:
             "/v1/orders", json=body, headers=key | self.token(customer) | named
         )
 
-    async def says(self, event: Event, *sequences: int, source: str = "test") -> None:
+    async def publishes(self, event: Event, *sequences: int, source: str = "test") -> None:
         """Say an event, once for each sequence."""
-        told = {"source": source, "time": datetime.now(UTC)}
-        envelopes = [said(event, sequence=sequence, **told) for sequence in sequences or (1,)]
+        fields = {"source": source, "time": datetime.now(UTC)}
+        envelopes = [
+            enveloped(event, sequence=sequence, **fields) for sequence in sequences or (1,)
+        ]
         rows = [OutboxRow(number, encode(envelope)) for number, envelope in enumerate(envelopes)]
         assert await self.publisher.publish(rows) == rows
 
@@ -97,7 +98,7 @@ class Shop:
         finally:
             await connection.close()
 
-    async def heard(self, topic: str, order_id: str) -> list[Envelope]:
+    async def published(self, topic: str, order_id: str) -> list[Envelope]:
         """What a topic says of an order, once it says anything."""
         return [
             decode(record.headers, record.value) for record in await self.records(topic, order_id)
@@ -112,7 +113,7 @@ class Shop:
     async def lists(self, sku: str, name: str, price: int) -> None:
         unit_price = Money(amount=price, currency="GBP")
         event = ProductListed(sku=sku, name=name, unit_price=unit_price)
-        await self.says(event, source="inventory")
+        await self.publishes(event, source="inventory")
 
     async def sells(self, sku: str) -> None:
         """Wait until the gateway knows what a product costs."""
@@ -128,16 +129,18 @@ class Shop:
     async def ends(self, order_id: str, customer: str, status: str) -> None:
         """Let the order service know of an order's end, and say so."""
         self.order_service.knows(order_id, customer, status)
-        await self.says(changed_now(order_id, customer, status))
+        await self.publishes(changed_now(order_id, customer, status))
 
-    async def moves(self, order_id: str, customer: str, *statuses: str, said: bool = True) -> None:
+    async def moves(
+        self, order_id: str, customer: str, *statuses: str, publish: bool = True
+    ) -> None:
         """Let an order go on: the order service writes it down and, unless told otherwise, says it."""
         for status in statuses:
             known = self.order_service.documents.get(order_id, {"version": 0})
             event, sequence = changed_now(order_id, customer, status), known["version"] + 1
             self.order_service.noted(event, sequence)
-            if said:
-                await self.says(event, sequence)
+            if publish:
+                await self.publishes(event, sequence)
 
 
 def changed_now(order_id: str, customer: str, status: str) -> OrderStatusChanged:

@@ -3,14 +3,18 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NoReturn
 
+from servicekit.sentences import sentence
 from starlette.requests import Request
 
+from gateway.http.fields import whole
 from gateway.problems.problem import ProblemError
 
 MAX_BYTES = 256 * 1024
 LONGEST_NUMBER = 100
+BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Body:
     value: Any
 
     def fingerprint(self) -> bytes:
-        """The same for the same content, however it is spaced and in whatever order it names it."""
+        """Return a hash of the content, independent of spacing and of the order of names."""
         canonical = json.dumps(self.value, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).digest()
 
@@ -35,7 +39,7 @@ async def read_json(request: Request) -> Body:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise ProblemError("unsupported_media_type", "The body has to be application/json.")
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if whole(request.headers, "content-encoding").strip().lower() not in {"", "identity"}:
         raise ProblemError(
             "unsupported_media_type",
             "The body must not be compressed.",
@@ -46,14 +50,14 @@ async def read_json(request: Request) -> Body:
 
 
 def parse(raw: bytes) -> Any:
-    """Understand JSON by its strict rules (RFC 8259), names that are repeated included (I-JSON).
+    """Read JSON by its strict rules (RFC 8259), names that are repeated included (I-JSON).
 
     Raises:
         ProblemError: with the place at which it is no JSON.
     """
     try:
         return json.loads(
-            raw.decode(),
+            _text(raw),
             parse_constant=_refuse_constant,
             parse_float=_number,
             parse_int=_whole_number,
@@ -61,13 +65,14 @@ def parse(raw: bytes) -> Any:
         )
     except json.JSONDecodeError as error:
         where = f"at line {error.lineno}, column {error.colno}"
-        raise ProblemError("invalid_json", f"{error.msg} {where}.") from None
+        reason = error.msg.removesuffix(" at")
+        raise ProblemError("invalid_json", f"{reason} {where}.") from None
     except UnicodeDecodeError as error:
         raise ProblemError("invalid_json", f"Not UTF-8 at byte {error.start}.") from None
     except RecursionError:
         raise ProblemError("invalid_json", "Nested too deeply.") from None
     except ValueError as error:
-        raise ProblemError("invalid_json", f"{error}.") from None
+        raise ProblemError("invalid_json", sentence(str(error))) from None
 
 
 async def _read(request: Request) -> bytes:
@@ -86,14 +91,19 @@ def _refuse_size() -> NoReturn:
     raise ProblemError("body_too_large", f"The body has more than {MAX_BYTES} bytes.")
 
 
+def _text(raw: bytes) -> str:
+    text = raw.decode()
+    if text.startswith(BYTE_ORDER_MARK):
+        raise ValueError("JSON has no byte order mark before it")
+    return text
+
+
 def _whole_number(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER:
-        raise ValueError(f"A number has more than {LONGEST_NUMBER} digits")
-    return int(digits)
+    return int(_bounded(digits))
 
 
 def _with_every_name_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; where a name is repeated, readers disagree about what it says (RFC 7493, 2.3)."""
+    """Return an object; a repeated name is rejected, for readers disagree about it (RFC 7493, 2.3)."""
     whole = dict(members)
     if len(whole) != len(members):
         raise ValueError("An object has a name twice")
@@ -105,6 +115,13 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _number(text: str) -> int | float:
-    """A number with a fraction or an exponent; 2.0 is the integer 2, as JSON Schema has it."""
-    number = float(text)
-    return int(number) if number.is_integer() else number
+    """Return a number with a fraction or an exponent; 2.0 is the integer 2, as JSON Schema has it."""
+    number = float(_bounded(text))
+    is_whole = number.is_integer() and Decimal(text) == int(number)  # 1.99999999999999999999 is not
+    return int(number) if is_whole else number
+
+
+def _bounded(number: str) -> str:
+    if len(number) > LONGEST_NUMBER:
+        raise ValueError(f"A number has more than {LONGEST_NUMBER} digits")
+    return number

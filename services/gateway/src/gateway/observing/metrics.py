@@ -6,35 +6,23 @@ name counts as `other`.
 
 from collections.abc import Callable
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    GCCollector,
-    Histogram,
-    PlatformCollector,
-    ProcessCollector,
-    disable_created_metrics,
-)
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from servicekit import metrics as of_process
+from servicekit.server_spans import METHODS
 
-PREFIX = "orderstream_gateway_"
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+PREFIX = f"{of_process.PREFIX}gateway_"
 CLOSE_CODES = frozenset({1000, 1001, 1006, 1011, 1012, 1013, 4400, 4401, 4403, 4404, 4408})
 REFUSALS = frozenset({401, 403, 404, 426, 429, 503})
 """How a WebSocket may end: by a close code, or refused by a status."""
 OTHER = "other"
-# When each series began, which nobody asks: it would be a second series beside every one.
-disable_created_metrics()  # type: ignore[no-untyped-call]  # the library lacks its types
-BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Metrics:
-    """The metrics of one gateway; `in_flight` requests and `sockets_open` are counted by hand."""
+    """The metrics of one gateway beside those of its process; `in_flight` requests and `sockets_open` are counted by hand."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        for collector in (ProcessCollector, PlatformCollector, GCCollector):
-            collector(registry=self.registry)
+        self.registry.register(of_process.registry)
         self.in_flight = 0
         self.sockets_open = 0
         self._answered: dict[tuple[str | None, str, int], tuple[Counter, Histogram]] = {}
@@ -45,7 +33,7 @@ class Metrics:
             f"{PREFIX}request_seconds",
             "Seconds from a request to the end of its answer.",
             ("route", "method"),
-            buckets=BUCKETS_S,
+            buckets=of_process.SECONDS,
             registry=self.registry,
         )
         self._refusals = self._counter("refusals", "Problems told, by their code.", "code")
@@ -63,7 +51,7 @@ class Metrics:
         histogram.observe(seconds)
 
     def refused(self, code: str) -> None:
-        """Count a problem that a client was told."""
+        """Count a problem that a client got."""
         self._refusals.labels(code).inc()
 
     def socket_closed(self, route: str | None, code: int) -> None:
@@ -80,7 +68,7 @@ class Metrics:
         return Counter(f"{PREFIX}{name}", meaning, labels, registry=self.registry)
 
     def _labelled(self, route: str | None, method: str, status: int) -> tuple[Counter, Histogram]:
-        """The numbers of one kind of answer; looked up once, since looking up costs most."""
+        """Return the numbers of one kind of answer; looked up once, since looking up costs most."""
         named = method if method in METHODS else OTHER
         found = (
             self._requests.labels(route or OTHER, named, status),

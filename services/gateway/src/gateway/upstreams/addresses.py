@@ -15,8 +15,8 @@ LOOK_EVERY_S = 0.5
 class Addresses:
     """The addresses that a setting names: `A,B`, or `file:/PATH` with one of them a line.
 
-    The file is read again and again, but not at every look. While it is missing or empty, what it said last holds:
-    whoever writes it may be in the middle of it, and an upstream without addresses helps nobody.
+    The file is read repeatedly, but not at every look. While it is missing or empty, its last content holds:
+    it may just be written, and an upstream without addresses is of no use.
     """
 
     def __init__(self, setting: str) -> None:
@@ -25,12 +25,12 @@ class Addresses:
         self._read_at = float("-inf")
 
     def look(self) -> tuple[str, ...]:
-        """All addresses, without repeats, in the order in which they are listed."""
+        """Return all addresses, without repeats, in the order in which they are listed."""
         if self._path is not None and time.monotonic() - self._read_at > LOOK_EVERY_S:
             self._read_at = time.monotonic()
             found = self._read(self._path)
             if found and found != self._known:
-                log.info("instances listed", file=str(self._path), addresses=found)
+                log.info("instances_listed", file=str(self._path), addresses=found)
                 self._known = found
         return self._known
 
@@ -38,12 +38,12 @@ class Addresses:
         try:
             return _addresses(path.read_text().splitlines())
         except (OSError, UnicodeDecodeError) as error:
-            log.warning("no addresses", file=str(path), error=str(error))
+            log.warning("addresses_unavailable", file=str(path), error=str(error))
             return ()
 
 
 def http_addresses(setting: str) -> str:
-    """The setting as it is, which lists addresses of APIs or names a file that does.
+    """Return the setting as it is, which lists addresses of APIs or names a file that does.
 
     Raises:
         ValueError: it does neither.
@@ -52,7 +52,7 @@ def http_addresses(setting: str) -> str:
 
 
 def rpc_addresses(setting: str) -> str:
-    """The setting as it is, which lists addresses to call over gRPC or names a file that does.
+    """Return the setting as it is, which lists addresses to call over gRPC or names a file that does.
 
     Raises:
         ValueError: it does neither.
@@ -61,7 +61,7 @@ def rpc_addresses(setting: str) -> str:
 
 
 def health_addresses(setting: str) -> str:
-    """The setting as it is, which lists `NAME=URL` or names a file that does, or is empty.
+    """Return the setting as it is, which lists `NAME=URL` or names a file that does, or is empty.
 
     Raises:
         ValueError: it is none of these.

@@ -1,4 +1,6 @@
-"""The circuit breaker of one instance: who fails again and again is left alone for a while.
+"""What failures may cost: the circuit breaker of one instance, and the retry budget of one upstream.
+
+The breaker: an instance that keeps failing is left alone for a while.
 
 Closed, every request goes through. Some failures in a row open it, and none does. After a pause it
 is half open: one request at a time goes through as a trial. A few that succeed close it, one that
@@ -18,7 +20,7 @@ SPREAD = 0.2
 
 
 class BreakerState(StrEnum):
-    """Whether requests go through."""
+    """State of a breaker: do requests go through?"""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -26,7 +28,7 @@ class BreakerState(StrEnum):
 
 
 class Breaker:
-    """Told of each request's beginning and end; `clock` gives seconds that never go back."""
+    """Breaker that counts requests by how they end; `clock` gives seconds that never go back."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -44,7 +46,7 @@ class Breaker:
         return BreakerState.OPEN if self._clock() < self._open_until else BreakerState.HALF_OPEN
 
     def admits(self) -> bool:
-        """Whether a request may go through."""
+        """Return whether a request may go through."""
         state = self.state
         return state is BreakerState.CLOSED or (
             state is BreakerState.HALF_OPEN and not self._trial_runs
@@ -88,3 +90,40 @@ class Breaker:
             self._open_until = self._clock() + pause * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311  # no secret
             self._openings = min(self._openings + 1, 8)
             self._successes = 0
+
+
+SHARE = 0.2
+"""Retries for each request, in the long run."""
+ALWAYS_PER_S = 3.0
+"""Retries a second that are granted at any load, or low traffic would get none."""
+SAVED_AT_MOST = 30.0
+
+
+class RetryBudget:
+    """Every request pays a fifth of a retry in, and time pays some; every retry costs one."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._saved = SAVED_AT_MOST
+        self._at = clock()
+        self.spent = 0
+        self.refused = 0
+
+    def request(self) -> None:
+        """Pay in for a request that is not a retry."""
+        self._save(SHARE)
+
+    def retry(self) -> bool:
+        """Take one retry out, if there is one."""
+        now = self._clock()
+        self._save((now - self._at) * ALWAYS_PER_S)
+        self._at = now
+        if self._saved < 1:
+            self.refused += 1
+            return False
+        self._saved -= 1
+        self.spent += 1
+        return True
+
+    def _save(self, amount: float) -> None:
+        self._saved = min(SAVED_AT_MOST, self._saved + amount)

@@ -1,6 +1,6 @@
 """A gRPC channel to all instances of a service; a new one when their addresses change.
 
-Balancing, health, retries and their budget are gRPC's own, said in its service config. Sources:
+Balancing, health, retries and their budget are gRPC's own, set in its service config. Sources:
 https://github.com/grpc/grpc/blob/master/doc/service_config.md, gRFC A6 (retries), A17 (health).
 """
 
@@ -38,7 +38,7 @@ SERVICE_CONFIG = {
 OPTIONS = (
     ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
     ("grpc.enable_http_proxy", 0),
-    # By default an instance that was away is left alone for up to two minutes.
+    # By default an instance that was unavailable is left alone for up to two minutes.
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.min_reconnect_backoff_ms", 1_000),
@@ -50,12 +50,12 @@ OPTIONS = (
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.max_receive_message_length", 64 * 1024),
 )
-FAREWELL_S = 5.0
-"""So long may calls on a channel that is replaced take to end."""
+CLOSE_GRACE_S = 5.0
+"""Grace period for calls on a replaced channel."""
 
 
 def target_of(addresses: Sequence[str]) -> str:
-    """What gRPC calls these `host:port`: the host of a lone one may be a name of many instances.
+    """Return gRPC's target for these `host:port`: the host of a lone one may be a name of many instances.
 
     Raises:
         ValueError: there are several, and not all are IP addresses of one kind.
@@ -73,7 +73,7 @@ def target_of(addresses: Sequence[str]) -> str:
 
 
 class RpcChannel:
-    """Follows `addresses`, which gives those that are valid just now."""
+    """Channel to `addresses`, which gives those that are valid just now."""
 
     def __init__(self, addresses: Callable[[], Sequence[str]]) -> None:
         self._addresses = addresses
@@ -82,7 +82,7 @@ class RpcChannel:
         self._closing: set[asyncio.Task[None]] = set()
 
     def current(self) -> grpc.aio.Channel | None:
-        """The channel to use for the next call; None while no instance is known.
+        """Return the channel to use for the next call; None while no instance is known.
 
         A list that cannot be used is logged, and the one before stays in use.
         """
@@ -92,7 +92,7 @@ class RpcChannel:
             try:
                 channel = self._open(addresses)
             except ValueError as error:
-                log.error("addresses of no use", addresses=addresses, error=str(error))
+                log.error("rpc_addresses_invalid", addresses=addresses, error=str(error))
             else:
                 self._retire()
                 self._channel = channel
@@ -108,7 +108,7 @@ class RpcChannel:
 
     def _retire(self) -> None:
         if self._channel is not None:
-            closing = asyncio.create_task(self._channel.close(FAREWELL_S))
+            closing = asyncio.create_task(self._channel.close(CLOSE_GRACE_S))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
         self._channel = None

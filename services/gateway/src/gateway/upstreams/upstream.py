@@ -9,7 +9,7 @@ import structlog
 
 from gateway.problems.problem import ProblemError
 from gateway.upstreams.balancing import FAILING, BalancingTransport
-from gateway.upstreams.hop import forwarded, note_wait, timeout_ms
+from gateway.upstreams.forwarded_headers import forwarded, note_wait, timeout_ms
 
 log = structlog.get_logger(__name__)
 Fields = Mapping[str, str | int]
@@ -17,27 +17,27 @@ Fields = Mapping[str, str | int]
 
 
 class Upstream:
-    """Asks a service; `transport` is its balancer, or a cache in front of it.
+    """Client of a service; `transport` is its balancer, or a cache in front of it.
 
-    `away` is the code of the problem that clients are told of while no instance answers.
+    `unavailable` is the code of the problem that clients get while no instance answers.
     """
 
     def __init__(
         self,
         name: str,
-        away: str,
+        unavailable: str,
         balancer: BalancingTransport,
         transport: httpx.AsyncBaseTransport,
     ) -> None:
         self.name = name
-        self._away = away
+        self._unavailable = unavailable
         self._balancer = balancer
         self._transport = transport
 
     async def get(
         self, path: str, query: Fields | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        """The answer of whichever instance is asked, whatever it is unless it fails.
+        """Get the response of whichever instance is asked.
 
         Raises:
             ProblemError: no instance answers, or none in the time that the route allows.
@@ -77,20 +77,20 @@ class Upstream:
             response = await self._transport.handle_async_request(request)
             await response.aread()
         except httpx.TimeoutException as error:
-            log.warning("upstream too slow", upstream=self.name, error=str(error))
+            log.warning("upstream_timeout", upstream=self.name, error=str(error))
             raise ProblemError("upstream_timeout", f"{self.name} took too long.") from None
         except httpx.TransportError as error:
-            log.warning("upstream away", upstream=self.name, error=repr(error))
-            raise self._is_away() from None
+            log.warning("upstream_unavailable", upstream=self.name, error=repr(error))
+            raise self._unavailable_problem() from None
         finally:
             note_wait((time.perf_counter() - started) * 1000)
         if response.status_code in FAILING:
-            log.warning("upstream failed", upstream=self.name, status=response.status_code)
-            raise self._is_away()
+            log.warning("upstream_failed", upstream=self.name, status=response.status_code)
+            raise self._unavailable_problem()
         return response
 
     async def check(self) -> str | None:
-        """For readiness: which instances are out, and why."""
+        """Return which instances are out, and why, for readiness."""
         instances = self._balancer.pool.instances
         out = [f"{one.address}: {one.out}" for one in instances if one.out]
         if not instances:
@@ -98,7 +98,7 @@ class Upstream:
         return f"{len(out)} of {len(instances)} out: {'; '.join(out)}" if out else None
 
     def snapshot(self) -> dict[str, Any]:
-        """What is known of every instance, and how often a request was tried again."""
+        """Return what is known of every instance, and how often a request was tried again."""
         budget = self._balancer.budget
         return {
             "instances": [one.snapshot() for one in self._balancer.pool.instances],
@@ -106,12 +106,12 @@ class Upstream:
             "retries_refused": budget.refused,
         }
 
-    def _is_away(self) -> ProblemError:
-        return ProblemError(self._away, f"No instance of {self.name} can answer just now.")
+    def _unavailable_problem(self) -> ProblemError:
+        return ProblemError(self._unavailable, f"No instance of {self.name} can answer just now.")
 
 
 def document_of(upstream: str, answer: httpx.Response) -> dict[str, Any]:
-    """The JSON object that an upstream has answered with.
+    """Return the JSON object that an upstream has answered with.
 
     Raises:
         ProblemError: it is none.
@@ -121,6 +121,6 @@ def document_of(upstream: str, answer: httpx.Response) -> dict[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        log.warning("upstream makes no sense", upstream=upstream, status=answer.status_code)
+        log.warning("upstream_response_invalid", upstream=upstream, status=answer.status_code)
         raise ProblemError("upstream_invalid", f"The answer of {upstream} makes no sense.")
     return document

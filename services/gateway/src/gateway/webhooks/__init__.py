@@ -1,1 +1,0 @@
-"""Webhooks: customers say here where their own systems are told of their orders."""

@@ -1,4 +1,4 @@
-"""The notifier's API: it keeps the subscriptions, the gateway says whose they are."""
+"""The notifier's API: it keeps the subscriptions, the gateway knows whose they are."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from gateway.problems.problem import Fault, ProblemError
+from gateway.problems.problem import FieldError, ProblemError
 from gateway.upstreams.upstream import Fields, Upstream, document_of
 
 WEBHOOK_ID = re.compile(r"whk_[0-9a-f]{32}")
@@ -19,9 +19,9 @@ Document = dict[str, Any]
 
 
 class Webhooks:
-    """Asks the notifier about the subscriptions of one customer at a time.
+    """Client of the notifier for one customer's subscriptions at a time.
 
-    Each of its methods raises `ProblemError` if the notifier is away, too slow, or makes no sense,
+    Each of its methods raises `ProblemError` if the notifier is unavailable, too slow, or makes no sense,
     and those about one subscription if the customer has none of that id.
     """
 
@@ -29,7 +29,7 @@ class Webhooks:
         self.upstream = upstream
 
     async def add(self, customer_id: str, url: str) -> Document:
-        """Tell the customer's system at this address from now on; the answer has the secret.
+        """Notify the customer's system at this address from now on; the response has the secret.
 
         Raises:
             ProblemError: the address is not allowed, there already, or one too many.
@@ -40,15 +40,15 @@ class Webhooks:
             raise _conflict(_detail(answer))
         if answer.status_code == NOT_ALLOWED:
             why = _detail(answer)
-            raise ProblemError("invalid_webhook", why, errors=[Fault("/url", why)])
+            raise ProblemError("invalid_webhook", why, errors=[FieldError("/url", why)])
         return self._document(answer)
 
     async def list(self, customer_id: str) -> Document:
-        """All of the customer's."""
+        """List all of the customer's."""
         return self._document(await self.upstream.get("/webhooks", {"customer_id": customer_id}))
 
     async def read(self, customer_id: str, webhook_id: str) -> Document:
-        """One of them."""
+        """Read one of them."""
         path = _path(webhook_id)
         return self._document(await self.upstream.get(path, {"customer_id": customer_id}))
 
@@ -59,14 +59,14 @@ class Webhooks:
         return self._document(await self.upstream.change("POST", path, query))
 
     async def remove(self, customer_id: str, webhook_id: str) -> None:
-        """Tell nothing more there."""
+        """Remove it: nothing more is sent there."""
         query = {"customer_id": customer_id}
         answer = await self.upstream.change("DELETE", _path(webhook_id), query)
         if not answer.is_success:
             self._document(answer)
 
     async def deliveries(self, customer_id: str, webhook_id: str, query: Fields) -> Document:
-        """A page of what was told there: `data`, `has_more`, `next_cursor`."""
+        """Read a page of its deliveries: `data`, `has_more`, `next_cursor`."""
         path = f"{_path(webhook_id)}/deliveries"
         wanted = {"customer_id": customer_id, **query}
         return self._document(await self.upstream.get(path, wanted))
@@ -78,7 +78,7 @@ class Webhooks:
 
 
 def _path(webhook_id: str) -> str:
-    """Where the notifier has it; what cannot be an id never becomes part of an address."""
+    """Return where the notifier has it; what cannot be an id never becomes part of an address."""
     if not WEBHOOK_ID.fullmatch(webhook_id):
         raise _not_found()
     return f"/webhooks/{webhook_id}"
@@ -95,7 +95,7 @@ def _conflict(reason: str) -> ProblemError:
 
 
 def _detail(answer: httpx.Response) -> str:
-    """Why the notifier refuses."""
+    """Return why the notifier refuses."""
     try:
         detail = answer.json()["detail"]
     except (ValueError, KeyError, TypeError):
