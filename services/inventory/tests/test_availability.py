@@ -57,7 +57,7 @@ class Inventory:
             return error.code().name
         return HealthCheckResponse.ServingStatus.Name(answer.status)
 
-    async def says(self, status: str) -> bool:
+    async def has_status(self, status: str) -> bool:
         return await self.health() == status
 
     async def refuses_all(self) -> bool:
@@ -111,8 +111,8 @@ async def inventory(
 async def test_what_is_set_aside_cannot_be_had(inventory):
     answer = await inventory.get(MUG)
     assert (answer.sku, answer.available) == (MUG, 5)
-    said = datetime.now(UTC) - answer.as_of.ToDatetime(UTC)
-    assert timedelta(0) <= said < timedelta(minutes=1)
+    age = datetime.now(UTC) - answer.as_of.ToDatetime(UTC)
+    assert timedelta(0) <= age < timedelta(minutes=1)
     assert (await inventory.get(GONE)).available == 0
 
 
@@ -135,7 +135,7 @@ async def test_a_call_whose_time_is_up_is_not_worked_for(inventory):
         async with connection.transaction():
             await connection.execute(LOCK)
             assert await inventory.refuses(MUG, seconds=0.5) == "DEADLINE_EXCEEDED"
-            await until("nobody waits", lambda: nobody_waits(connection))
+            await until("no call waits", lambda: nobody_waits(connection))
         assert (await inventory.get(MUG)).available == 5
     finally:
         await connection.close()
@@ -148,7 +148,7 @@ async def test_health_says_what_readiness_says(inventory, tmp_path, postgres):
     async with another(inventory, tmp_path, DATABASE_URL=database) as without_database:
         await without_database.ready()
         await shut(database)
-        await until("it cannot serve", lambda: without_database.says("NOT_SERVING"))
+        await until("it cannot serve", lambda: without_database.has_status("NOT_SERVING"))
         assert await without_database.refuses(MUG) == "UNAVAILABLE"
 
 
@@ -169,7 +169,7 @@ async def test_a_stop_lets_open_calls_end(inventory, tmp_path):
             asked = asyncio.create_task(stopping.get(MUG))
             await until("the call waits", lambda: waiting_for_locks(connection))
             stopping.process.send(signal.SIGTERM)
-            await until("it lets nobody in", stopping.refuses_all)
+            await until("it refuses all calls", stopping.refuses_all)
         assert (await asked).available == 5
         assert await asyncio.to_thread(stopping.process.wait) == -signal.SIGTERM
     await connection.close()
@@ -188,7 +188,7 @@ async def another(inventory: Inventory, folder: Path, **changes: str) -> AsyncIt
 
 
 async def shut(database: str) -> None:
-    """Let nobody in any more, and throw out who is."""
+    """Admit no new connections, and end those that are open."""
     connection = await asyncpg.connect(database)
     try:
         name = urlsplit(database).path.strip("/")

@@ -1,4 +1,4 @@
-"""What inventory does about what it hears, and what is on the shelf afterwards."""
+"""What inventory does about what it consumes, and what is on the shelf afterwards."""
 
 import pytest
 from events import (
@@ -12,7 +12,7 @@ from events import (
     StockReleased,
     StockReserved,
 )
-from hypothesis import given as tell
+from hypothesis import given as given_facts
 from hypothesis import strategies as st
 from inventory.handlers import handlers
 from inventory.lifecycle import ReservationStatus, StockItem
@@ -54,9 +54,9 @@ def units(story, sku):
 
 
 def test_a_paid_order_has_its_goods_set_aside():
-    heard = paid(MUG=2, BOWL=1)
-    story = shelf(MUG=3, BOWL=1).when(heard)
-    assert story.emitted == [StockReserved(order_id=ORDER, lines=heard.lines, recipient=SEALED)]
+    consumed = paid(MUG=2, BOWL=1)
+    story = shelf(MUG=3, BOWL=1).when(consumed)
+    assert story.emitted == [StockReserved(order_id=ORDER, lines=consumed.lines, recipient=SEALED)]
     assert (units(story, "MUG"), units(story, "BOWL")) == ((1, 2, 0), (0, 1, 0))
 
 
@@ -151,8 +151,8 @@ FACTS = st.one_of(
 )
 
 
-@tell(st.lists(FACTS, max_size=15))
-def test_whatever_is_heard_no_unit_appears_or_vanishes(facts):
+@given_facts(st.lists(FACTS, max_size=15))
+def test_whatever_is_consumed_no_unit_appears_or_vanishes(facts):
     story = shelf(MUG=5, BOWL=3)
     for fact in facts:
         try:

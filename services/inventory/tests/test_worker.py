@@ -9,12 +9,12 @@ from typing import Any
 import asyncpg
 import pytest
 from events import OrderLine, PaymentAuthorized
-from messaging.fault_plans import as_baggage
+from fault_injection import as_baggage
 from servicekit import migrations
 from testkit.ports import free_port
 from testkit.processes import Process
-from testkit.samples import SEALED, TOTAL, new_order, said
-from testkit.speaking import say
+from testkit.publishing import publish
+from testkit.samples import SEALED, TOTAL, enveloped, new_order
 from testkit.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
@@ -35,7 +35,7 @@ Start = Callable[..., Process]
 
 @pytest.fixture
 def kafka(spare_kafka: str) -> str:
-    """A broker of one's own: on the shared one others say what inventory hears, plans included."""
+    """A broker of one's own: on the shared one others publish what inventory consumes, plans included."""
     return spare_kafka
 
 
@@ -66,14 +66,14 @@ def start(kafka: str, database: str, tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def begin(**environment: str) -> Process:
-            told = {
+            variables = {
                 "KAFKA_BOOTSTRAP": kafka,
                 "DATABASE_URL": database,
                 "HTTP_PORT": str(free_port()),
                 **environment,
             }
-            log = tmp_path / f"{told['HTTP_PORT']}.log"
-            process = Process("inventory", "worker", log=log, **told)
+            log = tmp_path / f"{variables['HTTP_PORT']}.log"
+            process = Process("inventory", "worker", log=log, **variables)
             # pytest shows it if the test fails.
             stack.callback(lambda: print(process.log[-3000:]))  # noqa: T201
             stack.callback(process.stop)
@@ -94,7 +94,7 @@ async def pay(kafka: str, ask: Ask, plan: str | None) -> str:
         lines=(OrderLine(sku=sku, name="Mug", quantity=2, unit_price=295),),
         recipient=SEALED,
     )
-    await say(kafka, said(event, baggage=as_baggage(plan) if plan else None))
+    await publish(kafka, enveloped(event, baggage=as_baggage(plan) if plan else None))
     return order_id
 
 

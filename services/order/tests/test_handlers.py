@@ -1,4 +1,4 @@
-"""What the order service says about an order, whatever order the facts are heard in."""
+"""What the order service says about an order, whatever order the facts come in."""
 
 import pytest
 from events import (
@@ -47,7 +47,7 @@ def reason(story):
     return story.work.of(ORDER).reason
 
 
-def test_a_new_order_is_accepted_and_everything_known_of_it_is_said(story):
+def test_a_new_order_is_accepted_and_everything_known_of_it_is_emitted(story):
     story.when(PLACED)
     assert story.emitted == [
         OrderStatusChanged(
@@ -107,12 +107,12 @@ def test_a_cancellation_that_came_too_late_ends_in_a_shipped_order(story):
 
 
 @pytest.mark.parametrize("early", [AUTHORIZED, RESERVED, SHIPPED, STOPPED, ASKED, DEADLINE])
-def test_nothing_is_said_of_an_order_that_was_not_heard_of(story, early):
+def test_nothing_is_emitted_about_an_unknown_order(story, early):
     story.when(early)
     assert story.emitted == []
 
 
-def test_facts_that_came_before_the_order_count_as_soon_as_it_is_heard_of(story):
+def test_facts_that_came_before_the_order_count_as_soon_as_it_is_seen(story):
     story.given(SHIPPED, COMMITTED, CAPTURED).when(PLACED)
     assert statuses(story) == ["accepted", "completed"]
 
@@ -188,10 +188,10 @@ STORIES = {
 
 def numbered(facts):
     """Every fact with its sequence at its producer, so that they can be told in any order."""
-    said = {}
+    counts = {}
     for fact in facts:
-        said[fact.topic] = said.get(fact.topic, 0) + 1
-        yield Numbered(said[fact.topic], fact)
+        counts[fact.topic] = counts.get(fact.topic, 0) + 1
+        yield Numbered(counts[fact.topic], fact)
 
 
 @pytest.mark.parametrize("facts", STORIES.values(), ids=STORIES.keys())

@@ -1,4 +1,4 @@
-"""An order that something was set aside for is held, until an operator has seen to it."""
+"""An order that something was set aside for is held, until an operator has dealt with it."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ def test_it_is_held_until_every_letter_is_settled(story):
     assert statuses(story) == ["accepted"]
 
 
-def test_a_letter_that_is_heard_of_after_its_settling_holds_nothing(story):
+def test_a_letter_that_is_known_after_its_settling_holds_nothing(story):
     story.given(PLACED, LETTER.settled).when(LETTER.found)
     assert statuses(story) == []
 
@@ -108,11 +108,11 @@ def test_what_has_ended_is_not_held(story):
 def test_letters_change_nothing_about_the_end_however_their_notices_come(facts, data):
     """Notices come in any order among the facts, more than once, the settling even first."""
     undisturbed = given(handlers, OrderWork()).when(*facts)
-    said = Counter()
+    emitted = Counter()
     numbered = []
     for fact in facts:
-        said[fact.topic] += 1
-        numbered.append(Numbered(said[fact.topic], fact))
+        emitted[fact.topic] += 1
+        numbered.append(Numbered(emitted[fact.topic], fact))
     notices = [LETTER.found, LETTER.settled, OTHER.found, OTHER.settled]
     repeats = data.draw(st.lists(st.sampled_from(notices), max_size=3))
     disturbed = data.draw(st.permutations([*numbered, *notices, *repeats]))

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from messaging import Handlers
-from messaging.breaker import TRIP_AFTER
-from messaging.delivery import Cause, Delivery
-from order import past, replay
+from messaging import Delivery, Handlers, MessageContext
+from messaging.inbound.breaker import TRIP_AFTER
+from order import log_reader, replay
 from order.handlers import DeadlinePassed
-from order.past import Selection
+from order.log_reader import Selection
 from order.settings import ReplaySettings
 from servicekit.migrations import upgrade
+from testkit.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -50,17 +50,29 @@ def test_one_order_is_selected_by_its_id():
 def test_a_replay_loads_nothing_that_publishes_or_calls():
     """The import contract, seen in a process: neither our relay and runner nor anybody's client."""
     program = "import sys, order.replay; print(*sys.modules)"
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    loaded = set(told.stdout.split())
-    assert "messaging.processor" in loaded
-    speakers = {"messaging.publisher", "messaging.relay", "messaging.runner", "faust", "httpx"}
+    loaded = set(output.stdout.split())
+    assert "messaging.inbound.processor" in loaded
+    speakers = {
+        "messaging.outbound.publisher",
+        "messaging.outbound.relay",
+        "messaging.commands.executor",
+        "faust",
+        "httpx",
+    }
     assert speakers.isdisjoint(loaded)
 
 
+LOOKED = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_stat_activity%'
+"""
+
+
 def test_no_source_of_a_replay_names_a_producer():
-    for module in (past, replay):
+    for module in (log_reader, replay):
         assert "Producer" not in Path(module.__file__).read_text()
 
 
@@ -94,11 +106,33 @@ def test_a_database_that_somebody_uses_is_refused(postgres, kafka):
 
 @pytest.mark.postgres
 @pytest.mark.kafka
+def test_who_is_about_to_leave_a_database_is_waited_for(postgres, kafka, monkeypatch):
+    monkeypatch.setattr(replay, "LEAVES_WITHIN_S", 60)
+    url = migrated(postgres)
+    settings = ReplaySettings(kafka_bootstrap=kafka, database_url=url, order_id=NOBODY)
+
+    async def try_while_somebody_leaves() -> None:
+        migration = await asyncpg.connect(url)
+        replaying = asyncio.create_task(asyncio.to_thread(replay.run, settings))
+        await until("it has been seen", lambda: seen_beside(migration))
+        await migration.close()
+        await replaying
+
+    asyncio.run(try_while_somebody_leaves())
+
+
+async def seen_beside(connection: asyncpg.Connection) -> bool:
+    """Whether somebody else has looked at who uses the database."""
+    return bool(await connection.fetchval(LOOKED))
+
+
+@pytest.mark.postgres
+@pytest.mark.kafka
 @pytest.mark.parametrize("good", [0, 1])
 def test_what_the_handlers_cannot_bear_is_set_aside_unless_it_is_everything(
     postgres, kafka, monkeypatch, good
 ):
-    """So many bad ones in a row are a bug; with a good one behind them they are exceptions."""
+    """This many bad ones in a row are a bug; with a good one behind them they are exceptions."""
     bad = [f"ord_{number:032x}" for number in range(2 * TRIP_AFTER)]
     picky = Handlers("order")
 
@@ -107,13 +141,13 @@ def test_what_the_handlers_cannot_bear_is_set_aside_unless_it_is_everything(
         if alarm.order_id in bad:
             raise KeyError(alarm.order_id)
 
-    async def said(_):
+    async def deliveries(_):
         ids = [*bad, *["ord_" + "f" * 32][:good]]
-        nobody = Cause(correlation_id="")
+        nobody = MessageContext(correlation_id="")
         yield [Delivery(fact=DeadlinePassed(order_id=one), cause=nobody) for one in ids]
 
     monkeypatch.setattr(replay, "handlers", picky)
-    monkeypatch.setattr(replay, "_deliveries", said)
+    monkeypatch.setattr(replay, "_deliveries", deliveries)
     url = migrated(postgres)
     settings = ReplaySettings(kafka_bootstrap=kafka, database_url=url, order_id=NOBODY)
     if good:

@@ -19,17 +19,17 @@ from events import (
     StockReserved,
 )
 from order import replay
-from order.past import Selection
+from order.log_reader import Selection
 from order.settings import ReplaySettings
 from servicekit.migrations import upgrade
 from testkit import raw_batches
+from testkit.publishing import publish
 from testkit.raw_batches import Raw
-from testkit.samples import LINES, SEALED, TOTAL, new_order, placed, said
-from testkit.speaking import say
+from testkit.samples import LINES, SEALED, TOTAL, enveloped, new_order, placed
 
 pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 NOW = datetime.now(UTC)
-Said = tuple[Event, int]
+Published = tuple[Event, int]
 MANY = 12
 """So many that cannot be read in a row would make a worker pause."""
 
@@ -40,11 +40,11 @@ def kafka(spare_kafka: str) -> str:
     return spare_kafka
 
 
-def accepted(order_id: str) -> Said:
+def accepted(order_id: str) -> Published:
     return placed(order_id, placed_at=NOW), 1
 
 
-def stopped(order_id: str) -> list[Said]:
+def stopped(order_id: str) -> list[Published]:
     """What other services say of an order that is stopped after its goods were set aside."""
     paid = {"payment_id": "pi_1", "amount": TOTAL}
     return [
@@ -56,13 +56,13 @@ def stopped(order_id: str) -> list[Said]:
     ]
 
 
-def overdue(order_id: str) -> Said:
+def overdue(order_id: str) -> Published:
     return OrderOverdue(order_id=order_id, deadline=NOW), 1
 
 
-async def say_twice(kafka: str, *told: Said) -> None:
+async def publish_twice(kafka: str, *events: Published) -> None:
     """Publish events, the first one first; each twice, as a broker may deliver it."""
-    await say(kafka, *(said(event, sequence=number) for event, number in told), times=2)
+    await publish(kafka, *(enveloped(event, sequence=number) for event, number in events), times=2)
 
 
 async def ends_of_all_topics(kafka: str) -> dict[object, int]:
@@ -100,7 +100,7 @@ CANCELLED = ("cancelled", "overdue", "voided", "released", "cancelled", True, Tr
 def test_an_order_is_what_its_facts_say_and_its_deadline_rings_where_it_rang(kafka, postgres):
     order_id = new_order(NOW)
     # The facts lie on the topics before the order itself, and the alarm after its end.
-    asyncio.run(say_twice(kafka, *stopped(order_id), accepted(order_id), overdue(order_id)))
+    asyncio.run(publish_twice(kafka, *stopped(order_id), accepted(order_id), overdue(order_id)))
     url = replayed(kafka, postgres, order_id=order_id)
     assert ask(url, STANDING) == [CANCELLED]
     assert ask(url, "SELECT count(*) FROM outbox") == [(0,)], "what was said there is forgotten"
@@ -110,14 +110,14 @@ def test_an_order_is_what_its_facts_say_and_its_deadline_rings_where_it_rang(kaf
 
 def test_however_old_an_open_order_is_no_deadline_rings_by_itself(kafka, postgres):
     order_id = new_order(NOW)
-    asyncio.run(say_twice(kafka, accepted(order_id), *stopped(order_id)[:2]))
+    asyncio.run(publish_twice(kafka, accepted(order_id), *stopped(order_id)[:2]))
     url = replayed(kafka, postgres, order_id=order_id)
     assert ask(url, STANDING) == [("reserved", None, "authorized", "reserved", None, False, False)]
 
 
 def test_orders_are_replayed_by_when_they_were_placed(kafka, postgres):
     order_id = new_order(NOW)
-    asyncio.run(say_twice(kafka, accepted(order_id)))
+    asyncio.run(publish_twice(kafka, accepted(order_id)))
     moment = timedelta(milliseconds=1)
     begin = NOW.replace(microsecond=NOW.microsecond // 1000 * 1000)
     found = replayed(kafka, postgres, since=begin, until=begin + moment)
@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_set_aside_and_the_rest_is_replayed(kafka, postgr
     order_id = new_order(NOW)
 
     async def garble() -> None:
-        await say_twice(kafka, accepted(order_id))
+        await publish_twice(kafka, accepted(order_id))
         async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
             for _ in range(MANY):
                 await producer.send("payment-processed", b"?", key=order_id.encode())

@@ -1,4 +1,4 @@
-"""The status is a function of the facts: which they are counts, not how they were heard."""
+"""The status is a function of the facts: which they are counts, not the order in which they came."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What payment does about what it hears, in every state that it can be in."""
+"""What payment does about what it consumes, in every state that it can be in."""
 
 import pytest
 from events import (
@@ -50,7 +50,7 @@ def test_a_new_order_is_authorized_for_its_total(story):
     assert money(story).status is PaymentStatus.PENDING
 
 
-def test_an_approval_is_said_with_what_the_next_service_needs(story):
+def test_an_approval_is_emitted_with_what_the_next_service_needs(story):
     story.given(PLACED).when(APPROVED)
     assert story.emitted == [
         PaymentAuthorized(
@@ -167,21 +167,21 @@ FACTS = [PLACED, APPROVED, DECLINED, REJECTED, STOPPED, SHIPPED, CAPTURED, VOIDE
 
 
 @tell(st.lists(st.sampled_from(FACTS), max_size=12))
-def test_whatever_is_heard_money_is_never_both_taken_and_let_go(facts):
-    story, asked, said = given(handlers, PaymentWork()), [], []
+def test_whatever_is_consumed_money_is_never_both_taken_and_let_go(facts):
+    story, asked, emitted = given(handlers, PaymentWork()), [], []
     for fact in facts:
         try:
             story.when(fact)
         except IllegalTransitionError:
             break
         asked += [type(command) for command in story.asked]
-        said += story.envelopes
+        emitted += story.envelopes
     assert len(asked) == len(set(asked))
     assert not {CapturePayment, VoidPayment} <= set(asked)
-    assert [envelope.sequence for envelope in said] == [*range(1, len(said) + 1)]
+    assert [envelope.sequence for envelope in emitted] == [*range(1, len(emitted) + 1)]
 
 
-def test_a_capture_that_is_refused_too_often_is_told_once_and_may_still_succeed(story):
+def test_a_capture_that_is_refused_too_often_is_reported_once_and_may_still_succeed(story):
     story.given(PLACED, APPROVED, SHIPPED).when(REFUSED)
     assert story.emitted == [
         PaymentUnderReview(order_id=ORDER, payment_id="pi_1", amount=TOTAL, tries=10)

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 from events import Money
-from messaging import NoAnswerError, RefusedError, TryAgainError
-from messaging.sorting import Sort, sort
+from messaging import NoAnswerError, RefusedError, Sort, TryAgainError
+from messaging.commands.sorting import sort
 from payment.provider import Outcome, connect
 from payment.provider_answers import HOLDING, SETTLING, ProviderError
 from testkit.simulators import running
@@ -110,7 +110,7 @@ def paying(provider):
         (100, "tok_nobody", "resource_missing"),
     ],
 )
-async def test_a_no_that_ends_the_order_is_told_by_its_code(paying, amount, token, code):
+async def test_a_no_that_ends_the_order_is_reported_by_its_code(paying, amount, token, code):
     money = Money.model_construct(amount=amount, currency="GBP")
     assert await paying.hold(money, token) == Outcome("", code)
 
@@ -144,7 +144,7 @@ async def test_not_now_says_when(answering, paying, status, after):
     assert found.value.after_s == (float(after) if after else None)
 
 
-async def test_a_failure_of_the_provider_is_told_in_its_own_words(answering, paying):
+async def test_a_failure_of_the_provider_is_reported_in_its_own_words(answering, paying):
     answering(status=500, code="processing_error")
     with pytest.raises(NoAnswerError, match=r"^500: processing_error: It was asked"):
         await paying.hold()

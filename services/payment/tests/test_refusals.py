@@ -2,8 +2,7 @@
 
 import pytest
 from events import PaymentVoided
-from messaging.facts import CommandRedriven
-from messaging.refusals import refused
+from messaging import CommandRedriven, refused
 from messaging.testing import given
 from payment.commands import Approved, AuthorizePayment, Captured, CapturePayment, VoidPayment
 from payment.handlers import CaptureOverdue, handlers
@@ -56,7 +55,7 @@ def test_asked_again_it_goes_on_as_if_nothing_had_been(story, asked):
     assert status(story) is PaymentStatus.AUTHORIZED
 
 
-def test_of_what_nobody_knows_nothing_is_said_until_somebody_does(story):
+def test_about_the_unknown_nothing_is_emitted_until_it_is_known(story):
     story.given(PLACED, UNKNOWN).when(STOPPED)
     assert (story.asked, story.emitted) == ([], [])
     story.when(again(HOLD))

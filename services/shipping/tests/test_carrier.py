@@ -3,9 +3,9 @@
 import itertools
 
 import pytest
-from messaging import NoAnswerError, RefusedError, TryAgainError
-from messaging.sorting import Sort, sort
-from servicekit import PersonalData
+from messaging import NoAnswerError, RefusedError, Sort, TryAgainError
+from messaging.commands.sorting import sort
+from privacy import PersonalData
 from shipping.carrier import UndeliverableError, connect
 from shipping.carrier_answers import BOOKING, CANCELLING
 from testkit.simulators import running

@@ -1,4 +1,4 @@
-"""What shipping does about what it hears; above all, what it still stops."""
+"""What shipping does about what it consumes; above all, what it still stops."""
 
 import pytest
 from events import (
@@ -69,7 +69,7 @@ def test_an_address_that_the_carrier_does_not_serve_ends_the_order(story):
 
 
 @pytest.mark.parametrize(("asking", "reason"), BOTH)
-def test_an_order_never_heard_of_is_stopped_by_a_tombstone(story, asking, reason):
+def test_an_order_never_seen_is_stopped_by_a_tombstone(story, asking, reason):
     story.when(asking)
     assert story.emitted == [ShipmentCancelled(order_id=ORDER, reason=reason)]
     story.when(RESERVED)
@@ -117,7 +117,7 @@ def test_what_is_stopped_is_not_stopped_again(story, before, asking):
     assert (story.asked, story.emitted) == ([], [])
 
 
-def test_the_first_reason_to_stop_is_the_one_that_is_told(story):
+def test_the_first_reason_to_stop_is_the_one_that_is_reported(story):
     story.when(RESERVED, CLOCK, ASKED, BOOKED, GIVEN_BACK)
     assert story.emitted == [ShipmentCancelled(order_id=ORDER, reason=CancellationReason.OVERDUE)]
 
@@ -151,14 +151,14 @@ FACTS = [RESERVED, BOOKED, UNDELIVERABLE, GIVEN_BACK, ASKED, CLOCK]
 
 
 @tell(st.lists(st.sampled_from(FACTS), max_size=12))
-def test_whatever_is_heard_a_parcel_either_leaves_or_does_not(facts):
-    story, said = given(handlers, ShippingWork()), []
+def test_whatever_is_consumed_a_parcel_either_leaves_or_does_not(facts):
+    story, emitted = given(handlers, ShippingWork()), []
     for fact in facts:
         try:
             story.when(fact)
         except IllegalTransitionError:
             break
-        said += story.envelopes
-    decided = [e.event for e in said if not isinstance(e.event, CancellationRefused)]
+        emitted += story.envelopes
+    decided = [e.event for e in emitted if not isinstance(e.event, CancellationRefused)]
     assert len(decided) <= 1
-    assert [envelope.sequence for envelope in said] == [*range(1, len(said) + 1)]
+    assert [envelope.sequence for envelope in emitted] == [*range(1, len(emitted) + 1)]

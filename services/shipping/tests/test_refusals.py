@@ -2,8 +2,7 @@
 
 import pytest
 from events import CancellationReason, OrderLine, OrderOverdue, ShipmentCancelled, StockReserved
-from messaging.facts import CommandRedriven
-from messaging.refusals import refused
+from messaging import CommandRedriven, refused
 from messaging.testing import NOON, given
 from shipping.commands import Booked, BookParcel, CancelBooking
 from shipping.handlers import handlers
@@ -54,7 +53,7 @@ def test_asked_again_it_goes_on_as_if_nothing_had_been(story, no):
     assert story.work.of(ORDER).status is ShipmentStatus.INITIATED
 
 
-def test_of_a_parcel_of_which_nobody_knows_nothing_is_said_until_somebody_does(story):
+def test_about_an_unknown_parcel_nothing_is_emitted_until_it_is_known(story):
     story.given(RESERVED, UNKNOWN).when(ASKED)
     assert (story.asked, story.emitted) == ([], [])
     story.when(again(BOOK))

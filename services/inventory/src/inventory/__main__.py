@@ -8,7 +8,7 @@ from inventory.settings import InventoryApiSettings, SeedSettings
 
 
 def worker() -> None:
-    """Hear, handle and relay events."""
+    """Consume, handle and relay events."""
     with loading():
         from inventory.worker import run
 
@@ -35,5 +35,12 @@ def seed(file: Path) -> None:
     run(load_settings(SeedSettings), file)
 
 
+def check(file: Path) -> None:
+    """Say what is wrong with a file of products, if anything is, without listing them."""
+    from inventory.seed_file import read_seed
+
+    read_seed(file)
+
+
 if __name__ == "__main__":
-    main("inventory", __doc__, worker, api, seed)
+    main("inventory", __doc__, worker, api, seed, check)

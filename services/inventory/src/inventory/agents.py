@@ -1,8 +1,8 @@
-"""What inventory hears: one Faust agent over the topics of every event that it handles."""
+"""What inventory consumes: one Faust agent, in a consumer group of the service's name, over all its topics."""
 
-from messaging.app import follow
+from messaging import create_app, follow
 
-from inventory.app import app
 from inventory.handlers import handlers
 
+app = create_app("inventory")
 agent = follow(app, handlers)

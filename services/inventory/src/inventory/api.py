@@ -10,8 +10,8 @@ from sqlalchemy import RowMapping, select
 
 from inventory.availability import serve_availability
 from inventory.models import products
+from inventory.product_api import product_routes
 from inventory.settings import InventoryApiSettings
-from inventory.shelf import shelf
 
 
 class Product(BaseModel):
@@ -34,7 +34,7 @@ class Page(BaseModel):
 
 
 def create_api(settings: InventoryApiSettings) -> FastAPI:
-    """The read API over the service's own database, and what is answered over gRPC beside it."""
+    """Return the read API over the service's own database, and what is answered over gRPC beside it."""
     app, engine = create_database_api("inventory", settings, serve_availability(settings))
 
     @app.get("/products")
@@ -60,7 +60,7 @@ def create_api(settings: InventoryApiSettings) -> FastAPI:
             raise HTTPException(404, f"there is no product {sku}")
         return _product(row)
 
-    app.include_router(shelf(engine))
+    app.include_router(product_routes(engine))
     return app
 
 

@@ -33,7 +33,7 @@ class Availability(AvailabilityServicer):
         self._engine = engine
 
     async def Get(self, request: GetRequest, context: Context) -> GetResponse:  # noqa: N802  # named by the contract
-        """One product as it stands now; refuses with the status codes of the contract."""
+        """Return one product as it stands now; refuses with the status codes of the contract."""
         try:
             SKU.validate_python(request.sku)
         except ValidationError:
@@ -53,7 +53,7 @@ class Availability(AvailabilityServicer):
             if deadline.expired():
                 await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "that took too long")
             if is_connection_error(error):
-                await context.abort(grpc.StatusCode.UNAVAILABLE, "the database is away")
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "the database is unavailable")
             raise
 
     async def _find(self, sku: str) -> GetResponse | None:
@@ -68,7 +68,7 @@ class Availability(AvailabilityServicer):
 
 
 def serve_availability(settings: InventoryApiSettings) -> Beside:
-    """What opens the gRPC door beside the read API, on a port of its own."""
+    """Return what opens the gRPC door beside the read API, on a port of its own."""
 
     def open_door(engine: AsyncEngine, health: Health) -> AbstractAsyncContextManager[None]:
         def register(server: grpc.aio.Server) -> None:

@@ -1,4 +1,4 @@
-"""What inventory does about what it hears: set goods aside, put them back, or let them go."""
+"""What inventory does about what it consumes: set goods aside, put them back, or let them go."""
 
 from collections import Counter
 
@@ -46,8 +46,8 @@ def reserve_stock(event: PaymentAuthorized, work: InventoryWork) -> None:
 
 
 @handlers.on(ShippingInitiated, emits=[StockCommitted])
-def let_goods_go(event: ShippingInitiated, work: InventoryWork) -> None:
-    """The parcel is on its way: what was set aside has left the shelf."""
+def commit_stock(event: ShippingInitiated, work: InventoryWork) -> None:
+    """Take what was set aside off the shelf: the parcel is on its way."""
     reservation = work.of(event.order_id)
     reservation.become(ReservationStatus.COMMITTED)
     for line in reservation.lines:
@@ -56,8 +56,8 @@ def let_goods_go(event: ShippingInitiated, work: InventoryWork) -> None:
 
 
 @handlers.on(ShipmentCancelled, emits=[StockReleased])
-def put_goods_back(event: ShipmentCancelled, work: InventoryWork) -> None:
-    """There will be no parcel: put back what was set aside, and set nothing aside later."""
+def release_stock(event: ShipmentCancelled, work: InventoryWork) -> None:
+    """Put back what was set aside, and set nothing aside later: there will be no parcel."""
     reservation = work.of(event.order_id)
     if reservation.status is ReservationStatus.REJECTED:
         return  # nothing was set aside, and everybody knows

@@ -8,7 +8,7 @@ from messaging import Aggregate, Lifecycle
 
 
 class ReservationStatus(StrEnum):
-    """What is known of an order's goods."""
+    """State of an order's goods."""
 
     UNKNOWN = "unknown"
     RESERVED = "reserved"

@@ -7,31 +7,32 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from events import Sku
+from events.currencies import CurrencyCode
 from events.limits import AMOUNT_MAX, AMOUNT_MIN, PRODUCT_NAME_MAX, STOCK_MAX
+from events.patterns import SEEN_LINE, in_words
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from servicekit.sealing import ONE_LINE
 
 
 class SeedProduct(BaseModel):
     """One product: price in minor units, units on hand at the start.
 
-    What costs less or more than can be charged could be ordered by nobody, at least by itself.
+    What costs less or more than can be charged could not be ordered, at least by itself.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     sku: Sku
-    name: Annotated[str, Field(min_length=1, max_length=PRODUCT_NAME_MAX, pattern=ONE_LINE)]
+    name: Annotated[str, Field(min_length=1, max_length=PRODUCT_NAME_MAX, pattern=SEEN_LINE)]
     unit_price: Annotated[int, Field(ge=AMOUNT_MIN, le=AMOUNT_MAX)]
     on_hand: Annotated[int, Field(ge=0, le=STOCK_MAX)]
 
 
 class SeedFile(BaseModel):
-    """What a seed file holds."""
+    """Content of a seed file."""
 
     model_config = ConfigDict(extra="forbid")
 
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    currency: CurrencyCode
     products: Annotated[list[SeedProduct], Field(min_length=1)]
 
 
@@ -42,7 +43,7 @@ class _WrongError(Exception):
 def read_seed(path: Path) -> SeedFile:
     """Read a seed file; says in one line what is wrong with it and ends with exit code 2."""
     try:
-        return _understood(path.read_text())
+        return _understood(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         reason = f": {error.strerror or error}"
     except UnicodeDecodeError as error:
@@ -58,7 +59,7 @@ def _understood(text: str) -> SeedFile:
         content = SeedFile.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise _WrongError(_told(text, first["loc"], f"{first['msg']}{_actual(first)}")) from None
+        raise _WrongError(_told(text, first["loc"], f"{in_words(first)}{_actual(first)}")) from None
     seen: set[str] = set()
     for index, product in enumerate(content.products):
         if product.sku in seen:
@@ -81,14 +82,14 @@ def _told(text: str, place: tuple[int | str, ...], wrong: str) -> str:
 
 
 def _actual(error: Any) -> str:
-    """What stands there, where that is short: a name that is too long is not repeated."""
+    """Return what stands there, where that is short: a name that is too long is not repeated."""
     if isinstance(error["input"], int):
         return f" (it is {error['input']})"
     return f" (it has {len(error['input'])})" if error["type"] == "string_too_long" else ""
 
 
 def _products(text: str) -> Iterator[tuple[int, Any]]:
-    """Every product of a file that is JSON, with the line that it begins in."""
+    """Yield every product of a file that is JSON, with the line that it begins in."""
     decoder = json.JSONDecoder()
     names = json.loads(text)
     place = _after(text, 0, "{")
@@ -108,7 +109,7 @@ def _products(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def _after(text: str, place: int, signs: str) -> int:
-    """The place of the next word after one of the signs and the blanks around it."""
+    """Return the place of the next word after one of the signs and the blanks around it."""
     while text[place] not in signs:
         place += 1
     place += 1

@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from events import Envelope, Money, ProductListed
-from messaging.outbox import records_of, write_outbox
-from messaging.publisher import Publisher
-from messaging.relay import Relay
+from messaging import Publisher, Relay, records_of, set_aside_unpublishable, write_outbox
 from servicekit import Connection, open_pool
 from servicekit.schema import require_schema
 from uuid_utils.compat import uuid7
@@ -33,7 +31,7 @@ async def seed(settings: SeedSettings, content: SeedFile) -> int:
     await require_schema("inventory", settings.database_url, settings.start_wait_s)
     pool = await open_pool(settings.database_url, max_size=2)
     publisher = Publisher(settings.kafka_bootstrap, "inventory-seed")
-    relay = Relay(pool, publisher, "inventory")
+    relay = Relay(pool, publisher, set_aside_unpublishable("inventory"))
     try:
         async with pool.acquire() as connection, connection.transaction():
             envelopes = await _list_products(connection, content)

@@ -15,4 +15,4 @@ class InventoryApiSettings(InventorySettings):
 
 
 class SeedSettings(BrokerSettings, MigrationSettings):
-    """What filling the shelves needs: the database, and the broker to publish the catalogue."""
+    """Settings for filling the shelves: the database, and the broker to publish the catalogue."""

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Self
 
 from events import PaymentAuthorized
-from messaging import Rows, UnitOfWork, order_ids
-from messaging.delivery import Fact
+from messaging import Fact, Rows, UnitOfWork, order_ids
 from servicekit import Connection
 
 from inventory.lifecycle import Reservation, StockItem
@@ -16,7 +15,7 @@ STOCK = Rows(StockItem, products)
 
 
 class InventoryWork(UnitOfWork[Reservation]):
-    """What inventory's handlers look up, change, and say."""
+    """Unit of work of inventory's handlers."""
 
     service: ClassVar[str] = "inventory"
     aggregate_type: ClassVar[type[Reservation]] = Reservation
@@ -42,7 +41,7 @@ class InventoryWork(UnitOfWork[Reservation]):
         await STOCK.update(connection, self.stock.values())
 
     def stock_of(self, sku: str) -> StockItem:
-        """A product's shelf; an empty one for a product that we do not have."""
+        """Return a product's shelf; an empty one for a product that we do not have."""
         return self.stock.get(sku) or StockItem(sku)
 
 

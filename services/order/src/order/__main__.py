@@ -6,7 +6,7 @@ from order.settings import OrderSettings, ReplaySettings
 
 
 def worker() -> None:
-    """Hear, handle and relay events; watch the deadlines."""
+    """Consume, handle and relay events; watch the deadlines."""
     with loading():
         from order.worker import run
 

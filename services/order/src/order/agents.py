@@ -1,8 +1,8 @@
-"""What the order service hears: one Faust agent over the topics of every event that it handles."""
+"""What the order service consumes: one Faust agent, in a consumer group of the service's name, over all its topics."""
 
-from messaging.app import follow
+from messaging import create_app, follow
 
-from order.app import app
 from order.handlers import handlers
 
+app = create_app("order")
 agent = follow(app, handlers)

@@ -13,7 +13,7 @@ from order.settings import OrderSettings
 
 
 def create_api(settings: OrderSettings) -> FastAPI:
-    """The read API over the service's own database."""
+    """Return the read API over the service's own database."""
     app, engine = create_database_api("order", settings)
 
     @app.get("/orders")

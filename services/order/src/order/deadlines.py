@@ -1,10 +1,8 @@
 """Watching the clock: orders that are open after their deadline are told to the handlers."""
 
 import asyncpg
-from messaging.buffer import Buffer
-from messaging.delivery import Cause, Delivery
-from messaging.patience import repeat
-from messaging.worker import Chore
+from messaging import BackgroundTask, Buffer, Delivery, MessageContext
+from servicekit import run_every
 
 from order.handlers import DeadlinePassed
 
@@ -16,16 +14,16 @@ FIND_OVERDUE = """
 """
 
 
-def watch_deadlines(deadline_s: float) -> Chore:
-    """The chore that rings an alarm for each overdue order; it may ring again until it is heard."""
+def watch_deadlines(deadline_s: float) -> BackgroundTask:
+    """Return the chore that rings an alarm for each overdue order, again until it is handled."""
 
     async def watch(pool: asyncpg.Pool, buffer: Buffer) -> None:
         async def look() -> None:
             for row in await pool.fetch(FIND_OVERDUE, deadline_s):
                 order_id = row["order_id"]
                 fact = DeadlinePassed(order_id=order_id)
-                await buffer.put(Delivery(fact=fact, cause=Cause(correlation_id=order_id)))
+                await buffer.put(Delivery(fact=fact, cause=MessageContext(correlation_id=order_id)))
 
-        await repeat(look, LOOK_EVERY_S)
+        await run_every(look, LOOK_EVERY_S)
 
     return watch

@@ -46,7 +46,7 @@ class OrderPage(BaseModel):
 
 
 def to_document(row: RowMapping, history: Sequence[StatusChange] = ()) -> OrderDocument:
-    """The document of one row."""
+    """Return the document of one row."""
     return OrderDocument.model_validate(
         {
             **row,

@@ -1,4 +1,4 @@
-"""What the order service does about what it hears: note the fact, and tell where the order stands."""
+"""What the order service does about what it consumes: note the fact, and tell where the order stands."""
 
 from events import (
     CancellationRefused,
@@ -22,7 +22,7 @@ from events import (
     StockReleased,
     StockReserved,
 )
-from messaging import Alarm, Handlers
+from messaging import Handlers, Timer
 
 from order import holds
 from order.lifecycle import LIFECYCLE, Order, PaymentFact, ShipmentFact, StockFact, derive
@@ -31,7 +31,7 @@ from order.unit_of_work import OrderWork
 handlers = Handlers[OrderWork]("order")
 
 
-class DeadlinePassed(Alarm):
+class DeadlinePassed(Timer):
     """The order has not ended within its time."""
 
 
@@ -52,7 +52,7 @@ STOCK_FACTS: dict[type[OrderEvent], StockFact] = {
 
 @handlers.on(OrderPlaced, emits=[OrderStatusChanged])
 def open_order(event: OrderPlaced, work: OrderWork) -> None:
-    """Note what was ordered; what was heard of the order before it counts from now on."""
+    """Note what was ordered; facts about the order that came earlier count from now on."""
     order = work.of(event.order_id)
     if order.status is not None:
         LIFECYCLE.apply(order.status, OrderStatus.ACCEPTED)
@@ -64,15 +64,15 @@ def open_order(event: OrderPlaced, work: OrderWork) -> None:
 
 
 @handlers.on(CancellationRequested, emits=[OrderStatusChanged])
-def note_request_to_cancel(event: CancellationRequested, work: OrderWork) -> None:
-    """The customer wants to stop the order: it is being cancelled until shipping has decided."""
+def record_cancellation_request(event: CancellationRequested, work: OrderWork) -> None:
+    """Record that the customer wants to stop the order: it is being cancelled until shipping has decided."""
     order = work.of(event.order_id)
     order.stopping = True
     _tell(order, work)
 
 
 @handlers.on(*PAYMENT_FACTS, emits=[OrderStatusChanged])
-def note_payment(event: OrderEvent, work: OrderWork) -> None:
+def record_payment(event: OrderEvent, work: OrderWork) -> None:
     """Note what became of the money, unless something newer is known."""
     order = work.of(event.order_id)
     if work.cause.sequence > order.payment_sequence:
@@ -81,7 +81,7 @@ def note_payment(event: OrderEvent, work: OrderWork) -> None:
 
 
 @handlers.on(*STOCK_FACTS, emits=[OrderStatusChanged])
-def note_stock(event: OrderEvent, work: OrderWork) -> None:
+def record_stock(event: OrderEvent, work: OrderWork) -> None:
     """Note what became of the goods, unless something newer is known."""
     order = work.of(event.order_id)
     if work.cause.sequence > order.stock_sequence:
@@ -90,7 +90,7 @@ def note_stock(event: OrderEvent, work: OrderWork) -> None:
 
 
 @handlers.on(ShippingInitiated, emits=[OrderStatusChanged])
-def note_shipment(event: ShippingInitiated, work: OrderWork) -> None:
+def record_shipment(event: ShippingInitiated, work: OrderWork) -> None:
     """Note that the parcel is on its way."""
     order = work.of(event.order_id)
     order.shipment, order.shipment_sequence = ShipmentFact.INITIATED, work.cause.sequence
@@ -99,7 +99,7 @@ def note_shipment(event: ShippingInitiated, work: OrderWork) -> None:
 
 
 @handlers.on(ShipmentCancelled, emits=[OrderStatusChanged])
-def note_cancelled_shipment(event: ShipmentCancelled, work: OrderWork) -> None:
+def record_cancelled_shipment(event: ShipmentCancelled, work: OrderWork) -> None:
     """Note that there will be no parcel, and why."""
     order = work.of(event.order_id)
     order.shipment, order.shipment_sequence = ShipmentFact.CANCELLED, work.cause.sequence
@@ -108,29 +108,29 @@ def note_cancelled_shipment(event: ShipmentCancelled, work: OrderWork) -> None:
 
 
 @handlers.on(CancellationRefused)
-def note_refused_cancellation(event: CancellationRefused, work: OrderWork) -> None:
+def record_refused_cancellation(event: CancellationRefused, work: OrderWork) -> None:
     """Note that the cancellation came too late, so that the customer can see it."""
     work.of(event.order_id).cancellation_refused = True
 
 
 @handlers.on(DeadLettered, emits=[OrderStatusChanged])
 def hold(event: DeadLettered, work: OrderWork) -> None:
-    """Some service cannot handle something about the order: until an operator acts, it is held."""
+    """Hold the order until an operator acts: some service cannot handle something about it."""
     order = work.of(event.order_id)
     holds.note(order.held, event)
     _tell(order, work)
 
 
 @handlers.on(DeadLetterSettled, emits=[OrderStatusChanged])
-def let_go_on(event: DeadLetterSettled, work: OrderWork) -> None:
-    """An operator has acted."""
+def resume(event: DeadLetterSettled, work: OrderWork) -> None:
+    """Go on with an order for which an operator has acted."""
     order = work.of(event.order_id)
     holds.settle(order.held, event)
     _tell(order, work)
 
 
 @handlers.on(DeadlinePassed, emits=[OrderOverdue, OrderStatusChanged])
-def call_time(alarm: DeadlinePassed, work: OrderWork) -> None:
+def mark_overdue(alarm: DeadlinePassed, work: OrderWork) -> None:
     """Say once that an open order is overdue; whether it can still be stopped, shipping decides."""
     order = work.of(alarm.order_id)
     if order.overdue or order.status is None or order.status.is_final:
@@ -144,7 +144,7 @@ def call_time(alarm: DeadlinePassed, work: OrderWork) -> None:
 def _tell(order: Order, work: OrderWork) -> None:
     """Emit the status that follows from the facts, if it is another one than before."""
     if order.status is None:
-        return  # the order itself has not been heard of yet
+        return  # the order itself has not been received yet
     status, reason = derive(order)
     if status is not order.status:
         order.reason = reason

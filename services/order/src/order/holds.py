@@ -18,7 +18,7 @@ class Hold:
 
 
 Holds = dict[str, Hold | None]
-"""Every letter that was heard of. One that is settled stays as None: its notice may come first."""
+"""Every letter that is known. One that is settled stays as None: its notice may come first."""
 
 
 def note(holds: Holds, event: DeadLettered) -> None:
@@ -33,7 +33,7 @@ def settle(holds: Holds, event: DeadLetterSettled) -> None:
 
 
 def still_open(holds: Holds) -> list[Hold]:
-    """The letters that wait for an operator."""
+    """Return the letters that wait for an operator."""
     return [hold for hold in holds.values() if hold is not None]
 
 

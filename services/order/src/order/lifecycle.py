@@ -1,4 +1,4 @@
-"""The statuses of an order, and how they follow from the facts heard about it."""
+"""The statuses of an order, and how they follow from the facts known about it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,8 +44,8 @@ class ShipmentFact(StrEnum):
     CANCELLED = "cancelled"
 
 
-# Topics are heard in any order, so a status may be skipped: an order whose goods are known to be
-# reserved was authorized, whether or not that was heard first.
+# Topics are consumed in any order, so a status may be skipped: an order whose goods are known to be
+# reserved was authorized, whether or not that came first.
 # An order that is held goes on wherever its facts have come to meanwhile.
 _AFTER = {
     OrderStatus.ACCEPTED: {
@@ -88,9 +88,9 @@ LIFECYCLE = Lifecycle(
 
 @dataclass(slots=True)
 class Order(Aggregate):
-    """What is known of one order: one column per fact, each with its producer's sequence.
+    """Facts about one order: a column each, with its producer's sequence.
 
-    `status` is None until the order itself has been heard of; facts may come before it.
+    `status` is None until the order itself has been received; facts may come before it.
     `stopping` is set once the customer or the clock asked to stop it, `cancellation_refused` once
     shipping answered that it is too late. `held` are the dead letters about it.
     """
@@ -126,7 +126,7 @@ AFTER_SHIPPING: dict[PaymentFact | None, OrderStatus] = {
 
 
 def derive(order: Order) -> tuple[OrderStatus, CancellationReason | None]:
-    """The status that follows from the facts, whatever order they were heard in."""
+    """Derive the status from the facts, whatever order they came in."""
     ended = _cancelled_because(order)
     if ended is not None:
         return OrderStatus.CANCELLED, ended
@@ -137,7 +137,7 @@ def derive(order: Order) -> tuple[OrderStatus, CancellationReason | None]:
 
 
 def _cancelled_because(order: Order) -> CancellationReason | None:
-    """Why the order has ended, once money and goods are settled; None while they are not."""
+    """Return why the order has ended, once money and goods are settled; None while they are not."""
     if order.payment is PaymentFact.DECLINED:
         return CancellationReason.PAYMENT_DECLINED
     if order.payment is not PaymentFact.VOIDED:

@@ -45,6 +45,8 @@ orders = Table(
         "placed_at",
         postgresql_where=text("final_at IS NULL AND NOT overdue"),
     ),
+    # What counting them reads: empty but for the overdue ones.
+    Index("orders_overdue_idx", "placed_at", postgresql_where=text("final_at IS NULL AND overdue")),
     postgresql_with={"fillfactor": "50"},
 )
 

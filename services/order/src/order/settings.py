@@ -12,7 +12,7 @@ class OrderSettings(ServiceSettings):
 
 
 class ReplaySettings(BrokerSettings, MigrationSettings):
-    """What a replay needs: a database of its own, and which orders to rebuild, by default all.
+    """Settings of a replay: a database of its own, and which orders to rebuild, by default all.
 
     `ORDER_ID` names one; `SINCE` and `UNTIL` are times between which orders were placed.
     """

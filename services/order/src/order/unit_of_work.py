@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from events import OrderStatusChanged
-from messaging import Rows, UnitOfWork, order_ids
-from messaging.delivery import Fact
+from messaging import Fact, Rows, UnitOfWork, order_ids
 from servicekit import Connection
 
 from order.lifecycle import Order
+from order.metrics import note_end
 from order.models import orders
 
 ORDERS = Rows(Order, orders)
@@ -19,7 +19,7 @@ INSERT_HISTORY = """
 
 
 class OrderWork(UnitOfWork[Order]):
-    """What the order service's handlers look up, change and say."""
+    """Unit of work of the order service's handlers."""
 
     service: ClassVar[str] = "order"
     aggregate_type: ClassVar[type[Order]] = Order
@@ -46,3 +46,9 @@ class OrderWork(UnitOfWork[Order]):
                 [event.reason for event, _ in changes],
                 [event.changed_at for event, _ in changes],
             )
+
+    def note_committed(self) -> None:
+        """Count the orders that have ended."""
+        for event in (envelope.event for envelope in self.emitted):
+            if isinstance(event, OrderStatusChanged) and event.status.is_final:
+                note_end(event.status, event.placed_at, event.changed_at)

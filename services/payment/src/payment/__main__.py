@@ -4,7 +4,7 @@ from servicekit import configure_logging, load_settings, loading, main
 
 
 def worker() -> None:
-    """Hear, handle and relay events; ask the provider."""
+    """Consume, handle and relay events; ask the provider."""
     with loading():
         from payment.worker import run
 

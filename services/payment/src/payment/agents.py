@@ -1,8 +1,8 @@
-"""What payment hears: one Faust agent over the topics of every event that it handles."""
+"""What payment consumes: one Faust agent, in a consumer group of the service's name, over all its topics."""
 
-from messaging.app import follow
+from messaging import create_app, follow
 
-from payment.app import app
 from payment.handlers import handlers
 
+app = create_app("payment")
 agent = follow(app, handlers)

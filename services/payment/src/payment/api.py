@@ -7,23 +7,25 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI, HTTPException, Request
 from servicekit import Health, database_check, is_connection_error, open_pool
+from servicekit.database_api import NO_TELEMETRY
+from servicekit.log_dedup import LogThrottle
 from servicekit.schema import require_schema
+from servicekit.server_spans import ServerSpans
+from tracing.exporting import exporting
 
-from payment.notices import Notice, read_notice
 from payment.settings import PaymentApiSettings
 from payment.signatures import NotVerifiedError, verify
+from payment.webhook_events import WebhookEvent, read_event
+from payment.webhook_store import keep_webhook
 
 log = structlog.get_logger(__name__)
 
 MAX_BYTES = 64 * 1024
-INSERT = """
-    INSERT INTO provider_notices (webhook_id, command_key, body) VALUES ($1, $2, $3)
-    ON CONFLICT (webhook_id) DO NOTHING
-"""
+_THROTTLE = LogThrottle()
 
 
 def create_api(settings: PaymentApiSettings) -> FastAPI:
-    """The application that takes webhooks. One that comes again is answered like the first."""
+    """Make the application that takes webhooks; one that comes again is answered like the first."""
     health = Health()
 
     @asynccontextmanager
@@ -32,34 +34,44 @@ def create_api(settings: PaymentApiSettings) -> FastAPI:
         pool = await open_pool(settings.database_url)
         health.add("database", database_check(pool))
         app.state.pool = pool
-        yield
+        endpoint = settings.otel_exporter_otlp_endpoint
+        async with exporting(endpoint, "payment-api", settings.instance):
+            yield
         await pool.close()
 
-    app = FastAPI(title="payment", lifespan=lifespan, routes=health.routes())
+    app = FastAPI(
+        title="payment", lifespan=lifespan, routes=health.routes(), telemetry=NO_TELEMETRY
+    )
+    app.add_middleware(ServerSpans)
 
     @app.post("/webhooks/payments")
     async def take_webhook(request: Request) -> None:
-        """Keep what the provider says; 200 is said after the commit, and it will not come again."""
+        """Keep what the provider says; 200 after the commit, so that it does not come again."""
         body = await _bounded_body(request)
         try:
             webhook_id = verify(request.headers, body, settings.webhook_secret, time.time())
         except NotVerifiedError as error:
-            log.warning("a webhook is not the provider's", error=str(error))
+            _log_invalid(str(error))
             raise HTTPException(401, str(error)) from None
-        notice = _read(webhook_id, body)
-        if notice is None:
-            log.info("a webhook answers nothing that was asked", webhook_id=webhook_id)
+        event = _read(webhook_id, body)
+        if event is None:
+            log.info("webhook_ignored", webhook_id=webhook_id)
             return
         try:
-            await request.app.state.pool.execute(
-                INSERT, webhook_id, notice.command_key, body.decode()
-            )
+            await keep_webhook(request.app.state.pool, webhook_id, event.command_key, body.decode())
         except Exception as error:
             if not is_connection_error(error):
                 raise
             raise HTTPException(503, "The database is away.") from error
 
     return app
+
+
+def _log_invalid(reason: str) -> None:
+    """Log, at a bounded rate, what anybody can cause who finds this address."""
+    left_out = _THROTTLE.turn(reason)
+    if left_out is not None:
+        log.info("webhook_signature_invalid", reason=reason, left_out=left_out or None)
 
 
 async def _bounded_body(request: Request) -> bytes:
@@ -71,9 +83,9 @@ async def _bounded_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _read(webhook_id: str, body: bytes) -> Notice | None:
+def _read(webhook_id: str, body: bytes) -> WebhookEvent | None:
     try:
-        return read_notice(body)
+        return read_event(body)
     except ValueError as error:
-        log.warning("a webhook cannot be read", webhook_id=webhook_id, error=str(error))
+        log.warning("webhook_unreadable", webhook_id=webhook_id, error=str(error))
         raise HTTPException(400, "This is no event of the provider.") from None

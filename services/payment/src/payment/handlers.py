@@ -1,4 +1,4 @@
-"""What payment does about what it hears: hold the money, take it, or let it go."""
+"""What payment does about what it consumes: hold the money, take it, or let it go."""
 
 from events import (
     Money,
@@ -12,7 +12,7 @@ from events import (
     ShippingInitiated,
     StockRejected,
 )
-from messaging import Alarm, CommandRedriven, CommandRefused, Handlers
+from messaging import CommandRedriven, CommandRefused, Handlers, Timer
 
 from payment.commands import (
     Approved,
@@ -30,7 +30,7 @@ from payment.unit_of_work import PaymentWork
 handlers = Handlers[PaymentWork]("payment")
 
 
-class CaptureOverdue(Alarm):
+class CaptureOverdue(Timer):
     """The provider was asked so often for what it holds, and has not let us take it."""
 
     tries: int
@@ -58,8 +58,8 @@ def request_authorization(event: OrderPlaced, work: PaymentWork) -> None:
 
 
 @handlers.on(Approved, emits=[PaymentAuthorized], asks=[VoidPayment])
-def note_approval(answer: Approved, work: PaymentWork) -> None:
-    """The money is held; say so, unless the order was cancelled while the provider thought."""
+def record_authorization(answer: Approved, work: PaymentWork) -> None:
+    """Record that the money is held; emit it, unless the order was cancelled meanwhile."""
     payment = work.of(answer.order_id)
     payment.become(PaymentStatus.AUTHORIZED)
     payment.payment_id = answer.payment_id
@@ -81,8 +81,8 @@ def note_approval(answer: Approved, work: PaymentWork) -> None:
 
 
 @handlers.on(Declined, emits=[PaymentDeclined])
-def note_refusal(answer: Declined, work: PaymentWork) -> None:
-    """The provider refused: the order ends here."""
+def record_decline(answer: Declined, work: PaymentWork) -> None:
+    """Record that the provider refused: the order ends here."""
     payment = work.of(answer.order_id)
     payment.become(PaymentStatus.DECLINED)
     payment.lines, payment.recipient = (), None
@@ -90,16 +90,16 @@ def note_refusal(answer: Declined, work: PaymentWork) -> None:
 
 
 @handlers.on(StockRejected, asks=[VoidPayment])
-def give_up_what_cannot_be_delivered(event: StockRejected, work: PaymentWork) -> None:
+def void_payment_without_stock(event: StockRejected, work: PaymentWork) -> None:
     """Let the money go: the goods are not there."""
     payment = work.of(event.order_id)
     if payment.status in (PaymentStatus.VOIDING, PaymentStatus.VOIDED):
-        return  # a cancellation has seen to it
+        return  # a cancellation has let the money go already
     _let_go(payment, work)
 
 
 @handlers.on(ShipmentCancelled, emits=[PaymentVoided], asks=[VoidPayment])
-def give_up_what_was_cancelled(event: ShipmentCancelled, work: PaymentWork) -> None:
+def void_cancelled_payment(event: ShipmentCancelled, work: PaymentWork) -> None:
     """Let the money go, or never hold it: there will be no parcel."""
     payment = work.of(event.order_id)
     match payment.status:
@@ -114,8 +114,8 @@ def give_up_what_was_cancelled(event: ShipmentCancelled, work: PaymentWork) -> N
 
 
 @handlers.on(CommandRefused, emits=[PaymentVoided], where=lambda fact: fact.is_final)
-def give_up_what_was_refused(fact: CommandRefused, work: PaymentWork) -> None:
-    """The provider will never hold this money: people are asked, unless the order was stopped."""
+def record_refused_command(fact: CommandRefused, work: PaymentWork) -> None:
+    """Leave money that the provider will never hold to people, unless the order was stopped."""
     payment = work.of(fact.order_id)
     if payment.status is not PaymentStatus.PENDING or fact.command != AuthorizePayment.kind():
         return  # of money that is held, nothing is decided without people
@@ -137,8 +137,8 @@ def ask_again(fact: CommandRedriven, work: PaymentWork) -> None:
 
 
 @handlers.on(Voided, emits=[PaymentVoided])
-def note_void(answer: Voided, work: PaymentWork) -> None:
-    """Nothing is held any more."""
+def record_void(answer: Voided, work: PaymentWork) -> None:
+    """Record that nothing is held any more."""
     payment = work.of(answer.order_id)
     payment.become(PaymentStatus.VOIDED)
     payment.lines, payment.recipient = (), None
@@ -146,15 +146,15 @@ def note_void(answer: Voided, work: PaymentWork) -> None:
 
 
 @handlers.on(ShippingInitiated, asks=[CapturePayment])
-def take_the_money(event: ShippingInitiated, work: PaymentWork) -> None:
-    """The parcel is on its way: take what was held."""
+def capture_payment(event: ShippingInitiated, work: PaymentWork) -> None:
+    """Take what was held: the parcel is on its way."""
     payment = work.of(event.order_id)
     payment.become(PaymentStatus.CAPTURING)
     work.ask(CapturePayment(order_id=event.order_id, payment_id=payment.payment_id or ""))
 
 
 @handlers.on(CaptureOverdue, emits=[PaymentUnderReview])
-def call_for_a_review(alarm: CaptureOverdue, work: PaymentWork) -> None:
+def flag_for_review(alarm: CaptureOverdue, work: PaymentWork) -> None:
     """Let people know, once; the command stays open, so the provider is asked on and on."""
     payment = work.of(alarm.order_id)
     if payment.status is not PaymentStatus.CAPTURING:
@@ -169,8 +169,8 @@ def call_for_a_review(alarm: CaptureOverdue, work: PaymentWork) -> None:
 
 
 @handlers.on(Captured, emits=[PaymentCaptured])
-def note_capture(answer: Captured, work: PaymentWork) -> None:
-    """The money is ours."""
+def record_capture(answer: Captured, work: PaymentWork) -> None:
+    """Record that the money is ours."""
     payment = work.of(answer.order_id)
     payment.become(PaymentStatus.CAPTURED)
     payment_id, amount = _held(payment)

@@ -8,7 +8,7 @@ from messaging import Aggregate, Lifecycle
 
 
 class PaymentStatus(StrEnum):
-    """What is known of the customer's money."""
+    """State of the customer's money."""
 
     UNKNOWN = "unknown"
     PENDING = "pending"

@@ -5,16 +5,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from events import Money
-from messaging import RefusedError
-from messaging.sorting import Neighbour, No
-from servicekit.calling import open_caller
+from messaging import Neighbour, No, RefusedError
+from servicekit.http_client import open_caller
 
 from payment.provider_answers import HOLDING, SETTLING, Held, LetGo, ProviderError, Taken
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an authorisation; `decline_code` is None where the money is held."""
+    """Result of an authorisation; `decline_code` is None where the money is held."""
 
     payment_id: str
     decline_code: str | None = None
@@ -23,7 +22,7 @@ class Outcome:
 class Provider:
     """A client of the provider. Every call is repeatable: the idempotency key makes it one.
 
-    Anything but a clear yes or no raises what `messaging.sorting` makes of it.
+    Anything but a clear yes or no raises what `messaging.commands.sorting` makes of it.
     """
 
     def __init__(self, neighbour: Neighbour[ProviderError]) -> None:
@@ -58,23 +57,31 @@ class Provider:
 
     async def capture(self, payment_id: str, *, idempotency_key: str) -> None:
         """Take all that is held; what was taken before is taken."""
-        path = f"/v1/payment_intents/{payment_id}/capture"
         found = await self._neighbour.ask(
-            path, {}, Taken, SETTLING, idempotency_key=idempotency_key
+            f"/v1/payment_intents/{payment_id}/capture",
+            {},
+            Taken,
+            SETTLING,
+            idempotency_key=idempotency_key,
+            template="/v1/payment_intents/{id}/capture",
         )
         _require(found, "succeeded")
 
     async def cancel(self, payment_id: str, *, idempotency_key: str) -> None:
         """Let go of all that is held; what was let go before is let go."""
-        path = f"/v1/payment_intents/{payment_id}/cancel"
         found = await self._neighbour.ask(
-            path, {}, LetGo, SETTLING, idempotency_key=idempotency_key
+            f"/v1/payment_intents/{payment_id}/cancel",
+            {},
+            LetGo,
+            SETTLING,
+            idempotency_key=idempotency_key,
+            template="/v1/payment_intents/{id}/cancel",
         )
         _require(found, "canceled")
 
 
 def _require(found: Taken | LetGo | No[ProviderError], status: str) -> None:
-    """A no is a yes where the intent is what it was to become."""
+    """Accept a no where the intent is what it was to become."""
     if isinstance(found, No) and found.error.stands_at != status:
         raise RefusedError(f"{found.error.reason}: {found.error.message}")
 

@@ -6,7 +6,7 @@ See https://docs.stripe.com/api/errors and https://docs.stripe.com/error-codes.
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from messaging.sorting import CODE, Sort, Table
+from messaging import CODE, Sort, Table
 from pydantic import BaseModel, StringConstraints
 
 IntentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
@@ -22,7 +22,7 @@ HOLDING: Table = {
     **LATER,
     # The issuer or the provider's own rules refuse the payment.
     (402, ""): Sort.NO,
-    # A token that stands for no card, and an amount that nobody can pay by card.
+    # A token that stands for no card, and an amount that no card can pay.
     (400, "param payment_method"): Sort.NO,
     (404, "param payment_method"): Sort.NO,
     (400, "amount_too_large"): Sort.NO,

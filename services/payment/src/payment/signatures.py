@@ -1,4 +1,4 @@
-"""Who sent a webhook: Standard Webhooks, version 1 (https://www.standardwebhooks.com)."""
+"""Signatures of webhooks: Standard Webhooks, version 1 (https://www.standardwebhooks.com)."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ class NotVerifiedError(ValueError):
 
 
 def verify(headers: Mapping[str, str], body: bytes, key: bytes, now: float) -> str:
-    """The id of a webhook that whoever has the key signed within five minutes of `now` (Unix time).
+    """Return the id of a webhook signed by a holder of the key within five minutes of `now` (Unix time).
 
     Raises:
         NotVerifiedError: it is not signed so.

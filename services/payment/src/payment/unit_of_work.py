@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
-from messaging import Rows, UnitOfWork, order_ids
-from messaging.delivery import Fact
+from messaging import Fact, Rows, UnitOfWork, order_ids
 from servicekit import Connection
 
 from payment.lifecycle import Payment
@@ -14,7 +13,7 @@ PAYMENTS = Rows(Payment, payments)
 
 
 class PaymentWork(UnitOfWork[Payment]):
-    """What payment's handlers look up, change, say and ask."""
+    """Unit of work of payment's handlers."""
 
     service: ClassVar[str] = "payment"
     aggregate_type: ClassVar[type[Payment]] = Payment

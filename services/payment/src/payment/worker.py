@@ -1,21 +1,21 @@
-"""Running payment's worker: the agent, the provider that its commands go to, and its notices."""
+"""Running payment's worker: the agent, the provider that its commands go to, and its webhooks."""
 
-from messaging.worker import Outside, Worker
+from messaging import ExternalClient, Worker
 from servicekit import load_settings
 
 from payment.agents import agent
+from payment.capture_monitor import watch_captures
 from payment.commands import commands
-from payment.overdue_captures import watch_captures
 from payment.provider import connect
 from payment.settings import PaymentSettings
-from payment.taking_notice import forget_old_notices, take_notice
 from payment.unit_of_work import PaymentWork
+from payment.webhook_inbox import process_webhooks, purge_webhooks
 
 
 def run() -> None:
-    """Hear, handle and relay events; ask the provider."""
+    """Consume, handle and relay events; ask the provider."""
     settings = load_settings(PaymentSettings)
-    outside = Outside(
+    external_client = ExternalClient(
         commands=commands,
         connect=lambda: connect(settings.provider_url),
         ask_for_s=settings.ask_for_s,
@@ -24,6 +24,10 @@ def run() -> None:
         settings=settings,
         agent=agent,
         work_type=PaymentWork,
-        outside=outside,
-        chores=(take_notice, forget_old_notices, watch_captures(settings.review_after_tries)),
+        external_client=external_client,
+        background_tasks=(
+            process_webhooks,
+            purge_webhooks,
+            watch_captures(settings.review_after_tries),
+        ),
     ).run()

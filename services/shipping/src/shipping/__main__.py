@@ -4,7 +4,7 @@ from servicekit import loading, main
 
 
 def worker() -> None:
-    """Hear, handle and relay events; ask the carrier."""
+    """Consume, handle and relay events; ask the carrier."""
     with loading():
         from shipping.worker import run
 

@@ -1,8 +1,8 @@
-"""What shipping hears: one Faust agent over the topics of every event that it handles."""
+"""What shipping consumes: one Faust agent, in a consumer group of the service's name, over all its topics."""
 
-from messaging.app import follow
+from messaging import create_app, follow
 
-from shipping.app import app
 from shipping.handlers import handlers
 
+app = create_app("shipping")
 agent = follow(app, handlers)

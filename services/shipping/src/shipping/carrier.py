@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from events.limits import GRAMS_PER_UNIT
-from messaging.sorting import Neighbour, No
-from servicekit import PersonalData
-from servicekit.calling import open_caller
+from messaging import Neighbour, No
+from privacy import PersonalData
+from servicekit.http_client import open_caller
 
 from shipping.carrier_answers import BOOKING, CANCELLING, Bought, Cancelled, CarrierError
 
@@ -28,7 +28,7 @@ class Label:
 class Carrier:
     """A client of the carrier. Every call is repeatable: the idempotency key makes it one.
 
-    Anything but a clear answer raises what `messaging.sorting` makes of it.
+    Anything but a clear answer raises what `messaging.commands.sorting` makes of it.
     """
 
     def __init__(self, neighbour: Neighbour[CarrierError]) -> None:
@@ -67,8 +67,14 @@ class Carrier:
 
     async def cancel(self, shipment_id: str, *, idempotency_key: str) -> None:
         """Give a parcel back that has not left."""
-        path = f"/v2/shipments/{shipment_id}/cancel"
-        await self._neighbour.ask(path, {}, Cancelled, CANCELLING, idempotency_key=idempotency_key)
+        await self._neighbour.ask(
+            f"/v2/shipments/{shipment_id}/cancel",
+            {},
+            Cancelled,
+            CANCELLING,
+            idempotency_key=idempotency_key,
+            template="/v2/shipments/{id}/cancel",
+        )
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ See https://docs.easypost.com/docs/errors.
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from messaging.sorting import Sort, Table
+from messaging import Sort, Table
 from pydantic import BaseModel, StringConstraints
 
 ShipmentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]

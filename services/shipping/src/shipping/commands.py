@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from events import SealedPersonalData
 from messaging import Answer, Command, Commands
-from servicekit import Sealer
+from privacy import Sealer
 
 from shipping.carrier import Carrier, UndeliverableError
 
@@ -40,7 +40,7 @@ class BookingCancelled(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """What booking takes: the carrier, and the key to the address."""
+    """The carrier, and the key to the address."""
 
     carrier: Carrier
     sealer: Sealer

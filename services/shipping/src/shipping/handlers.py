@@ -1,4 +1,4 @@
-"""What shipping does about what it hears: book the carrier, and decide what can still be stopped."""
+"""What shipping does about what it consumes: book the carrier, and decide what can still be stopped."""
 
 from events import (
     CancellationReason,
@@ -44,8 +44,8 @@ def book_parcel(event: StockReserved, work: ShippingWork) -> None:
 
 
 @handlers.on(Booked, emits=[ShippingInitiated], asks=[CancelBooking])
-def note_booking(answer: Booked, work: ShippingWork) -> None:
-    """The carrier has the parcel; let it go, or take it back if the order was stopped meanwhile."""
+def record_booking(answer: Booked, work: ShippingWork) -> None:
+    """Record that the carrier has the parcel; let it go, or take it back if the order was stopped."""
     shipment = work.of(answer.order_id)
     stopped = shipment.cancellation_noted is not None
     shipment.become(ShipmentStatus.CANCELLING if stopped else ShipmentStatus.INITIATED)
@@ -65,15 +65,15 @@ def note_booking(answer: Booked, work: ShippingWork) -> None:
 
 
 @handlers.on(Undeliverable, emits=[ShipmentCancelled])
-def give_up_undeliverable(answer: Undeliverable, work: ShippingWork) -> None:
-    """The carrier does not go there: the order ends as if it had been cancelled."""
+def cancel_undeliverable(answer: Undeliverable, work: ShippingWork) -> None:
+    """End the order as if it had been cancelled: the carrier does not go there."""
     shipment = work.of(answer.order_id)
     _cancel(shipment, shipment.cancellation_noted or CancellationReason.UNDELIVERABLE, work)
 
 
 @handlers.on(CommandRefused, emits=[ShipmentCancelled], where=lambda fact: fact.is_final)
-def give_up_what_was_refused(fact: CommandRefused, work: ShippingWork) -> None:
-    """The carrier will never take this parcel: people are asked, unless the order was stopped."""
+def record_refused_command(fact: CommandRefused, work: ShippingWork) -> None:
+    """Leave a parcel that the carrier will never take to people, unless the order was stopped."""
     shipment = work.of(fact.order_id)
     if shipment.status is not ShipmentStatus.BOOKING or fact.command != BookParcel.kind():
         return  # of a parcel that is booked, nothing is decided without people
@@ -95,8 +95,8 @@ def ask_again(fact: CommandRedriven, work: ShippingWork) -> None:
 
 
 @handlers.on(BookingCancelled, emits=[ShipmentCancelled])
-def note_cancelled_booking(answer: BookingCancelled, work: ShippingWork) -> None:
-    """The carrier gave the parcel back."""
+def record_cancelled_booking(answer: BookingCancelled, work: ShippingWork) -> None:
+    """Record that the carrier gave the parcel back."""
     shipment = work.of(answer.order_id)
     _cancel(shipment, shipment.cancellation_noted or CancellationReason.BY_CUSTOMER, work)
 

@@ -1,4 +1,4 @@
-"""The states of one order's shipment. Who moves it to `initiated` has passed the point of no return."""
+"""The states of one order's shipment. Moving it to `initiated` passes the point of no return."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from messaging import Aggregate, Lifecycle
 
 
 class ShipmentStatus(StrEnum):
-    """What is known of an order's parcel."""
+    """State of an order's parcel."""
 
     UNKNOWN = "unknown"
     BOOKING = "booking"

@@ -1,6 +1,7 @@
 """What shipping needs to know besides what every service does."""
 
-from servicekit import AskingSettings, HttpUrl, SealingKey
+from privacy import SealingKey
+from servicekit import AskingSettings, HttpUrl
 
 
 class ShippingSettings(AskingSettings):

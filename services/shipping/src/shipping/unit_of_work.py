@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
-from messaging import Rows, UnitOfWork, order_ids
-from messaging.delivery import Fact
+from messaging import Fact, Rows, UnitOfWork, order_ids
 from servicekit import Connection
 
 from shipping.lifecycle import Shipment
@@ -14,7 +13,7 @@ SHIPMENTS = Rows(Shipment, shipments)
 
 
 class ShippingWork(UnitOfWork[Shipment]):
-    """What shipping's handlers look up, change, say and ask."""
+    """Unit of work of shipping's handlers."""
 
     service: ClassVar[str] = "shipping"
     aggregate_type: ClassVar[type[Shipment]] = Shipment

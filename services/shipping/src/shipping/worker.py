@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from messaging.worker import Outside, Worker
-from servicekit import Sealer, load_settings
+from messaging import ExternalClient, Worker
+from privacy import Sealer
+from servicekit import load_settings
 
 from shipping.agents import agent
 from shipping.carrier import connect
@@ -14,7 +15,7 @@ from shipping.unit_of_work import ShippingWork
 
 
 def run() -> None:
-    """Hear, handle and relay events; ask the carrier."""
+    """Consume, handle and relay events; ask the carrier."""
     settings = load_settings(ShippingSettings)
 
     @asynccontextmanager
@@ -22,5 +23,9 @@ def run() -> None:
         async with connect(settings.carrier_url) as carrier:
             yield Dispatch(carrier, Sealer(settings.sealing_key))
 
-    outside = Outside(commands=commands, connect=dispatch, ask_for_s=settings.ask_for_s)
-    Worker(settings=settings, agent=agent, work_type=ShippingWork, outside=outside).run()
+    external_client = ExternalClient(
+        commands=commands, connect=dispatch, ask_for_s=settings.ask_for_s
+    )
+    Worker(
+        settings=settings, agent=agent, work_type=ShippingWork, external_client=external_client
+    ).run()

@@ -4,7 +4,7 @@ Revision ID: 0003
 Revises: 0002
 """
 
-from messaging.migrations import add_set_asides
+from messaging import add_set_asides
 
 revision = "0003"
 down_revision = "0002"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from messaging.migrations import add_redrive
+from messaging import add_redrive
 
 revision = "0002"
 down_revision = "0001"

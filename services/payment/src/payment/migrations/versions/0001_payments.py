@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from messaging.migrations import create_tables
+from messaging import create_tables
 
 revision = "0001"
 down_revision = None

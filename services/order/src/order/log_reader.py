@@ -1,4 +1,4 @@
-"""Reading the past of orders: all that the topics hold of them now, without joining a group."""
+"""Reads the log of orders: all that the topics hold of them now, without joining a group."""
 
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
@@ -28,7 +28,7 @@ class Selection:
     until: datetime | None = None
 
     def covers(self, key: bytes | None) -> bool:
-        """Whether a record with this key is about such an order: an id begins with its time."""
+        """Return whether a record with this key is about such an order: an id begins with its time."""
         found = ORDER_ID.fullmatch(key or b"")
         if found is None or (self.order_id is not None and key != self.order_id.encode()):
             return False
@@ -39,12 +39,12 @@ class Selection:
 
 
 def _us(moment: datetime) -> int:
-    """Microseconds since 1970; compared as numbers, for an id that somebody made up has any time."""
+    """Return microseconds since 1970; compared as numbers, for an id that somebody made up has any time."""
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-class Past:
-    """What some topics hold from their beginnings to where they ended when this was opened."""
+class LogReader:
+    """Content of some topics from their beginnings to where they ended when this was opened."""
 
     def __init__(
         self, consumer: Consumer, ends: dict[TopicPartition, int], selection: Selection
@@ -58,7 +58,7 @@ class Past:
     async def opened(
         cls, bootstrap: str, topics: Collection[Topic], selection: Selection
     ) -> AsyncIterator[Self]:
-        """Open topics for reading. No group is joined and nothing acknowledged: nobody notices."""
+        """Open topics for reading. No group is joined and nothing acknowledged: there is no trace of it."""
         consumer = Consumer(
             *(topic.name for topic in topics),
             bootstrap_servers=bootstrap,
@@ -71,7 +71,7 @@ class Past:
             yield cls(consumer, ends, selection)
 
     async def of(self, *topics: Topic) -> AsyncIterator[Sequence[ConsumerRecord]]:
-        """The records of some of these topics about the selected orders, a few hundred at a time.
+        """Yield the records of some of these topics about the selected orders, a few hundred at a time.
 
         Those of one partition come in their order, the partitions as they are fetched.
         """

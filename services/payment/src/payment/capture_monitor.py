@@ -1,10 +1,8 @@
-"""Watching the captures: those that the provider keeps refusing are told to the handlers."""
+"""Monitors captures: a timer fires for each one that the provider keeps refusing."""
 
 import asyncpg
-from messaging.buffer import Buffer
-from messaging.delivery import Cause, Delivery
-from messaging.patience import repeat
-from messaging.worker import Chore
+from messaging import BackgroundTask, Buffer, Delivery, MessageContext
+from servicekit import run_every
 
 from payment.commands import CapturePayment
 from payment.handlers import CaptureOverdue
@@ -18,8 +16,8 @@ FIND = """
 """
 
 
-def watch_captures(tries: int) -> Chore:
-    """The chore that rings an alarm for each capture that failed so often; it may ring again."""
+def watch_captures(tries: int) -> BackgroundTask:
+    """Make the task that fires a timer for each capture that failed `tries` times; it may fire again."""
 
     async def watch(pool: asyncpg.Pool, buffer: Buffer) -> None:
         async def look() -> None:
@@ -27,13 +25,13 @@ def watch_captures(tries: int) -> Chore:
                 fact = CaptureOverdue(order_id=row["order_id"], tries=row["attempts"])
                 await buffer.put(Delivery(fact=fact, cause=_cause(row)))
 
-        await repeat(look, LOOK_EVERY_S)
+        await run_every(look, LOOK_EVERY_S)
 
     return watch
 
 
-def _cause(row: asyncpg.Record) -> Cause:
-    """What the command follows from, so that the alarm does too."""
-    return Cause(
+def _cause(row: asyncpg.Record) -> MessageContext:
+    """Return what the command follows from, so that the timer does too."""
+    return MessageContext(
         row["correlation_id"], row["causation_id"], row["traceparent"], baggage=row["baggage"]
     )

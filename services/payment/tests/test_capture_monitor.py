@@ -1,23 +1,22 @@
-"""Which captures are told to the handlers: those that have failed too often, until one has heard."""
+"""Which captures are reported to the handlers: those that failed too often, until one is handled."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from messaging.buffer import Buffer
-from messaging.delivery import Cause
-from messaging.pending import postpone, write_commands
-from messaging.work import Asked
+from messaging import Buffer, MessageContext
+from messaging.commands.store import postpone, write_commands
+from messaging.model.unit_of_work import RequestedCommand
+from payment.capture_monitor import watch_captures
 from payment.commands import CapturePayment, VoidPayment
 from payment.handlers import CaptureOverdue
-from payment.overdue_captures import watch_captures
 from servicekit import migrations, open_pool
 from testkit.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.postgres
 ORDER, OTHER = f"ord_{1:032x}", f"ord_{2:032x}"
-CAUSE = Cause("corr", traceparent="00-trace", baggage="who=ada")
+CAUSE = MessageContext("corr", traceparent="00-trace", baggage="who=ada")
 PAYMENT = "INSERT INTO payments (order_id, status) VALUES ($1, $2)"
 
 
@@ -35,9 +34,9 @@ async def pool(url) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-async def heard(pool, monkeypatch) -> AsyncIterator[Buffer]:
+async def alarms(pool, monkeypatch) -> AsyncIterator[Buffer]:
     """What the chore tells, when three tries are too many."""
-    monkeypatch.setattr("payment.overdue_captures.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("payment.capture_monitor.LOOK_EVERY_S", 0.01)
     buffer = Buffer()
     task = asyncio.create_task(watch_captures(3)(pool, buffer))
     yield buffer
@@ -47,26 +46,26 @@ async def heard(pool, monkeypatch) -> AsyncIterator[Buffer]:
 
 async def ask(pool, command, *, tries: int) -> None:
     async with pool.acquire() as connection:
-        await write_commands(connection, [Asked(command, CAUSE)])
+        await write_commands(connection, [RequestedCommand(command, CAUSE)])
     for _ in range(tries):
         await postpone(pool, command.key, 0, "402")
 
 
-async def test_a_capture_that_failed_so_often_rings_with_the_cause_of_its_command(pool, heard):
+async def test_a_capture_that_failed_so_often_rings_with_the_cause_of_its_command(pool, alarms):
     await pool.execute(PAYMENT, OTHER, "capturing")
     await ask(pool, CapturePayment(order_id=OTHER, payment_id="pi_2"), tries=2)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=3)
-    rung = await asyncio.wait_for(heard.take(), PATIENCE_S)
+    rung = await asyncio.wait_for(alarms.take(), PATIENCE_S)
     assert {delivery.fact for delivery in rung} == {CaptureOverdue(order_id=ORDER, tries=3)}
     assert rung[0].cause == CAUSE
 
 
-async def test_nothing_rings_for_what_is_told_already_or_is_no_capture(pool, heard):
+async def test_nothing_rings_for_what_is_reported_already_or_is_no_capture(pool, alarms):
     await pool.execute(PAYMENT, OTHER, "review")
     await ask(pool, CapturePayment(order_id=OTHER, payment_id="pi_2"), tries=9)
     await ask(pool, VoidPayment(order_id=OTHER, payment_id="pi_2"), tries=9)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=4)
-    rung = await asyncio.wait_for(heard.take(), PATIENCE_S)  # so it has looked
+    rung = await asyncio.wait_for(alarms.take(), PATIENCE_S)  # so it has looked
     assert {delivery.fact.order_id for delivery in rung} == {ORDER}

@@ -22,8 +22,8 @@ SHOWN = select(
 ).order_by(products.c.sku)
 
 
-def shelf(engine: AsyncEngine) -> APIRouter:
-    """The routes under `/v1/products`; the number of units is not shown there."""
+def product_routes(engine: AsyncEngine) -> APIRouter:
+    """Return the routes under `/v1/products`; the number of units is not shown there."""
     router = APIRouter(prefix="/v1/products")
 
     @router.get("")
@@ -60,7 +60,7 @@ def shelf(engine: AsyncEngine) -> APIRouter:
 def _cacheable(
     request: Request, document: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Response:
-    """The document, which caches may keep for a while; 304 if who asks has it already."""
+    """Return the document, which caches may keep for a while; 304 if who asks has it already."""
     body = json.dumps(document).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     told = {"ETag": tag, "Cache-Control": f"public, max-age={FRESH_S}", **(headers or {})}

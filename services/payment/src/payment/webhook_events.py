@@ -49,7 +49,7 @@ class _Event(_Head):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class WebhookEvent:
     """An answer, and the key of the command that it answers."""
 
     command_key: str
@@ -78,8 +78,8 @@ ANSWERS: dict[str, tuple[type[Command], Callable[[_Intent], Answer]]] = {
 """Which command each type of event answers, and how."""
 
 
-def read_notice(body: bytes | str) -> Notice | None:
-    """What the body of a webhook says; None if it is nothing that payment has asked for.
+def read_event(body: bytes | str) -> WebhookEvent | None:
+    """Return what the body of a webhook says; None if it is nothing that payment has asked for.
 
     The idempotency key tells which command it answers: two commands about the same intent have
     different ones.
@@ -94,4 +94,4 @@ def read_notice(body: bytes | str) -> Notice | None:
     command, answer = ANSWERS[kind]
     intent = event.data.object
     key = command.key_of(intent.order_id)
-    return None if event.request.idempotency_key != key else Notice(key, answer(intent))
+    return None if event.request.idempotency_key != key else WebhookEvent(key, answer(intent))
