@@ -1,4 +1,4 @@
-"""The worker as a process of its own, and facts about orders that nobody else has."""
+"""The worker as a process of its own, and facts about orders that no other test has."""
 
 import itertools
 
@@ -16,13 +16,13 @@ def start(kafka, tmp_path):
 
     def start_one():
         number = str(next(numbers))
-        told = {
+        environment = {
             "KAFKA_BOOTSTRAP": kafka,
             "HTTP_PORT": str(free_port()),
             "CURRENCY": CURRENCY,
             "INSTANCE": number,
         }
-        workers.append(Process("analytics", "worker", log=tmp_path / number, **told))
+        workers.append(Process("analytics", "worker", log=tmp_path / number, **environment))
         return workers[-1]
 
     yield start_one

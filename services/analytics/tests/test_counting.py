@@ -4,15 +4,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from analytics.tally import Tally
-from analytics.telling import PRODUCTS, Teller, update_of
+from analytics.counting import WindowCounter
+from analytics.publisher import PRODUCTS, WindowPublisher, update_of
 from analytics.windows import KEEP_S, Windows
 from countable import CURRENCY, change
 from events import decode, encode
 from faust.windows import TumblingWindow
-from messaging.delivery import HeardRecord
-from messaging.hearing import read
-from testkit.samples import NOON, new_order, said
+from messaging import ConsumedRecord, decode_delivery
+from testkit.samples import NOON, enveloped, new_order
 
 
 class Table(dict):
@@ -27,15 +26,15 @@ class Table(dict):
 
 
 class Press:
-    """A publisher; `away` while the broker does not answer."""
+    """A publisher, and a flag that is set while the broker does not answer."""
 
     def __init__(self):
-        self.said, self.away = [], False
+        self.published, self.away = [], False
 
     async def publish(self, rows):
         if self.away:
             return []
-        self.said += [decode(row.record.headers, row.record.value) for row in rows]
+        self.published += [decode(row.record.headers, row.record.value) for row in rows]
         return rows
 
 
@@ -51,7 +50,7 @@ def windows(table):
 
 @pytest.fixture
 def tally(windows):
-    return Tally(windows)
+    return WindowCounter(windows)
 
 
 @pytest.fixture
@@ -61,25 +60,25 @@ def press():
 
 @pytest.fixture
 def teller(windows, press):
-    return Teller(windows, press, CURRENCY, lambda: {0})
+    return WindowPublisher(windows, press, CURRENCY, lambda: {0})
 
 
 @pytest.fixture
-def heard():
+def deliveries_of():
     """Makes deliveries of changes; `done` gets those that were acknowledged."""
 
-    def hear(*envelopes, done=None, partition=0):
+    def deliver(*envelopes, done=None, partition=0):
         done = [] if done is None else done
         records = [encode(envelope) for envelope in envelopes]
         return [
-            read(
-                HeardRecord(one.topic, partition, 0, one.key, one.value, tuple(one.headers)),
+            decode_delivery(
+                ConsumedRecord(one.topic, partition, 0, one.key, one.value, tuple(one.headers)),
                 lambda number=number: done.append(number),
             )
             for number, one in enumerate(records)
         ]
 
-    return hear
+    return deliver
 
 
 def only(windows):
@@ -88,72 +87,74 @@ def only(windows):
 
 
 async def test_a_repeat_counts_once_and_all_is_acknowledged_after_it_is_written(
-    tally, windows, table, heard
+    tally, windows, table, deliveries_of
 ):
-    envelope, done = said(change(new_order())), []
-    await tally.count(heard(envelope, envelope, done=done))
-    await tally.count(heard(envelope, done=done))
+    envelope, done = enveloped(change(new_order())), []
+    await tally.count(deliveries_of(envelope, envelope, done=done))
+    await tally.count(deliveries_of(envelope, done=done))
     assert only(windows)[1].counts.statuses == {"accepted": 1}
     assert done == [0, 1, 0]
     assert table.writes == 2
 
 
-async def test_what_comes_when_its_window_is_over_for_good_is_late(tally, windows, heard):
+async def test_what_comes_when_its_window_is_over_for_good_is_late(tally, windows, deliveries_of):
     later = NOON + timedelta(seconds=KEEP_S + 5)
-    await tally.count(heard(said(change(new_order(), at=later))))
-    late = said(change(new_order()))
-    await tally.count(heard(late, late))
+    await tally.count(deliveries_of(enveloped(change(new_order(), at=later))))
+    late = enveloped(change(new_order()))
+    await tally.count(deliveries_of(late, late))
     _, window = only(windows)
     assert (window.counts.late, window.counts.statuses) == (1, {"accepted": 1})
 
 
-async def test_partitions_have_clocks_of_their_own(tally, windows, heard):
+async def test_partitions_have_clocks_of_their_own(tally, windows, deliveries_of):
     later = NOON + timedelta(hours=1)
-    await tally.count(heard(said(change(new_order(), at=later))))
-    await tally.count(heard(said(change(new_order())), partition=1))
+    await tally.count(deliveries_of(enveloped(change(new_order(), at=later))))
+    await tally.count(deliveries_of(enveloped(change(new_order())), partition=1))
     assert [windows.read(place).counts.late for place in windows] == [0, 0]
 
 
-async def test_a_clock_that_goes_ahead_counts_as_now(tally, windows, heard):
+async def test_a_clock_that_goes_ahead_counts_as_now(tally, windows, deliveries_of):
     ahead = NOON.replace(year=2999)
-    await tally.count(heard(said(change(new_order(), at=ahead))))
+    await tally.count(deliveries_of(enveloped(change(new_order(), at=ahead))))
     assert only(windows)[0].start.year < 2999
 
 
-async def test_a_record_that_cannot_be_read_is_passed_over(tally, windows, heard):
-    good, bad = (said(change(new_order())) for _ in range(2))
-    deliveries, done = heard(good, bad), []
-    broken = read(HeardRecord("t", 0, 0, b"", b"{", ()), lambda: done.append("broken"))
+async def test_a_record_that_cannot_be_read_is_passed_over(tally, windows, deliveries_of):
+    good, bad = (enveloped(change(new_order())) for _ in range(2))
+    deliveries, done = deliveries_of(good, bad), []
+    broken = decode_delivery(
+        ConsumedRecord("t", 0, 0, b"", b"{", ()), lambda: done.append("broken")
+    )
     await tally.count([broken, *deliveries])
     assert done == ["broken"]
     assert only(windows)[1].counts.statuses == {"accepted": 2}
 
 
-async def test_a_window_is_said_when_it_changes_and_once_more_when_it_is_over(
-    tally, teller, press, heard
+async def test_a_window_is_emitted_when_it_changes_and_once_more_when_it_is_over(
+    tally, teller, press, deliveries_of
 ):
-    await tally.count(heard(said(change(new_order()))))
+    await tally.count(deliveries_of(enveloped(change(new_order()))))
     for _ in range(2):
         await teller.tell(NOON + timedelta(seconds=2))
     for _ in range(2):
         await teller.tell(NOON + timedelta(seconds=10))
-    told = [(one.sequence, one.event.closed) for one in press.said]
-    assert told == [(1, False), (2, True)]
-    assert {one.event.key for one in press.said} == {f"{NOON.isoformat()}/0"}
+    updates = [(one.sequence, one.event.closed) for one in press.published]
+    assert updates == [(1, False), (2, True)]
+    assert {one.event.key for one in press.published} == {f"{NOON.isoformat()}/0"}
 
 
-async def test_what_the_broker_did_not_take_is_said_later_and_not_forgotten_before(
-    tally, teller, press, heard
+async def test_what_the_broker_did_not_take_is_emitted_later_and_not_forgotten_before(
+    tally, teller, press, deliveries_of
 ):
     press.away = True
     later = NOON + timedelta(seconds=KEEP_S + 5)
     for moment in (NOON, later):
-        await tally.count(heard(said(change(new_order(), at=moment))))
+        await tally.count(deliveries_of(enveloped(change(new_order(), at=moment))))
     await teller.tell(later)
     assert len(list(teller._windows)) == 2
     press.away = False
     await teller.tell(later)
-    assert {one.event.window_start for one in press.said} == {NOON, later}
+    assert {one.event.window_start for one in press.published} == {NOON, later}
     assert [place.start for place in teller._windows] == [later]
 
 

@@ -7,8 +7,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from countable import change
 from events import OrderStatus
 from events.topics import ORDER_STATUS_CHANGED
-from testkit.samples import new_order, said
-from testkit.speaking import say
+from testkit.publishing import publish
+from testkit.samples import enveloped, new_order
 
 pytestmark = [pytest.mark.kafka, pytest.mark.process]
 CHANGELOG = "analytics-windows-changelog"
@@ -16,20 +16,20 @@ CHANGELOG = "analytics-windows-changelog"
 
 @pytest.fixture
 def kafka(spare_kafka):
-    """A broker whose topics nobody else counts."""
+    """A broker whose topics no other worker counts."""
     return spare_kafka
 
 
 async def partitions(admin) -> dict[str, int]:
-    told = await admin.describe_topics([ORDER_STATUS_CHANGED.name, CHANGELOG])
-    return {one["topic"]: len(one["partitions"]) for one in told}
+    described = await admin.describe_topics([ORDER_STATUS_CHANGED.name, CHANGELOG])
+    return {one["topic"]: len(one["partitions"]) for one in described}
 
 
 async def test_it_ends_with_one_line_that_says_what_to_do_and_counts_on_when_it_is_done(
     kafka, start
 ):
     worker = start()
-    await say(kafka, said(change(new_order(), OrderStatus.ACCEPTED)))
+    await publish(kafka, enveloped(change(new_order(), OrderStatus.ACCEPTED)))
     await asyncio.to_thread(worker.wait_ready)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()

@@ -21,7 +21,7 @@ facts = st.lists(
 )
 
 
-def told(facts):
+def counted(facts):
     return [
         (change(new_order(), status, took_ms=ms, reason="out_of_stock"), part)
         for status, ms, part in facts
@@ -30,7 +30,7 @@ def told(facts):
 
 @given(facts)
 def test_partitions_that_are_added_up_are_what_one_would_have_counted(facts):
-    changes = told(facts)
+    changes = counted(facts)
     whole, parts = WindowCounts(), [WindowCounts() for _ in range(3)]
     for event, part in changes:
         count_change(event, whole)
@@ -44,7 +44,7 @@ def test_partitions_that_are_added_up_are_what_one_would_have_counted(facts):
 @given(facts)
 def test_a_window_comes_back_from_the_changelog_as_it_was(facts):
     window = Window(revision=3, closed=True)
-    for number, (event, _) in enumerate(told(facts)):
+    for number, (event, _) in enumerate(counted(facts)):
         assert window.note(event.order_id, number)
         count_change(event, window.counts)
     kept = window.to_json()

@@ -10,12 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from countable import change
 from events import OrderStatus, WindowCounts
 from events.topics import DASHBOARD_UPDATES, ORDER_STATUS_CHANGED
-from messaging.reader import TopicReader
-from testkit.samples import new_order, said
-from testkit.speaking import say
+from messaging import TopicReader
+from testkit.publishing import publish
+from testkit.samples import enveloped, new_order
 from testkit.waiting import PATIENCE_S, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.kafka
 
 
 class Board:
@@ -24,7 +24,7 @@ class Board:
     def __init__(self):
         self.newest = {}
 
-    def hear(self, envelope):
+    def consume(self, envelope):
         update = envelope.event
         place = update.window_start, update.partition
         known = self.newest.get(place)
@@ -45,7 +45,7 @@ class Board:
 @pytest.fixture
 async def board(kafka):
     board = Board()
-    reader = TopicReader(kafka, DASHBOARD_UPDATES, board.hear, from_beginning=False)
+    reader = TopicReader(kafka, DASHBOARD_UPDATES, board.consume, from_beginning=False)
     reading = asyncio.create_task(reader.run())
     await asyncio.wait_for(reader.caught_up.wait(), PATIENCE_S)
     yield board
@@ -54,7 +54,7 @@ async def board(kafka):
 
 
 async def until_acknowledged(kafka):
-    """Wait until the group has nothing left to hear: after a restart the broker repeats nothing."""
+    """Wait until the group has nothing left to consume: after a restart the broker repeats nothing."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     consumer = AIOKafkaConsumer(ORDER_STATUS_CHANGED.name, bootstrap_servers=kafka)
     await admin.start()
@@ -68,34 +68,34 @@ async def until_acknowledged(kafka):
                 for place, end in ends.items()
             )
 
-        await until("the group has heard all", nothing_is_left)
+        await until("the group has consumed all", nothing_is_left)
     await admin.close()
 
 
 async def test_a_worker_that_is_killed_in_a_window_goes_on_where_it_was(kafka, start, board):
     now = datetime.now(UTC)
     orders = [new_order() for _ in range(60)]
-    placed = [said(change(order, at=now, units=2)) for order in orders]
+    placed = [enveloped(change(order, at=now, units=2)) for order in orders]
     ended = [
-        said(change(order, OrderStatus.COMPLETED, at=now, took_ms=80), sequence=2)
+        enveloped(change(order, OrderStatus.COMPLETED, at=now, took_ms=80), sequence=2)
         for order in orders
     ]
     worker = start()
-    await say(kafka, *placed[:30])
+    await publish(kafka, *placed[:30])
     await board.until("an order is counted", lambda total: total.countries["ZZ"] > 0)
-    await say(kafka, *placed[30:], *ended[:20])
+    await publish(kafka, *placed[30:], *ended[:20])
     await until_acknowledged(kafka)
-    await say(kafka, *ended[20:30])
+    await publish(kafka, *ended[20:30])
     assert worker.stop(signal.SIGKILL) < 0
     worker = start()
     # What is acknowledged is in the changelog only. Some of it is told once more at other places,
     # as after a relay's crash.
-    await say(kafka, *placed[:10], *ended)
-    await board.until("all revenue is counted", lambda total: total.revenue["XTS"] >= 60 * 250)
+    await publish(kafka, *placed[:10], *ended)
+    await board.until("all revenue is counted", lambda total: total.revenue["TOP"] >= 60 * 250)
     await board.until(
         "every window is closed", lambda _: all(one.closed for one in board.newest.values())
     )
     assert board.total.countries["ZZ"] == 60
     assert board.total.units["MUG"] == 120
-    assert board.total.revenue["XTS"] == 60 * 250
+    assert board.total.revenue["TOP"] == 60 * 250
     assert worker.stop() == 0

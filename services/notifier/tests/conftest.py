@@ -7,11 +7,20 @@ from contextlib import ExitStack
 import asyncpg
 import httpx
 import pytest
+from privacy import Sealer
 from pydantic import SecretStr
-from servicekit import Sealer, migrations, open_pool
+from servicekit import migrations, open_pool
 from serving.notifier_api import KEY, notifier_api
 from testkit.simulators import Simulator, running
 from testkit.waiting import PATIENCE_S
+from webhook_stage import Hook
+
+HOLDERS = """
+    SELECT pid, mode, backend_type, application_name, state, now() - xact_start AS held_for, query
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE granted AND relation IN
+        ('webhook_subscriptions'::regclass, 'webhook_deliveries'::regclass)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -25,8 +34,15 @@ def database_url(postgres: Callable[[], str]) -> str:
 async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
     opened = await open_pool(database_url)
     yield opened
-    await opened.execute("TRUNCATE webhook_subscriptions, webhook_deliveries")
-    await opened.close()
+    try:
+        await opened.execute("TRUNCATE webhook_subscriptions, webhook_deliveries")
+    except asyncpg.LockNotAvailableError:
+        holders = [dict(one) for one in await opened.fetch(HOLDERS)]
+        raise AssertionError(
+            f"the tables cannot be emptied while they are held: {holders}"
+        ) from None
+    finally:
+        await opened.close()
 
 
 @pytest.fixture
@@ -65,3 +81,8 @@ def start_api(
 def api(start_api: Callable[..., httpx.Client]) -> httpx.Client:
     """One that allows the subscriber of these tests, which is no public host."""
     return start_api(WEBHOOK_PRIVATE_TARGETS="true", MAX_WEBHOOKS="3")
+
+
+@pytest.fixture
+def hook(subscriber: Simulator, api: httpx.Client, customer: str, pool: asyncpg.Pool) -> Hook:
+    return Hook(subscriber, api, customer)

@@ -1,4 +1,4 @@
-"""What the notifier does about what it hears: one message about an order, about how it ended."""
+"""What the notifier does about what it consumes: one message about an order, about how it ended."""
 
 import pytest
 from events import (
@@ -8,9 +8,7 @@ from events import (
 )
 from hypothesis import given as tell
 from hypothesis import strategies as st
-from messaging import IllegalTransitionError
-from messaging.facts import CommandRedriven
-from messaging.refusals import refused
+from messaging import CommandRedriven, IllegalTransitionError, refused
 from messaging.testing import NOON, given
 from notifier.commands import MailRefused, MailSent, SendMail
 from notifier.handlers import handlers
@@ -37,7 +35,7 @@ def story():
 
 
 @pytest.mark.parametrize("event", [SHIPPED, COMPLETED], ids=["shipped", "completed at once"])
-def test_a_customer_is_told_that_the_order_is_on_its_way(story, event):
+def test_a_customer_is_notified_that_the_order_is_on_its_way(story, event):
     story.when(event)
     assert story.asked == [
         SendMail(
@@ -51,7 +49,7 @@ def test_a_customer_is_told_that_the_order_is_on_its_way(story, event):
     ]
 
 
-def test_a_customer_is_told_why_the_order_was_cancelled(story):
+def test_a_customer_is_notified_why_the_order_was_cancelled(story):
     story.when(CANCELLED)
     assert [(mail.mail, mail.reason) for mail in story.asked] == [
         ("order_cancelled", CancellationReason.OUT_OF_STOCK)
@@ -62,21 +60,21 @@ def test_a_customer_is_told_why_the_order_was_cancelled(story):
     "status",
     [OrderStatus.ACCEPTED, OrderStatus.AUTHORIZED, OrderStatus.RESERVED, OrderStatus.CANCELLING],
 )
-def test_a_step_on_the_way_is_told_to_systems_and_not_by_mail(story, status):
+def test_a_step_on_the_way_is_reported_to_systems_and_not_by_mail(story, status):
     story.when(stands(status))
     assert story.asked == []
-    assert [told.event.status for told in story.work.told] == [status]
+    assert [notice.event.status for notice in story.work.told] == [status]
 
 
 @pytest.mark.parametrize(
     "before", [(SHIPPED,), (SHIPPED, SENT), (SHIPPED, REFUSED)], ids=["sending", "sent", "refused"]
 )
-def test_a_customer_who_was_told_is_not_told_again(story, before):
+def test_a_customer_is_notified_only_once(story, before):
     story.given(*before).when(COMPLETED)
     assert (story.asked, story.emitted) == ([], [])
 
 
-def test_a_message_that_left_is_said(story):
+def test_a_message_that_left_is_emitted(story):
     story.given(SHIPPED).when(SENT)
     assert story.emitted == [
         CustomerNotified(
@@ -109,17 +107,17 @@ def test_what_cannot_have_happened_raises(story, before, impossible):
 
 
 @tell(st.lists(st.sampled_from([SHIPPED, COMPLETED, CANCELLED, SENT, REFUSED]), max_size=10))
-def test_whatever_is_heard_a_customer_gets_one_message(facts):
-    story, asked, said = given(handlers, NotifierWork()), [], []
+def test_whatever_is_consumed_a_customer_gets_one_message(facts):
+    story, asked, emitted = given(handlers, NotifierWork()), [], []
     for fact in facts:
         try:
             story.when(fact)
         except IllegalTransitionError:
             continue
         asked += story.asked
-        said += story.emitted
+        emitted += story.emitted
     assert len(asked) <= 1
-    assert len(said) <= len(asked)
+    assert len(emitted) <= len(asked)
 
 
 def command_of(story):
@@ -142,7 +140,7 @@ def test_a_message_that_the_server_never_takes_is_refused_and_may_be_sent_once_m
     assert story.work.of(ORDER).status is NotificationStatus.SENDING
 
 
-def test_a_message_of_which_nobody_knows_is_not_said_to_be_refused(story):
+def test_an_unknown_message_is_not_reported_as_refused(story):
     command = command_of(story)
     story.when(refused(command, "silence", is_final=False))
     assert story.work.of(ORDER).status is NotificationStatus.SENDING

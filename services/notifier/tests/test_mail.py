@@ -4,12 +4,15 @@ from email.message import EmailMessage
 
 import aiosmtplib
 import pytest
-from messaging import NoAnswerError, RefusedError, TryAgainError
-from messaging.sorting import Sort
+from messaging import NoAnswerError, RefusedError, Sort, TryAgainError
 from notifier.mail import connect
 from notifier.mail_answers import RecipientRefusedError, Step, sort, sorted_out
 from testkit.ports import free_port
 from testkit.simulators import running
+from testkit.spans import recorded_spans
+from tracing import Attempt, TraceContext, attempting, use_trace
+from tracing.conventions import faults
+from tracing.otlp import encode
 
 ADA = "ada.secret@example.org"
 
@@ -88,7 +91,7 @@ def mail():
         ("EHLO", 421, TryAgainError, "421 at the greeting"),
     ],
 )
-async def test_a_refusal_is_told_by_its_step_and_the_next_mail_is_sent(
+async def test_a_refusal_is_reported_by_its_step_and_the_next_mail_is_sent(
     postbox, mailer, mail, *, step, code, error, words
 ):
     postbox.behave(refuse_next=1, refuse_at=step, refuse_code=code)
@@ -121,3 +124,17 @@ def test_what_the_client_will_not_even_begin_is_refused_without_telling_whom(err
     found = sorted_out(error(f"{ADA} is no address"), recipient=ADA)
     assert isinstance(found, RefusedError)
     assert found.reason == "cannot be sent: (masked) is no address"
+
+
+async def test_the_span_of_a_mail_says_nothing_of_whom_it_is_for(postbox, mailer, mail):
+    trace = TraceContext.new()
+    with recorded_spans() as spans, use_trace(trace), attempting(Attempt("ord_1")):
+        await mailer.send(mail)
+        span = spans.one("SMTP send")
+    assert (span.parent_id, span.attributes["messaging.message.conversation_id"]) == (
+        trace.span_id,
+        "ord_1",
+    )
+    assert span.attributes["server.port"] == postbox.port
+    assert faults(span) == []
+    assert ADA.encode() not in encode([span], {})

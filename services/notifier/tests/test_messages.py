@@ -3,7 +3,7 @@
 import pytest
 from events import CancellationReason, Money
 from notifier.messages import REASONS, compose
-from servicekit import PersonalData
+from privacy import PersonalData
 
 ORDER = "ord_" + "1" * 32
 TOTAL = Money(amount=590, currency="GBP")
@@ -20,13 +20,15 @@ def recipient(name="Ada Lovelace"):
     )
 
 
-def written(kind="order_shipped", *, name="Ada Lovelace", reason=None, tracking_code="PS1"):
+def written(
+    kind="order_shipped", *, name="Ada Lovelace", reason=None, tracking_code="PS1", total=TOTAL
+):
     """The message with its text and its HTML."""
     message = compose(
         kind,
         ORDER,
         recipient(name),
-        total=TOTAL,
+        total=total,
         reason=reason,
         tracking_code=tracking_code,
     )
@@ -56,7 +58,7 @@ def test_the_same_order_and_kind_is_the_same_message_to_a_mail_system():
 
 
 @pytest.mark.parametrize("reason", [*CancellationReason, None])
-def test_every_reason_is_told_in_both(reason):
+def test_every_reason_is_reported_in_both(reason):
     _, text, html = written("order_cancelled", reason=reason, tracking_code=None)
     why = REASONS.get(reason, "Nothing was charged.")
     assert why in text
@@ -70,3 +72,10 @@ def test_a_name_is_never_markup():
     assert name in text
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Söhne" in html
+
+
+@pytest.mark.parametrize(("currency", "amount"), [("JPY", "1,980 JPY"), ("KWD", "1.980 KWD")])
+def test_an_amount_has_the_decimals_of_its_currency(currency, amount):
+    _, text, html = written(total=Money(amount=1980, currency=currency))
+    assert f" for {amount} is" in text
+    assert amount in html

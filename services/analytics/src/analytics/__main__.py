@@ -4,7 +4,7 @@ from servicekit import loading, main
 
 
 def worker() -> None:
-    """Hear how orders stand, count, and say the numbers once a second."""
+    """Consume how orders stand, count, and publish the numbers once a second."""
     with loading():
         from analytics.worker import run
 

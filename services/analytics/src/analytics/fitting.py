@@ -27,7 +27,7 @@ async def require_fitting(bootstrap: str, wait_s: float) -> None:
         if asyncio.get_running_loop().time() > deadline:
             raise CannotStartError(problem)
         if not told:
-            log.warning("waiting for partitions", problem=problem)
+            log.warning("partitions_missing", problem=problem)
             told = True
         await asyncio.sleep(RETRY_S)
 
@@ -45,7 +45,7 @@ async def watch_fitting(bootstrap: str) -> None:
 
 
 async def _problem(bootstrap: str) -> str | None:
-    """What does not fit, and what to do; None if all does, or while the broker does not say."""
+    """Return what does not fit, and what to do; None if all does, or while the broker does not say."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await admin.start()

@@ -1,4 +1,4 @@
-"""What analytics does about what it hears: count it. There is no database, so no unit of work."""
+"""What analytics does about what it consumes: count it. There is no database, so no unit of work."""
 
 from collections import Counter
 from datetime import timedelta
@@ -12,7 +12,7 @@ handlers = Handlers[Any]("analytics")
 
 MILLISECOND = timedelta(milliseconds=1)
 MOST_PRODUCTS = 5_000
-"""So many products a window counts: with all codes as long as they may be it still is one record."""
+"""The most products that a window counts: with the longest codes it still fits into one record."""
 
 
 @handlers.on(OrderStatusChanged)

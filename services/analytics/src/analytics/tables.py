@@ -18,7 +18,7 @@ class PartitionedTable(faust.Table[Any, Any]):
         self._unwritten: list[asyncio.Future[Any]] = []
 
     def partition_for_key(self, key: Any) -> int:
-        """The partition that a key names. A key of a window is `(key, (start, end))`."""
+        """Return the partition that a key names. A key of a window is `(key, (start, end))`."""
         partition: int = key[0]
         return partition
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from events import WindowCounts
 
 ID_LENGTH = 16
-"""So many characters at the end of an order's id tell it from all others in a window."""
+"""How many characters at the end of an order's id tell it from all others in a window."""
 COUNTERS = frozenset(one.name for one in fields(WindowCounts) if one.default_factory is Counter)
 
 
@@ -16,7 +16,7 @@ class Window:
     """The numbers of a window and the facts that they are made of.
 
     Both are one value of the table and so one record of its changelog: no crash can part them, and
-    a fact that is heard again is known. `heard` has a bit for each sequence of each order: facts
+    a fact that is consumed again is known. Of each order there is a bit for each sequence: facts
     may come in any order, so the highest alone would not do. `revision` counts what was kept.
     """
 
@@ -33,7 +33,7 @@ class Window:
         return not known & bit
 
     def to_json(self) -> dict[str, Any]:
-        """As the table keeps it; nothing in it changes afterwards."""
+        """Return it as the table keeps it; nothing in it changes afterwards."""
         counts = {one.name: getattr(self.counts, one.name) for one in fields(self.counts)}
         return {
             "counts": {name: dict(n) if name in COUNTERS else n for name, n in counts.items()},
@@ -44,7 +44,7 @@ class Window:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """As the table has kept it; JSON has made the buckets' numbers texts."""
+        """Read it as the table has kept it; JSON has made the buckets' numbers texts."""
         told: dict[str, Any] = value["counts"]
         counts: dict[str, Any]
         counts = {name: Counter(n) if name in COUNTERS else n for name, n in told.items()}

@@ -16,7 +16,7 @@ KEEP_S = 120.0
 
 
 class Place(NamedTuple):
-    """Which part of which window: a key of the table."""
+    """Part of a window: a key of the table."""
 
     partition: int
     window: tuple[float, float]
@@ -27,7 +27,7 @@ class Place(NamedTuple):
         return datetime.fromtimestamp(self.window[0], UTC)
 
     def is_past(self, newest: Mapping[int, "Place"]) -> bool:
-        """Whether its partition has come so far that it is over for good."""
+        """Return whether its partition has come so far that it is over for good."""
         last = newest.get(self.partition, self)
         return self.window[0] < last.window[0] - KEEP_S
 
@@ -44,18 +44,18 @@ class Windows:
         return float(self._table.window.size)
 
     def place(self, partition: int, moment: datetime) -> Place:
-        """Where a fact of this moment counts."""
+        """Return where a fact of this moment counts."""
         return Place(partition, self._table.window.current(moment.timestamp()))
 
     def newest(self) -> dict[int, Place]:
-        """The newest window of each partition."""
+        """Return the newest window of each partition."""
         found: dict[int, Place] = {}
         for place in self:
             found[place.partition] = max(place, found.get(place.partition, place))
         return found
 
     def read(self, place: Place) -> Window:
-        """What is known of a window; a blank one if that is nothing."""
+        """Return what is known of a window; a blank one if that is nothing."""
         value = self._table.get(place)
         return Window() if value is None else Window.from_json(value)
 

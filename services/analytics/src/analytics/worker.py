@@ -4,40 +4,35 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from messaging.parts import Running
-from messaging.publisher import Publisher
-from messaging.topics import require_topics
-from messaging.watchdog import Watchdog
-from messaging.worker import run_agent
+from messaging import Publisher, Running, Watchdog, require_topics, run_agent
 from servicekit import Health, kafka_check, load_settings, serve_health
 
-from analytics.agents import agent
-from analytics.app import app, windows
+from analytics.agents import agent, app, windows
+from analytics.counting import WindowCounter
 from analytics.fitting import require_fitting, watch_fitting
+from analytics.publisher import WindowPublisher
 from analytics.settings import AnalyticsSettings
-from analytics.tally import Tally
-from analytics.telling import Teller
 from analytics.windows import Windows
 
 
 def run() -> None:
-    """Hear how orders stand, count, and say the numbers once a second."""
+    """Consume how orders stand, count, and publish the numbers once a second."""
     settings = load_settings(AnalyticsSettings)
     run_agent(agent, settings, lambda: opened(settings))
 
 
 @asynccontextmanager
 async def opened(settings: AnalyticsSettings) -> AsyncIterator[Running]:
-    """Open what counting takes and start what runs beside the hearing; gives the tasks."""
+    """Open what counting takes and start what runs beside the consumer; gives the tasks."""
     await require_topics("analytics", settings.kafka_bootstrap, settings.start_wait_s)
     await require_fitting(settings.kafka_bootstrap, settings.start_wait_s)
     publisher = Publisher(settings.kafka_bootstrap, f"analytics-{settings.instance}")
     kept = Windows(windows)
-    tally = Tally(kept)
+    tally = WindowCounter(kept)
     async with serve_health(_health(settings), settings.http_host, settings.http_port):
         work = {
             "tally": tally.run(agent.buffer),
-            "teller": Teller(kept, publisher, settings.currency, held_partitions).run(),
+            "teller": WindowPublisher(kept, publisher, settings.currency, held_partitions).run(),
             "fitting": watch_fitting(settings.kafka_bootstrap),
             "watchdog": _watchdog(settings.kafka_bootstrap, tally).run(),
         }
@@ -52,10 +47,10 @@ async def opened(settings: AnalyticsSettings) -> AsyncIterator[Running]:
 
 
 def held_partitions() -> set[int] | None:
-    """The partitions whose windows this instance has; None while they are being recovered."""
+    """Return the partitions whose windows this instance has; None while they are being recovered."""
     if app.rebalancing or not app.tables.actives_ready:
         return None
-    return {place.partition for place in agent.held()}
+    return {place.partition for place in agent.assigned()}
 
 
 def _health(settings: AnalyticsSettings) -> Health:
@@ -66,9 +61,9 @@ def _health(settings: AnalyticsSettings) -> Health:
     health.add("kafka", kafka_check(settings.kafka_bootstrap))
     health.add("hearing", agent.is_member)
     health.add("windows", has_recovered)
-    health.note("passed over", agent.strangers.told)
+    health.note("passed over", agent.unknown_types.summary)
     return health
 
 
-def _watchdog(bootstrap: str, tally: Tally) -> Watchdog:
+def _watchdog(bootstrap: str, tally: WindowCounter) -> Watchdog:
     return Watchdog(bootstrap, agent, finished=lambda: tally.finished, excuse=lambda: None)

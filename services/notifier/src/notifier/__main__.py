@@ -4,7 +4,7 @@ from servicekit import configure_logging, load_settings, loading, main
 
 
 def worker() -> None:
-    """Hear, handle and relay events; send mail and webhooks."""
+    """Consume, handle and relay events; send mail and webhooks."""
     with loading():
         from notifier.worker import run
 

@@ -1,9 +1,9 @@
-"""What the notifier hears: one Faust agent over the topics of every event that it handles."""
+"""What the notifier consumes: one Faust agent, in a consumer group of the service's name, over all its topics."""
 
-from messaging.app import follow
+from messaging import create_app, follow
 
-from notifier.app import app
 from notifier.handlers import handlers
 
-# Nobody waits for a mail: fewer and larger batches leave the machine to those who are waited for.
+app = create_app("notifier")
+# No customer waits for a mail: fewer and larger batches leave the machine to other services.
 agent = follow(app, handlers, linger_s=0.1)

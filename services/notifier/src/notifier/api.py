@@ -1,19 +1,18 @@
 """The notifier's API: where customers want to be told, for the gateway, which knows who they are."""
 
 from fastapi import FastAPI
-from servicekit import Sealer
+from privacy import Sealer
 from servicekit.database_api import create_database_api
 
 from notifier.settings import NotifierApiSettings
 from notifier.webhooks import routes
 from notifier.webhooks.subscriptions import Subscriptions
-from notifier.webhooks.targets import Targets
 
 
 def create_api(settings: NotifierApiSettings) -> FastAPI:
-    """The API over the service's own database."""
+    """Return the API over the service's own database."""
     app, engine = create_database_api("notifier", settings)
-    app.state.targets = Targets(private=settings.webhook_private_targets)
+    app.state.targets = settings.targets
     app.state.subscriptions = Subscriptions(
         engine, Sealer(settings.sealing_key), settings.max_webhooks
     )

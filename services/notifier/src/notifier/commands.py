@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from events import CancellationReason, Money, NotificationKind, SealedPersonalData
 from messaging import Answer, Command, Commands
-from servicekit import Sealer
+from privacy import Sealer
 
 from notifier.mail import Mailer
 from notifier.mail_answers import RecipientRefusedError
@@ -34,7 +34,7 @@ class MailRefused(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What sending takes: the mail server, and the key to the address."""
+    """The mail server, and the key to the address."""
 
     mailer: Mailer
     sealer: Sealer
@@ -47,15 +47,15 @@ commands = Commands[Post]()
 async def send(command: SendMail, post: Post) -> MailSent | MailRefused:
     """Send the message; the address is opened only here."""
     recipient = post.sealer.unseal(command.recipient, command.order_id)
-    message = compose(
-        command.mail,
-        command.order_id,
-        recipient,
-        total=command.total,
-        reason=command.reason,
-        tracking_code=command.tracking_code,
-    )
     try:
+        message = compose(
+            command.mail,
+            command.order_id,
+            recipient,
+            total=command.total,
+            reason=command.reason,
+            tracking_code=command.tracking_code,
+        )
         await post.mailer.send(message)
     except RecipientRefusedError:
         return MailRefused(order_id=command.order_id)

@@ -1,4 +1,4 @@
-"""What the notifier does about what it hears: tell the customer, once."""
+"""What the notifier does about what it consumes: tell the customer, once."""
 
 from events import CustomerNotified, OrderStatusChanged
 from messaging import CommandRedriven, CommandRefused, Handlers
@@ -11,7 +11,7 @@ handlers = Handlers[NotifierWork]("notifier")
 
 
 @handlers.on(OrderStatusChanged, asks=[SendMail])
-def tell_customer(event: OrderStatusChanged, work: NotifierWork) -> None:
+def notify_customer(event: OrderStatusChanged, work: NotifierWork) -> None:
     """Tell the customer's systems of every change; send mail once, when it was shipped or cancelled."""
     work.tell(event)
     kind = KIND_BY_STATUS.get(event.status)
@@ -35,8 +35,8 @@ def tell_customer(event: OrderStatusChanged, work: NotifierWork) -> None:
 
 
 @handlers.on(MailSent, emits=[CustomerNotified])
-def note_sent(answer: MailSent, work: NotifierWork) -> None:
-    """The mail server has the message."""
+def record_sent_mail(answer: MailSent, work: NotifierWork) -> None:
+    """Record that the mail server has the message."""
     notification = work.of(answer.order_id)
     notification.become(NotificationStatus.SENT)
     notification.message_id = answer.message_id
@@ -51,14 +51,14 @@ def note_sent(answer: MailSent, work: NotifierWork) -> None:
 
 
 @handlers.on(MailRefused)
-def note_refused(answer: MailRefused, work: NotifierWork) -> None:
-    """There is no such mailbox: trying again would change nothing."""
+def record_refused_mail(answer: MailRefused, work: NotifierWork) -> None:
+    """Record that there is no such mailbox: trying again would change nothing."""
     work.of(answer.order_id).become(NotificationStatus.REFUSED)
 
 
 @handlers.on(CommandRefused, where=lambda fact: fact.is_final)
-def give_up_what_was_refused(fact: CommandRefused, work: NotifierWork) -> None:
-    """The mail server will never take this message: people are asked."""
+def record_refused_command(fact: CommandRefused, work: NotifierWork) -> None:
+    """Leave a message that the mail server will never take to people."""
     notification = work.of(fact.order_id)
     if notification.status is NotificationStatus.SENDING:
         notification.become(NotificationStatus.REFUSED)

@@ -8,7 +8,7 @@ from messaging import Aggregate, Lifecycle
 
 
 class NotificationStatus(StrEnum):
-    """What is known of the message."""
+    """State of the message."""
 
     UNKNOWN = "unknown"
     SENDING = "sending"
@@ -24,7 +24,7 @@ LIFECYCLE = Lifecycle(
             {NotificationStatus.SENT, NotificationStatus.REFUSED}
         ),
         NotificationStatus.SENT: frozenset(),
-        # People may have seen to what the mail server did not like.
+        # An operator may have fixed what the mail server did not accept.
         NotificationStatus.REFUSED: frozenset({NotificationStatus.SENDING}),
     },
 )

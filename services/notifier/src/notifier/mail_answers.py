@@ -6,15 +6,13 @@ See RFC 5321, 4.2.1 (the first digit decides) and 4.2.4.2 (what a server may say
 from enum import StrEnum
 
 import aiosmtplib
-from messaging import NoAnswerError, RefusedError, TryAgainError
-from messaging.answers import reason_of
-from messaging.sorting import Sort
+from messaging import NoAnswerError, RefusedError, Sort, TryAgainError, reason_of
 
 TRANSIENT, PERMANENT = 4, 5
 
 
 class Step(StrEnum):
-    """What the server was asked when it replied."""
+    """The step at which the server replied."""
 
     GREETING = "greeting"
     SENDER = "sender"
@@ -23,7 +21,7 @@ class Step(StrEnum):
 
 
 NEVER = {
-    # About us or the server itself, and not about the message: it passes, or people see to it.
+    # About us or the server itself, and not about the message: it passes, or an operator fixes it.
     Step.GREETING: Sort.TRY_AGAIN,
     Step.SENDER: Sort.FINAL,
     Step.RECIPIENT: Sort.NO,
@@ -48,14 +46,14 @@ class RecipientRefusedError(Exception):
 
 
 def sort(step: Step, code: int) -> Sort:
-    """What a reply that is no yes means; one that SMTP does not know says nothing."""
+    """Return what a reply that is no yes means; one that SMTP does not know says nothing."""
     if code // 100 == PERMANENT:
         return NEVER[step]
     return Sort.TRY_AGAIN if code // 100 == TRANSIENT else Sort.UNKNOWN
 
 
 def sorted_out(error: Exception, *, recipient: str) -> Exception:
-    """What is to be raised instead of what the client has raised."""
+    """Return what is to be raised instead of what the client has raised."""
     if isinstance(error, NEVER_SENT):
         return RefusedError(reason_of(f"cannot be sent: {error}", (recipient,)))
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):

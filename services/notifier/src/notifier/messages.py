@@ -1,12 +1,16 @@
 """The messages: as text and as HTML, from the templates of their kind."""
 
-from email.message import Message
+from email.message import EmailMessage, Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.policy import SMTPUTF8
 
 from events import CancellationReason, Money, NotificationKind
+from events.currencies import written
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from servicekit import PersonalData
+from privacy import PersonalData
+
+from notifier.mailbox import mailbox_of
 
 SUBJECTS = {
     "order_shipped": "Your order is on its way",
@@ -52,19 +56,27 @@ def compose(
         "subject": subject,
         "name": recipient.name,
         "order_id": order_id,
-        "total": f"{total.amount / 100:.2f} {total.currency}",
+        "total": written(total.amount, total.currency),
         "tracking_code": tracking_code,
         "why": REASONS[reason] if reason is not None else "Nothing was charged.",
     }
     # EmailMessage parses each header that it is given, which took a third of the notifier's time;
     # nothing here needs parsing, and an address holds no blank or line end.
-    message = MIMEMultipart("alternative")
+    address = mailbox_of(recipient.email)
+    message = MIMEMultipart("alternative") if address.isascii() else _of_other_letters()
     for form, subtype in (("txt", "plain"), ("html", "html")):
-        written = TEMPLATES.get_template(f"{kind}.{form}").render(told)
-        message.attach(MIMEText(written, subtype, "utf-8"))
+        text = TEMPLATES.get_template(f"{kind}.{form}").render(told)
+        message.attach(MIMEText(text, subtype, "utf-8"))
     message["From"] = SENDER
-    message["To"] = recipient.email
+    message["To"] = address
     message["Subject"] = subject
     message["Message-ID"] = f"<{order_id}.{kind}@orderstream.example>"
     message["X-Order-Id"] = order_id
+    return message
+
+
+def _of_other_letters() -> Message:
+    """Return a message whose headers may be UTF-8 (RFC 6532): addresses must not be encoded (RFC 2047, 5)."""
+    message = EmailMessage(policy=SMTPUTF8)
+    message.make_alternative()
     return message

@@ -1,18 +1,29 @@
 """What the notifier needs to know besides what every service does."""
 
+from privacy import SealingKey
 from pydantic import Field
-from servicekit import AskingSettings, SealingKey, ServiceSettings
+from servicekit import AskingSettings, ServiceSettings
+from servicekit.listed_ports import USUAL, ListedPorts, ports_of
+
+from notifier.webhooks.targets import Targets
 
 
 class WebhookSettings(ServiceSettings):
     """`SEALING_KEY` seals the secrets that webhooks are signed with.
 
-    With `WEBHOOK_PRIVATE_TARGETS` they may go to private networks and without TLS: for test beds. In
-    production that stays off, for whoever names an address must not reach what is behind our doors.
+    With `WEBHOOK_PRIVATE_TARGETS` they may go to private networks, without TLS, to any port: for test
+    beds. In production that stays off, for whoever names an address must not reach what is behind our
+    doors; and of public hosts no port but `WEBHOOK_PORTS`, with commas between, or `any`.
     """
 
     sealing_key: SealingKey
     webhook_private_targets: bool = False
+    webhook_ports: ListedPorts = USUAL
+
+    @property
+    def targets(self) -> Targets:
+        """Where webhooks may go."""
+        return Targets(self.webhook_private_targets, ports_of(self.webhook_ports))
 
 
 class NotifierSettings(WebhookSettings, AskingSettings):

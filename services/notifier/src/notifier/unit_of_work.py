@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from events import OrderStatusChanged
-from messaging import Rows, UnitOfWork, order_ids
-from messaging.delivery import Fact
+from messaging import Fact, Rows, UnitOfWork, order_ids
 from servicekit import Connection
 
 from notifier.lifecycle import Notification
@@ -16,7 +15,7 @@ NOTIFICATIONS = Rows(Notification, notifications)
 
 
 class NotifierWork(UnitOfWork[Notification]):
-    """What the notifier's handlers look up, change, say and ask."""
+    """Unit of work of the notifier's handlers."""
 
     service: ClassVar[str] = "notifier"
     aggregate_type: ClassVar[type[Notification]] = Notification
@@ -37,4 +36,4 @@ class NotifierWork(UnitOfWork[Notification]):
 
     def tell(self, event: OrderStatusChanged) -> None:
         """Let the customer's own systems know, if there are any that want to."""
-        self.told.append(Told(event, self.cause.sequence))
+        self.told.append(Told(event, self.cause.sequence, self.cause.traceparent))

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from messaging.worker import Outside, Worker
-from servicekit import Sealer, load_settings
+from messaging import ExternalClient, Worker
+from privacy import Sealer
+from servicekit import load_settings
 
 from notifier.agents import agent
 from notifier.commands import Post, commands
@@ -12,11 +13,10 @@ from notifier.mail import connect
 from notifier.settings import NotifierSettings
 from notifier.unit_of_work import NotifierWork
 from notifier.webhooks.delivering import deliver_webhooks, forget_old_webhooks
-from notifier.webhooks.targets import Targets
 
 
 def run() -> None:
-    """Hear, handle and relay events; send mail and webhooks."""
+    """Consume, handle and relay events; send mail and webhooks."""
     settings = load_settings(NotifierSettings)
     sealer = Sealer(settings.sealing_key)
 
@@ -25,12 +25,11 @@ def run() -> None:
         async with connect(settings.smtp_host, settings.smtp_port) as mailer:
             yield Post(mailer, sealer)
 
-    outside = Outside(commands=commands, connect=post, ask_for_s=settings.ask_for_s)
-    targets = Targets(private=settings.webhook_private_targets)
+    external_client = ExternalClient(commands=commands, connect=post, ask_for_s=settings.ask_for_s)
     Worker(
         settings=settings,
         agent=agent,
         work_type=NotifierWork,
-        outside=outside,
-        chores=(deliver_webhooks(sealer, targets), forget_old_webhooks),
+        external_client=external_client,
+        background_tasks=(deliver_webhooks(sealer, settings.targets), forget_old_webhooks),
     ).run()

@@ -1,32 +1,30 @@
 """Sends the webhooks that are due, as many at a time as is good for everybody, until cancelled."""
 
 import asyncio
-from collections import Counter
 
 import asyncpg
 import structlog
-from messaging.buffer import Buffer
-from messaging.patience import repeat
-from messaging.worker import Chore
-from servicekit import Sealer
-from servicekit.calling import open_client
+from messaging import BackgroundTask, Buffer
+from privacy import Sealer
+from servicekit import log_about, run_every
+from servicekit.http_client import open_client
+from tracing import Attempt, TraceContext, attempting, use_trace
 
 from notifier.webhooks.due import Due, claim, disable, finish, forget, postpone
 from notifier.webhooks.schedule import TRIES, delay_s
 from notifier.webhooks.sending import Outcome, Sender
+from notifier.webhooks.shares import Shares
 from notifier.webhooks.targets import Targets
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 0.25
+IDLE_S = 0.5
 FORGET_EVERY_S = 600
-MAX_IN_FLIGHT = 50
-MAX_OF_ONE = 5
-"""Once so many are on their way to one receiver, the others go first: it may be a slow one."""
 
 
 class Delivering:
-    """Claims webhooks, tries each, and writes down how that went.
+    """Delivery of webhooks: claims them, tries each, and writes down how that went.
 
     A claim is a lease: what a process that dies had in hand is sent again, with the same id.
     """
@@ -35,63 +33,62 @@ class Delivering:
         self._pool = pool
         self._sender = sender
         self._sealer = sealer
-        self._in_flight: Counter[str] = Counter()
+        self._shares = Shares()
 
     async def run(self) -> None:
         """Send what is due, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            await repeat(lambda: self._look(tasks), LOOK_EVERY_S)
+            await run_every(lambda: self._look(tasks), LOOK_EVERY_S, idle_s=IDLE_S)
 
-    async def _look(self, tasks: asyncio.TaskGroup) -> None:
-        while room := min(MAX_OF_ONE, MAX_IN_FLIGHT - self._in_flight.total()):
-            busy = [one for one, count in self._in_flight.items() if count >= MAX_OF_ONE]
-            found = await claim(self._pool, room, busy)
+    async def _look(self, tasks: asyncio.TaskGroup) -> bool:
+        has_found = False
+        while found := await claim(self._pool, self._shares):
+            has_found = True
             for due in found:
-                self._in_flight[due.subscription_id] += 1
                 tasks.create_task(self._deliver(due))
-            if len(found) < room:
-                return
+        return has_found
 
     async def _deliver(self, due: Due) -> None:
-        try:
-            await self._note(due, await self._try(due))
-        except Exception as error:
-            # Its lease runs out, and it is tried again: nothing here may end the worker.
-            log.warning("no outcome of a webhook noted", webhook_id=due.id, error=repr(error))
-        finally:
-            self._in_flight[due.subscription_id] -= 1
-            if not self._in_flight[due.subscription_id]:
-                del self._in_flight[due.subscription_id]
+        trace, attempt = TraceContext.parse(due.traceparent), Attempt(due.order_id, due.tries)
+        with log_about(due.log_keys), use_trace(trace), attempting(attempt):
+            try:
+                await self._note(due, await self._try(due))
+            except Exception as error:
+                # Its lease runs out, and it is tried again: nothing here may end the worker.
+                log.warning("webhook_outcome_lost", error=repr(error))
+            finally:
+                self._shares.give_back(due)
 
     async def _try(self, due: Due) -> Outcome:
-        """Send it once. Whatever goes wrong counts as a try: none may be tried for ever."""
+        """Send it once. Whatever goes wrong counts as a try: tries are bounded."""
         try:
             keys = [self._sealer.unseal_secret(one, due.subscription_id) for one in due.secrets]
             return await self._sender.send(due.url, keys, due.id, due.body)
         except Exception as error:
-            log.warning("webhook cannot be sent", webhook_id=due.id, error=repr(error))
+            log.warning("webhook_unsendable", error=repr(error))
             return Outcome(None, type(error).__name__)
 
     async def _note(self, due: Due, outcome: Outcome) -> None:
         if outcome.was_taken:
+            log.debug("webhook_delivered", tries=due.tries + 1)
             await finish(self._pool, due, "delivered", outcome)
             return
         wait_s = delay_s(due.tries + 1)
-        told = {"webhook_id": due.id, "tries": due.tries + 1, "of": TRIES, "error": outcome.error}
+        told = {"tries": due.tries + 1, "of": TRIES, "error": outcome.error}
         if outcome.is_unwanted:
-            log.warning("webhooks are not wanted any more", subscription=due.subscription_id)
+            log.warning("webhook_subscription_ended")
             await disable(self._pool, due, outcome)
         elif wait_s is None:
-            log.warning("webhook given up", **told)
+            log.warning("webhook_abandoned", **told)
             await finish(self._pool, due, "failed", outcome)
         else:
             wait_s = max(wait_s, outcome.after_s or 0.0)
-            log.info("webhook not taken, trying again", delay_s=round(wait_s), **told)
+            log.info("webhook_postponed", delay_s=round(wait_s), **told)
             await postpone(self._pool, due, wait_s, outcome)
 
 
-def deliver_webhooks(sealer: Sealer, targets: Targets) -> Chore:
-    """The chore that sends webhooks."""
+def deliver_webhooks(sealer: Sealer, targets: Targets) -> BackgroundTask:
+    """Return the chore that sends webhooks."""
 
     async def run(pool: asyncpg.Pool, _: Buffer) -> None:
         async with open_client("") as http:
@@ -101,5 +98,5 @@ def deliver_webhooks(sealer: Sealer, targets: Targets) -> Chore:
 
 
 async def forget_old_webhooks(pool: asyncpg.Pool, _: Buffer) -> None:
-    """The chore that removes from the log what ended long ago."""
-    await repeat(lambda: forget(pool), FORGET_EVERY_S)
+    """Return the chore that removes from the log what ended long ago."""
+    await run_every(lambda: forget(pool), FORGET_EVERY_S)

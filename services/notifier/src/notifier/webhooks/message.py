@@ -13,15 +13,16 @@ TYPE = "order.status_changed"
 # from what is told to whom, so that a change of status is told to each once.
 INSERT = """
     WITH told AS (
-        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[])
-            AS told (customer_id, order_id, sequence, body)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[])
+            AS told (customer_id, order_id, sequence, body, traceparent)
     ), listening AS (
         SELECT id, customer_id FROM webhook_subscriptions
         WHERE customer_id = ANY($1::text[]) AND status = 'active'
         FOR KEY SHARE
     )
-    INSERT INTO webhook_deliveries (id, subscription_id, order_id, sequence, body)
-    SELECT 'msg_' || md5(concat_ws(' ', id, order_id, sequence)), id, order_id, sequence, body
+    INSERT INTO webhook_deliveries (id, subscription_id, order_id, sequence, body, traceparent)
+    SELECT 'msg_' || md5(concat_ws(' ', id, order_id, sequence)), id, order_id, sequence, body,
+        traceparent
     FROM told JOIN listening USING (customer_id)
     ORDER BY order_id, sequence
     ON CONFLICT (id) DO NOTHING
@@ -30,10 +31,14 @@ INSERT = """
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A change of an order's status; `sequence` counts those of one order without a gap."""
+    """A change of an order's status; `sequence` counts those of one order without a gap.
+
+    `traceparent` names the span in which it was consumed.
+    """
 
     event: OrderStatusChanged
     sequence: int
+    traceparent: str | None = None
 
     @property
     def body(self) -> str:
@@ -60,4 +65,5 @@ async def write_deliveries(connection: Connection, told: Sequence[Told]) -> None
             [one.event.order_id for one in told],
             [one.sequence for one in told],
             [one.body for one in told],
+            [one.traceparent for one in told],
         )

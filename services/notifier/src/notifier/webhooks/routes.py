@@ -15,6 +15,7 @@ from notifier.webhooks.documents import (
     Subscription,
     SubscriptionList,
 )
+from notifier.webhooks.hosts import host_of, receiver_at
 from notifier.webhooks.subscriptions import ExistsError, Subscriptions, TooManyError
 from notifier.webhooks.targets import BadTargetError
 
@@ -35,8 +36,9 @@ class Wanted(BaseModel):
 async def add(wanted: Wanted, request: Request) -> NewSubscription:
     """Tell a customer at an address from now on. 409 says `exists` or `too_many`."""
     try:
-        request.app.state.targets.check(wanted.url)
-        made = await _subscriptions(request).add(wanted.customer_id, wanted.url)
+        url = request.app.state.targets.check(wanted.url)
+        host = receiver_at(host_of(url))
+        made = await _subscriptions(request).add(wanted.customer_id, wanted.url, host)
     except BadTargetError as error:
         raise HTTPException(422, str(error)) from None
     except ExistsError:

@@ -1,4 +1,4 @@
-"""When a webhook that nobody took is sent again: for a day, with growing delay."""
+"""When a webhook that was not accepted is sent again: for a day, with growing delay."""
 
 import random
 
@@ -9,7 +9,7 @@ TRIES = len(DELAYS_S) + 1
 
 
 def delay_s(tries: int) -> float | None:
-    """How long to wait after so many vain tries, give or take a tenth; None: give up."""
+    """Return how long to wait after so many vain tries, give or take a tenth; None: give up."""
     if tries > len(DELAYS_S):
         return None
     return DELAYS_S[tries - 1] * random.uniform(0.9, 1.1)  # noqa: S311  # jitter

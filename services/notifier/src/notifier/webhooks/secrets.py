@@ -15,12 +15,12 @@ ROTATION_HOURS = 24
 
 
 def new_secret() -> str:
-    """A secret as receivers want it: `whsec_` and base64."""
+    """Return a secret as receivers want it: `whsec_` and base64."""
     return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def signatures(keys: Sequence[str], webhook_id: str, at: datetime, body: str) -> dict[str, str]:
-    """The headers that let a receiver with any of these secrets know the sender; `at` is in UTC."""
+    """Return headers that let a receiver with any of these secrets know the sender; `at` is in UTC."""
     signed = [Webhook(key).sign(webhook_id, at, body) for key in keys]
     return {
         "webhook-id": webhook_id,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
-from messaging.retry_after import seconds_of
+from servicekit import seconds_of
+from servicekit.call_spans import answered, http_call
 
+from notifier.webhooks.hosts import without_root
 from notifier.webhooks.schedule import DELAYS_S
 from notifier.webhooks.secrets import signatures
 from notifier.webhooks.targets import BadTargetError, Target, Targets
@@ -15,7 +17,7 @@ from notifier.webhooks.targets import BadTargetError, Target, Targets
 TRY_S = 10.0
 GONE = 410
 SAYS_WHEN = (429, 503)
-"""Whoever answers so may say when to come back (RFC 9110, 10.2.3; RFC 6585, 4)."""
+"""These responses may say when to come back (RFC 9110, 10.2.3; RFC 6585, 4)."""
 LONGEST_WAIT_S = DELAYS_S[-1]
 """Whatever a receiver wants: a webhook is tried for a day."""
 SAYS_WHO = "orderstream-webhooks/1"
@@ -23,7 +25,7 @@ SAYS_WHO = "orderstream-webhooks/1"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try went: the status of the answer, or what went wrong instead of one.
+    """Result of a try: the status of the answer, or what went wrong instead of one.
 
     `after_s` is how long the receiver wants to be left alone, if it says so.
     """
@@ -45,7 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends webhooks to where `targets` allow."""
+    """Sender of webhooks to where `targets` allow."""
 
     http: httpx.AsyncClient
     targets: Targets
@@ -53,14 +55,19 @@ class Sender:
     async def send(self, url: str, keys: Sequence[str], webhook_id: str, body: str) -> Outcome:
         """Send a webhook once, signed at this moment; of the answer only the status is read.
 
-        Redirects are not followed: the receiver was named by the customer, and by nobody else.
+        Redirects are not followed: only the customer names the receiver.
         """
         headers = signatures(keys, webhook_id, datetime.now(UTC), body)
         try:
             async with asyncio.timeout(TRY_S):
                 target = await self.targets.resolve(url)
-                response = await self.http.send(self._request(target, headers, body), stream=True)
-                await response.aclose()
+                named = target.url.copy_with(host=target.host)
+                with http_call("POST", named, {}) as span:  # our traces are no business of theirs
+                    span.name = "webhook POST"
+                    request = self._request(target, headers, body)
+                    response = await self.http.send(request, stream=True)
+                    await response.aclose()
+                    answered(span, response.status_code)
         except TimeoutError:
             return Outcome(None, f"no answer within {TRY_S:g} s")
         except BadTargetError as error:
@@ -81,9 +88,11 @@ class Sender:
                 **headers,
                 "content-type": "application/json",
                 "host": _authority(target),
+                # Kept, it would be used for whatever other name has the same address, unverified.
+                "connection": "close",
                 "user-agent": SAYS_WHO,
             },
-            extensions={"sni_hostname": target.host},
+            extensions={"sni_hostname": without_root(target.host)},
         )
 
 

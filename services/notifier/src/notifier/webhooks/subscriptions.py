@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from servicekit import Sealer
+from privacy import Sealer
 from sqlalchemy import RowMapping, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,8 +33,8 @@ class Subscriptions:
     sealer: Sealer
     most: int
 
-    async def add(self, customer_id: str, url: str) -> Mapping[str, Any]:
-        """Tell a customer at an address from now on; the answer is the only one with the secret.
+    async def add(self, customer_id: str, url: str, host: str) -> Mapping[str, Any]:
+        """Tell a customer at a host's address from now on; the answer alone has the secret.
 
         Raises:
             ExistsError: at this one the customer is told already.
@@ -62,6 +62,7 @@ class Subscriptions:
                     id=subscription_id,
                     customer_id=customer_id,
                     url=url,
+                    host=host,
                     secret=self.sealer.seal_secret(secret, subscription_id),
                 )
                 .returning(*SHOWN)
@@ -69,14 +70,14 @@ class Subscriptions:
             return {**row.mappings().one(), "secret": secret}
 
     async def of(self, customer_id: str) -> list[RowMapping]:
-        """A customer's subscriptions, the oldest first."""
+        """Return a customer's subscriptions, the oldest first."""
         query = select(*SHOWN).where(SUBSCRIPTIONS.customer_id == customer_id)
         async with self.engine.connect() as connection:
             found = await connection.execute(query.order_by(SUBSCRIPTIONS.id))
             return list(found.mappings())
 
     async def one(self, customer_id: str, subscription_id: str) -> RowMapping | None:
-        """One of a customer's."""
+        """Return one of a customer's."""
         query = select(*SHOWN).where(*_whose(customer_id, subscription_id))
         async with self.engine.connect() as connection:
             return (await connection.execute(query)).mappings().one_or_none()
@@ -107,7 +108,7 @@ class Subscriptions:
     async def deliveries(
         self, subscription_id: str, limit: int, before: int | None
     ) -> list[RowMapping]:
-        """What was sent or is to be sent, the newest first; `before` is a number of the log's."""
+        """Return what was sent or is to be sent, the newest first; `before` is a number of the log's."""
         query = select(webhook_deliveries).where(DELIVERIES.subscription_id == subscription_id)
         if before is not None:
             query = query.where(DELIVERIES.number < before)

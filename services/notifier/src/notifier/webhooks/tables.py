@@ -18,9 +18,9 @@ from sqlalchemy import (
 
 
 def subscriptions_table(metadata: MetaData) -> Table:
-    """A row per address that a customer wants to be told at. Secrets are sealed.
+    """Return the table of addresses at which customers want to be notified. Secrets are sealed.
 
-    The previous secret signs beside the present one until `previous_until`.
+    `host` is that of the URL, of all ways to write it one. The previous secret signs beside the present one until `previous_until`.
     """
     return Table(
         "webhook_subscriptions",
@@ -28,6 +28,7 @@ def subscriptions_table(metadata: MetaData) -> Table:
         Column("id", Text, primary_key=True),
         Column("customer_id", Text, nullable=False),
         Column("url", Text, nullable=False),
+        Column("host", Text, nullable=False, server_default=""),
         Column("status", Text, nullable=False, server_default="active"),
         Column("secret", Text, nullable=False),
         Column("previous_secret", Text),
@@ -38,7 +39,7 @@ def subscriptions_table(metadata: MetaData) -> Table:
 
 
 def deliveries_table(metadata: MetaData) -> Table:
-    """A row per webhook: first it waits to be sent, then it is the log of how that went.
+    """Return the table of webhooks: a row waits to be sent, then it is the log of how that went.
 
     `number` orders them; `due_at` is when the next try may be made.
     """
@@ -56,6 +57,7 @@ def deliveries_table(metadata: MetaData) -> Table:
         Column("order_id", Text, nullable=False),
         Column("sequence", Integer, nullable=False),
         Column("body", Text, nullable=False),
+        Column("traceparent", Text),
         Column("status", Text, nullable=False, server_default="pending"),
         Column("attempts", Integer, nullable=False, server_default="0"),
         Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -66,8 +68,10 @@ def deliveries_table(metadata: MetaData) -> Table:
     )
     Index("webhook_deliveries_by_subscription", table.c.subscription_id, table.c.number)
     Index(
-        "webhook_deliveries_by_due",
+        "webhook_deliveries_waiting",
+        table.c.subscription_id,
         table.c.due_at,
+        table.c.number,
         postgresql_where=text("status = 'pending'"),
     )
     Index(

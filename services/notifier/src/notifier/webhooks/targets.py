@@ -6,26 +6,38 @@ a name that changes its mind in between leads nowhere.
 """
 
 import asyncio
-import ipaddress
+import re
 import socket
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 from events.limits import URL_BYTES_MAX
+from events.patterns import TURNS
+from servicekit.listed_ports import USUAL, ports_of
+
+from notifier.webhooks.hosts import as_numbers, host_of
+from notifier.webhooks.special_purpose import is_public
 
 MAX_PORT = 65535
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""Leads to any IPv4 address, private ones too (RFC 6052)."""
+TURNING = re.compile(f"[{TURNS}]")
+"""What no address has: it would be read otherwise than it is written. Source: RFC 3987, 4.1."""
+AUTHORITY = re.compile(r"[^/?#]*//([^/?#]*)")
 DEFAULT_PORTS = {"http": 80, "https": 443}
+LOOKUPS = ThreadPoolExecutor(100, "lookup")
+"""Threads for looking names up, of their own: a name server that never answers keeps one for as long as
+the system's resolver is patient, and all else that asks for a thread would wait."""
 
 
 class BadTargetError(ValueError):
-    """No webhook is sent to such an address; the message says why."""
+    """An address that no webhook is sent to; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes: `url` names the address that was looked at, `host` is the name it had."""
+    """Target of a request: `url` names the address that was looked at, `host` the name, in ASCII."""
 
     url: httpx.URL
     host: str
@@ -33,9 +45,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Which addresses are allowed: any, for a test bed, or with `private` False public ones by TLS."""
+    """Allowed addresses: any, for a test bed, or with `private` False public ones by TLS.
+
+    Those may have one of the `ports`; with None any.
+    """
 
     private: bool
+    ports: Collection[int] | None = ports_of(USUAL)
 
     def check(self, url: str) -> httpx.URL:
         """Judge an address by what it says, before anything is looked up.
@@ -45,55 +61,61 @@ class Targets:
         """
         try:
             parsed = httpx.URL(url)
-        except (httpx.InvalidURL, TypeError):
-            raise BadTargetError("This is no URL.") from None
+            host, length = host_of(parsed), len(url.encode())
+        except (httpx.InvalidURL, TypeError, ValueError):
+            raise BadTargetError(
+                "This is no URL, or its host is no name that can be looked up."
+            ) from None
         schemes = ("https", "http") if self.private else ("https",)
         if parsed.scheme not in schemes:
             raise BadTargetError(f"The URL must begin with {' or '.join(schemes)}://.")
-        if not parsed.host or len(url.encode()) > URL_BYTES_MAX:
+        if not host or length > URL_BYTES_MAX:
             raise BadTargetError(f"The URL must name a host, in at most {URL_BYTES_MAX} bytes.")
-        if parsed.port is not None and not 1 <= parsed.port <= MAX_PORT:
-            raise BadTargetError(f"The port of the URL must be 1 to {MAX_PORT}.")
+        if TURNING.search(url):
+            raise BadTargetError("The URL must have no signs that change the direction of text.")
         if parsed.userinfo or parsed.fragment:
             raise BadTargetError("The URL must have no user, no password and no fragment.")
-        if not self.private and _is_address(parsed.host) and not _is_public(parsed.host):
-            raise BadTargetError("The URL must not lead to a private network.")
+        if not _has_plain_port(url) or not 1 <= _port(parsed) <= MAX_PORT:
+            raise BadTargetError(f"The port of the URL must be 1 to {MAX_PORT}.")
+        if not self.private:
+            self._check_public(parsed, host)
         return parsed
 
     async def resolve(self, url: str) -> Target:
-        """The address to connect to, looked up now.
+        """Return the address to connect to, looked up now.
 
         Raises:
             BadTargetError: the name has an address that is not public, or none.
         """
         parsed = self.check(url)
+        host = host_of(parsed)
         if self.private:
-            return Target(parsed, parsed.host)
-        port = parsed.port or DEFAULT_PORTS[parsed.scheme]
+            return Target(parsed, host)
+        look_up = partial(socket.getaddrinfo, host, _port(parsed), type=socket.SOCK_STREAM)
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                parsed.host, port, type=socket.SOCK_STREAM
-            )
+            found = await asyncio.get_running_loop().run_in_executor(LOOKUPS, look_up)
         except (OSError, UnicodeError):  # UnicodeError: no name can be like that
             raise BadTargetError("The name of the host is not known.") from None
         addresses = [str(address[0]) for *_, address in found]
-        if not all(map(_is_public, addresses)):
+        if not all(map(is_public, addresses)):
             raise BadTargetError("The name leads to a private network.")
-        return Target(parsed.copy_with(host=addresses[0]), parsed.host)
+        return Target(parsed.copy_with(host=addresses[0]), host)
+
+    def _check_public(self, parsed: httpx.URL, host: str) -> None:
+        numbers = as_numbers(host)
+        if numbers is not None and not is_public(numbers):
+            raise BadTargetError("The URL must not lead to a private network.")
+        if self.ports is not None and _port(parsed) not in self.ports:
+            allowed = ", ".join(map(str, sorted(self.ports)))
+            raise BadTargetError(f"The port of the URL must be one of these: {allowed}.")
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+def _has_plain_port(url: str) -> bool:
+    """Tell whether its port, if it has one, is written in digits alone (RFC 3986, 3.2.3): httpx takes `+443`, too."""
+    found = AUTHORITY.match(url)
+    _, colon, port = found[1].rpartition("]")[2].rpartition(":") if found else ("", "", "")
+    return not colon or not port or (port.isascii() and port.isdecimal())
 
 
-def _is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        wrapped = found.ipv4_mapped or found.sixtofour or found.teredo
-        if wrapped is not None or found in NAT64:
-            return False
-    return found.is_global and not found.is_multicast
+def _port(url: httpx.URL) -> int:
+    return DEFAULT_PORTS[url.scheme] if url.port is None else url.port

@@ -7,7 +7,7 @@ Revises: none
 import sqlalchemy as sa
 from alembic import op
 
-from messaging.migrations import create_tables
+from messaging import create_tables
 
 revision = "0001"
 down_revision = None

@@ -4,7 +4,7 @@ Revision ID: 0002
 Revises: 0001
 """
 
-from messaging.migrations import add_redrive
+from messaging import add_redrive
 
 revision = "0002"
 down_revision = "0001"

@@ -4,7 +4,7 @@ Revision ID: 0004
 Revises: 0003
 """
 
-from messaging.migrations import add_set_asides
+from messaging import add_set_asides
 
 revision = "0004"
 down_revision = "0003"

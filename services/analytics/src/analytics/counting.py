@@ -1,12 +1,12 @@
-"""Counting what was heard, batch by batch: count, keep, acknowledge."""
+"""Counting what was consumed, batch by batch: count, keep, acknowledge."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
 from events import OrderStatusChanged
-from messaging.buffer import Buffer
-from messaging.delivery import Delivery
+from messaging import BatchSpans, Buffer, Delivery
+from tracing import ended_together
 
 from analytics.handlers import count_change
 from analytics.window import Window
@@ -15,8 +15,8 @@ from analytics.windows import Place, Windows
 log = structlog.get_logger(__name__)
 
 
-class Tally:
-    """Counts deliveries into windows. `finished` counts what it is done with."""
+class WindowCounter:
+    """Counter of deliveries into windows. `finished` counts what it is done with."""
 
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
@@ -34,9 +34,20 @@ class Tally:
     async def count(self, batch: Sequence[Delivery]) -> None:
         """Count a batch; it is acknowledged once the changelog has what came of it.
 
-        Should the process end in between, the batch is heard again, and what of it the changelog
-        has is known.
+        Should the process end in between, the batch is consumed again, and what of it the
+        changelog has is known.
         """
+        with ended_together():
+            spans = BatchSpans("analytics", len(batch))
+            for delivery in batch:
+                if delivery.fact is not None:
+                    spans.follow(delivery)
+            await self._keep(batch)
+        for delivery in batch:
+            delivery.acknowledge()
+        self.finished += len(batch)
+
+    async def _keep(self, batch: Sequence[Delivery]) -> None:
         changed: dict[Place, Window] = {}
         newest = self._windows.newest()
         for delivery in batch:
@@ -44,13 +55,10 @@ class Tally:
                 self._count(delivery, newest, changed)
             except Exception:
                 # A dashboard does not stop for one fact; whoever acts on it sets it aside.
-                log.exception("cannot be counted", record=_place_of(delivery))
+                log.exception("record_uncountable", record=_place_of(delivery))
         for place, window in changed.items():
             self._windows.keep(place, window)
         await self._windows.written()
-        for delivery in batch:
-            delivery.acknowledge()
-        self.finished += len(batch)
 
     def _count(
         self, delivery: Delivery, newest: Mapping[int, Place], changed: dict[Place, Window]

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from events import DashboardUpdated, Envelope, Money, encode
-from messaging.outbox import OutboxRow
-from messaging.publisher import Publisher
+from messaging import OutboxRow, Publisher
 from uuid_utils.compat import uuid7
 
 from analytics.window import Window
@@ -19,13 +18,13 @@ TELL_EVERY_S = 1.0
 CLOSE_AFTER_S = 2.0
 """Facts need a moment to come here; a window is closed so long after its end."""
 PRODUCTS = 50
-"""So many products an update names at most: those of which this partition sold most units."""
+"""The most products that an update names: those of which this partition sold most units."""
 
 
-class Teller:
-    """Says every revision that this instance has not said, be it counted here or recovered.
+class WindowPublisher:
+    """Publisher of every revision that this instance has not published, counted here or recovered.
 
-    `held` gives the partitions of this instance, or None while partitions are handed round and
+    `held` gives the partitions of this instance, or None during a rebalance while
     windows are recovered: what the table has then is not to be said.
     """
 
@@ -94,7 +93,7 @@ class Teller:
 
 
 def update_of(place: Place, window: Window, seconds: float, currency: str) -> DashboardUpdated:
-    """What is said of one partition's part of a window."""
+    """Return the update about one partition's part of a window."""
     counts = window.counts
     return DashboardUpdated(
         window_start=place.start,
