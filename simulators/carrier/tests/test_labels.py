@@ -37,6 +37,28 @@ def books(carrier: Simulator) -> list[dict[str, Any]]:
     return entries
 
 
+def journal(carrier: Simulator, order_id: str) -> list[tuple[str, int | None]]:
+    """How each request about an order has ended, as the carrier's own journal has it."""
+    entries = carrier.http.get("/requests", params={"key": f"{order_id}:"}).json()
+    return [(one["ended"], one["status"]) for one in entries]
+
+
+def test_the_journal_tells_how_each_try_ended(carrier: Simulator, order_id: str) -> None:
+    with pytest.raises(httpx.TransportError):
+        buy(carrier, order_id, plan="carrier_reset")
+    assert buy(carrier, order_id, plan="carrier_reset").status_code == 201
+    assert journal(carrier, order_id) == [("cut", None), ("answered", 201)]
+    assert journal(carrier, order_id[:-1]) == []
+
+
+def test_the_journal_has_what_was_struck_by_a_switch(carrier: Simulator, order_id: str) -> None:
+    carrier.http.put("/admin/behaviour", json={"error_next": 1, "lose_answer_next": 1})
+    assert buy(carrier, order_id).status_code == 500
+    with pytest.raises(httpx.TransportError):
+        buy(carrier, order_id)
+    assert journal(carrier, order_id) == [("answered", 500), ("cut", None)]
+
+
 def test_a_label_is_bought_at_once(carrier: Simulator, order_id: str) -> None:
     answer = buy(carrier, order_id)
     bought = answer.json()

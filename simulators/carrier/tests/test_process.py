@@ -46,13 +46,13 @@ def test_it_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
         assert "Traceback" not in carrier.log
 
 
-def test_bad_settings_and_a_taken_port_are_told_in_one_line(
+def test_bad_settings_and_a_taken_port_are_reported_in_one_line(
     carrier: Simulator, tmp_path: Path
 ) -> None:
     assert refusal("carrier", tmp_path, SEED="x").startswith("carrier: bad settings: SEED='x'")
-    said = refusal("carrier", tmp_path, HTTP_PORT=str(carrier.port))
-    assert len(said.splitlines()) == 1
-    assert "Address already in use" in said
+    message = refusal("carrier", tmp_path, HTTP_PORT=str(carrier.port))
+    assert len(message.splitlines()) == 1
+    assert "Address already in use" in message
 
 
 def test_the_switches_do_what_they_say(carrier: Simulator) -> None:

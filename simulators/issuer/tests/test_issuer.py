@@ -35,25 +35,29 @@ def claims(issuer: Simulator, access_token: str) -> dict[str, Any]:
 
 
 def test_a_token_says_who_may_do_what_and_until_when(issuer: Simulator) -> None:
-    said = claims(issuer, token(issuer))
-    assert (said["iss"], said["aud"]) == ("orderstream-demo-issuer", "orderstream")
-    assert (said["sub"], said["scope"]) == ("alice", "orders:write orders:read webhooks")
-    assert said["exp"] - said["iat"] == 3600
-    assert abs(said["iat"] - time.time()) < 5
-    assert said["jti"] != claims(issuer, token(issuer))["jti"]
+    payload = claims(issuer, token(issuer))
+    assert (payload["iss"], payload["aud"]) == ("orderstream-demo-issuer", "orderstream")
+    assert (payload["sub"], payload["scope"]) == ("alice", "orders:write orders:read webhooks")
+    assert payload["exp"] - payload["iat"] == 3600
+    assert abs(payload["iat"] - time.time()) < 5
+    assert payload["jti"] != claims(issuer, token(issuer))["jti"]
 
 
 def test_scopes_audience_and_lifetime_can_be_asked_for(issuer: Simulator) -> None:
     wanted = {"sub": "ops", "scopes": ["admin"], "expires_in": 60, "audience": "elsewhere"}
     answer = issuer.http.post("/token", json=wanted).json()
     assert (answer["token_type"], answer["expires_in"], answer["scope"]) == ("Bearer", 60, "admin")
-    said = claims(issuer, answer["access_token"])
-    assert (said["scope"], said["aud"], said["exp"] - said["iat"]) == ("admin", "elsewhere", 60)
+    payload = claims(issuer, answer["access_token"])
+    assert (payload["scope"], payload["aud"], payload["exp"] - payload["iat"]) == (
+        "admin",
+        "elsewhere",
+        60,
+    )
 
 
 def test_an_expired_token_can_be_asked_for(issuer: Simulator) -> None:
-    said = claims(issuer, token(issuer, expires_in=-60))
-    assert said["iat"] < said["exp"] < time.time()
+    payload = claims(issuer, token(issuer, expires_in=-60))
+    assert payload["iat"] < payload["exp"] < time.time()
 
 
 def test_a_new_key_signs_while_the_old_ones_stay_valid(issuer: Simulator) -> None:
@@ -101,7 +105,7 @@ def test_the_discovery_document_leads_to_the_keys(issuer: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "said"),
+    ("wanted", "message"),
     [
         ({}, "sub"),
         ({"sub": ""}, "sub"),
@@ -111,13 +115,13 @@ def test_the_discovery_document_leads_to_the_keys(issuer: Simulator) -> None:
         ({"sub": "alice", "scope": "orders:read"}, "scope"),
     ],
 )
-def test_bad_requests_are_told_what_is_wrong(
-    issuer: Simulator, wanted: dict[str, Any], said: str
+def test_bad_requests_are_reported_what_is_wrong(
+    issuer: Simulator, wanted: dict[str, Any], message: str
 ) -> None:
     answer = issuer.http.post("/token", json=wanted)
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_request"
-    assert answer.json()["error_description"].startswith(f"{said}: ")
+    assert answer.json()["error_description"].startswith(f"{message}: ")
 
 
 def test_the_keys_survive_a_kill(tmp_path: Path) -> None:
@@ -128,8 +132,8 @@ def test_the_keys_survive_a_kill(tmp_path: Path) -> None:
         issuer.stop(signal.SIGKILL)
         issuer.start()
         assert issuer.http.get("/.well-known/jwks.json").json() == published
-        said = claims(issuer, issued)
-        assert (said["iss"], said["aud"]) == ("me", "you")
+        payload = claims(issuer, issued)
+        assert (payload["iss"], payload["aud"]) == ("me", "you")
         mode = (tmp_path / "data" / "keys.json").stat().st_mode
         assert stat.S_IMODE(mode) == 0o600
 
@@ -143,14 +147,14 @@ def test_it_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "no json", "{}", json.dumps({"keys": [{"kty": "EC"}]})])
-def test_a_broken_key_file_is_told_in_one_line(tmp_path: Path, content: str) -> None:
+def test_a_broken_key_file_is_reported_in_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "keys.json").write_text(content)
-    said = refusal("issuer", tmp_path, HTTP_PORT="0")
-    assert len(said.splitlines()) == 1
-    assert "keys.json holds no keys; delete it" in said
+    message = refusal("issuer", tmp_path, HTTP_PORT="0")
+    assert len(message.splitlines()) == 1
+    assert "keys.json holds no keys; delete it" in message
 
 
-def test_a_taken_port_is_told_in_one_line(issuer: Simulator, tmp_path: Path) -> None:
-    said = refusal("issuer", tmp_path, HTTP_PORT=str(issuer.port))
-    assert len(said.splitlines()) == 1
-    assert "Address already in use" in said
+def test_a_taken_port_is_reported_in_one_line(issuer: Simulator, tmp_path: Path) -> None:
+    message = refusal("issuer", tmp_path, HTTP_PORT=str(issuer.port))
+    assert len(message.splitlines()) == 1
+    assert "Address already in use" in message

@@ -96,14 +96,14 @@ def test_an_unknown_switch_is_refused(postbox: Any) -> None:
     assert "refuse_code" in answer.json()["error"]
 
 
-def test_a_taken_port_is_told_in_one_line(postbox: Any, tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_in_one_line(postbox: Any, tmp_path: Path) -> None:
     http, smtp = str(postbox.simulator.port), str(postbox.smtp_port)
     free = str(free_port())
     for setting, ports in (
         ("HTTP_PORT", {"HTTP_PORT": http, "SMTP_PORT": free}),
         ("SMTP_PORT", {"HTTP_PORT": free, "SMTP_PORT": smtp}),
     ):
-        said = refusal("postbox", tmp_path, **ports)
-        assert len(said.splitlines()) == 1
-        assert "Address already in use" in said
-        assert f"Set {setting} to a free port" in said
+        message = refusal("postbox", tmp_path, **ports)
+        assert len(message.splitlines()) == 1
+        assert "Address already in use" in message
+        assert f"Set {setting} to a free port" in message

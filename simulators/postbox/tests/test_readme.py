@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from postbox.behaviour import MailBehaviour
+from postbox.fault_switches import MailBehaviour
 from postbox.settings import Settings
 from simkit import settings_table, switches_table
 

@@ -100,6 +100,8 @@ def test_silence_leaves_a_charge_that_a_second_try_finds(psp: Simulator, order_i
     body = payment(order_id, "tok_silent_once")
     with pytest.raises(httpx.ReadTimeout):
         psp.http.post("/v1/payment_intents", json=body, headers=headers, timeout=impatient)
+    (journalled,) = psp.http.get("/requests", params={"key": order_id}).json()
+    assert (journalled["ended"], journalled["status"]) == ("silent", None)
     again = pay(psp, order_id, "tok_silent_once")
     assert again.json()["id"] == books(psp)[0]["intent_id"]
 

@@ -41,6 +41,18 @@ def test_the_books_survive_a_kill(tmp_path: Path) -> None:
         assert again.headers["Idempotent-Replayed"] == "true"
 
 
+def test_it_counts_requests_by_their_route_and_names_no_payment(psp: Simulator) -> None:
+    payment = pay(psp).json()["id"]
+    psp.http.get(f"/v1/payment_intents/{payment}")
+    psp.http.get("/nowhere/1")
+    told = psp.http.get("/metrics").text
+    assert 'simulator_requests_total{route="/v1/payment_intents",status="200"}' in told
+    assert 'simulator_requests_total{route="/v1/payment_intents/{intent_id}",status="200"}' in told
+    assert 'simulator_requests_total{route="other",status="404"}' in told
+    assert payment not in told
+    assert "nowhere" not in told
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     with running("psp", tmp_path) as psp:
@@ -50,28 +62,28 @@ def test_it_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
         assert "Traceback" not in psp.log
 
 
-def test_bad_settings_are_told_in_one_line(tmp_path: Path) -> None:
-    said = refusal("psp", tmp_path, HTTP_PORT="http", APPROVAL_PERCENT="101")
-    assert len(said.splitlines()) == 1
-    assert said.startswith("psp: bad settings: HTTP_PORT='http'")
-    assert "APPROVAL_PERCENT='101'" in said
+def test_bad_settings_are_reported_in_one_line(tmp_path: Path) -> None:
+    message = refusal("psp", tmp_path, HTTP_PORT="http", APPROVAL_PERCENT="101")
+    assert len(message.splitlines()) == 1
+    assert message.startswith("psp: bad settings: HTTP_PORT='http'")
+    assert "APPROVAL_PERCENT='101'" in message
     crossed = refusal("psp", tmp_path, LATENCY_MS_MIN="9", LATENCY_MS_MAX="1")
     assert crossed == "psp: bad settings: LATENCY_MS_MIN must not be above LATENCY_MS_MAX\n"
 
 
-def test_a_taken_port_is_told_in_one_line(psp: Simulator, tmp_path: Path) -> None:
-    said = refusal("psp", tmp_path, HTTP_PORT=str(psp.port))
-    assert len(said.splitlines()) == 1
-    assert f"cannot listen on 127.0.0.1:{psp.port}: Address already in use" in said
-    assert "HTTP_PORT" in said
+def test_a_taken_port_is_reported_in_one_line(psp: Simulator, tmp_path: Path) -> None:
+    message = refusal("psp", tmp_path, HTTP_PORT=str(psp.port))
+    assert len(message.splitlines()) == 1
+    assert f"cannot listen on 127.0.0.1:{psp.port}: Address already in use" in message
+    assert "HTTP_PORT" in message
 
 
-def test_a_data_folder_that_is_none_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_data_folder_that_is_none_is_reported_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    said = refusal("psp", file / "below", HTTP_PORT=str(free_port()))
-    assert len(said.splitlines()) == 1
-    assert "DATA_DIR" in said
+    message = refusal("psp", file / "below", HTTP_PORT=str(free_port()))
+    assert len(message.splitlines()) == 1
+    assert "DATA_DIR" in message
 
 
 def test_latency_can_be_switched_on_and_off(psp: Simulator) -> None:

@@ -97,11 +97,11 @@ def test_each_change_is_announced_once_with_the_key_of_its_request(
     act(psp, taken, "capture")
     act(psp, released, "cancel")
     blocking_until("five events have come", lambda: len(inbox.events) >= 5)
-    told = {
+    fields = {
         (e["type"], e["data"]["object"]["id"], e["request"]["idempotency_key"])
         for e in inbox.events
     }
-    assert told == {
+    assert fields == {
         ("payment_intent.amount_capturable_updated", taken, "ord_1:pay"),
         ("payment_intent.amount_capturable_updated", released, "ord_2:pay"),
         ("payment_intent.payment_failed", declined, "ord_3:pay"),
@@ -115,8 +115,8 @@ def test_each_change_is_announced_once_with_the_key_of_its_request(
 def test_it_is_signed_over_its_id_its_time_and_its_raw_body(psp: Simulator, inbox: Inbox) -> None:
     pay(psp, "ord_1")
     headers, body = blocking_until("an event has come", lambda: inbox.received)[0]
-    told = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    digest = base64.b64encode(hmac.digest(KEY, told, hashlib.sha256)).decode()
+    headers_ = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = base64.b64encode(hmac.digest(KEY, headers_, hashlib.sha256)).decode()
     assert headers["webhook-signature"] == f"v1,{digest}"
 
 
@@ -157,8 +157,8 @@ def test_on_request_each_comes_twice_and_some_overtake(psp: Simulator, inbox: In
 
 
 def test_an_address_needs_a_secret(tmp_path: Path) -> None:
-    said = refusal("psp", tmp_path, WEBHOOK_URL="http://127.0.0.1:1/")
-    assert said == "psp: bad settings: WEBHOOK_SECRET must be whsec_ and base64\n"
+    message = refusal("psp", tmp_path, WEBHOOK_URL="http://127.0.0.1:1/")
+    assert message == "psp: bad settings: WEBHOOK_SECRET must be whsec_ and base64\n"
 
 
 def test_the_secret_can_be_a_file(tmp_path: Path, inbox: Inbox) -> None:

@@ -20,9 +20,9 @@ def refusal(capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as stopped:
         load("stall", StallSettings)
     assert stopped.value.code == 2
-    said = capsys.readouterr().err
-    assert len(said.splitlines()) == 1
-    return said
+    stderr = capsys.readouterr().err
+    assert len(stderr.splitlines()) == 1
+    return stderr
 
 
 def test_a_setting_can_be_a_file(tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ def test_a_folder_that_is_not_there_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SECRETS_DIR", str(tmp_path / "mistyped"))
-    said = refusal(capsys)
-    assert said.startswith("stall: bad settings: SECRETS_DIR=")
-    assert f"{tmp_path}/mistyped" in said
+    message = refusal(capsys)
+    assert message.startswith("stall: bad settings: SECRETS_DIR=")
+    assert f"{tmp_path}/mistyped" in message
 
 
 def test_a_folder_in_the_place_of_a_file_is_named(

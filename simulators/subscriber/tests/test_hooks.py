@@ -74,7 +74,7 @@ def test_while_secrets_change_either_is_believed(subscriber: Any) -> None:
     assert send(subscriber, secret=SECRET).status_code == 204
 
 
-def test_a_hook_gives_the_answers_that_it_was_told(subscriber: Any) -> None:
+def test_a_hook_gives_the_answers_that_were_set(subscriber: Any) -> None:
     make(subscriber, answers=(503, 410))
     assert [send(subscriber).status_code for _ in range(3)] == [503, 410, 204]
 

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from simkit import settings_table, switches_table
-from subscriber.behaviour import SubscriberBehaviour
+from subscriber.fault_switches import SubscriberBehaviour
 from subscriber.settings import Settings
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Plan(StrEnum):
-    """How the carrier treats an addressee."""
+    """The carrier's treatment of an addressee."""
 
     DELIVER = "deliver"
     REFUSE = "refuse"

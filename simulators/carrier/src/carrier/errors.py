@@ -11,7 +11,7 @@ def error_answer(
 
 
 def undeliverable() -> Refused:
-    """Refuse a parcel that nobody can deliver."""
+    """Refuse a parcel that cannot be delivered."""
     fault = {"field": "to_address", "message": "Address not found"}
     message = "Unable to deliver to this address."
     return Refused(error_answer(422, "ADDRESS.UNDELIVERABLE", message, [fault]))

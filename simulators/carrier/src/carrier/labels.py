@@ -27,7 +27,7 @@ DOWN_S = 20
 
 
 class Labels:
-    """Buys and cancels, once per idempotency key, and writes it down before it answers."""
+    """Purchases and cancellations, once per idempotency key, written down before they are answered."""
 
     def __init__(
         self,

@@ -32,7 +32,7 @@ SELECT COUNT(*) FROM (
 
 
 class Ledger:
-    """Keeps shipments; whoever calls it holds the transaction."""
+    """Ledger of shipments; whoever calls it holds the transaction."""
 
     def __init__(self, books: Books) -> None:
         self._books = books

@@ -25,7 +25,7 @@ def _not_zero(seconds: int) -> int:
 
 
 class TokenRequest(BaseModel):
-    """A token for `sub`; nobody is asked for a password, this is a demo.
+    """Issue a token for `sub`; no password is asked for, this is a demo.
 
     `expires_in` is in seconds; below 0 it gives a token that has expired, for tests.
     """

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from simkit import Books, Switches, listen, operating_routes
 
 from postbox import api, pages
-from postbox.behaviour import MailBehaviour
+from postbox.fault_switches import MailBehaviour
 from postbox.mails import Mails
 from postbox.settings import Settings
 from postbox.smtp import Door, open_door

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from sqlite3 import Row
 from typing import Any
 
+import structlog
 from simkit import Books
 
 from postbox.letter import Letter, read_letter
 from postbox.query import where
+
+log = structlog.get_logger(__name__)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS mails (
@@ -41,7 +44,7 @@ VALUE_MAX = 300
 
 
 class Mails:
-    """Keeps every message that was accepted, newest first when read."""
+    """Every accepted message, newest first when read."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -70,6 +73,7 @@ class Mails:
                 self._books.execute(
                     "INSERT OR IGNORE INTO terms VALUES (?, ?, ?)", name, value, seq
                 )
+        log.info("mail_kept", message_id=letter.message_id, bytes=len(raw))
 
     def total(self, query: str = "") -> int:
         """Count the mails that match."""

@@ -1,14 +1,14 @@
 """The door for mail: an SMTP server in the same loop as the HTTP one."""
 
 import asyncio
-import logging
 import socket
 from typing import cast
 
+import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from simkit import Switches
 
-from postbox.behaviour import MailBehaviour
+from postbox.fault_switches import MailBehaviour
 from postbox.mails import Mails
 
 HANG_UP = 421
@@ -17,11 +17,11 @@ UNREADABLE = {
     "empty": "",
     "too_large": "\r\n".join(["250-and so on"] * 100_000),
 }
-_log = logging.getLogger("postbox")
+_log = structlog.get_logger(__name__)
 
 
 class Door:
-    """Takes each message, keeps it before saying so, or refuses as the switches say."""
+    """SMTP handler that keeps each message before saying so, or refuses as the switches say."""
 
     def __init__(self, mails: Mails, switches: Switches[MailBehaviour]) -> None:
         self._mails = mails
@@ -94,7 +94,7 @@ class Door:
         return "250 2.0.0 Kept"
 
     def _refusal(self, server: SMTP, step: str) -> str | None:
-        """What to say at this step instead of yes, if it is time to."""
+        """Return what to say at this step instead of yes, if it is time to."""
         now = self._switches.now
         if now.refuse_at != step or not self._switches.take("refuse_next"):
             return None
@@ -121,5 +121,5 @@ async def open_door(listener: socket.socket, door: Door) -> asyncio.Server:
         lambda: SMTP(door, hostname="postbox", enable_SMTPUTF8=True, loop=loop), sock=listener
     )
     host, port = listener.getsockname()[:2]
-    _log.info("takes mail on %s:%s", host, port)
+    _log.info("serving_smtp", at=f"{host}:{port}")
     return server

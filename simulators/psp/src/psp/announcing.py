@@ -17,7 +17,7 @@ TYPES = {
 
 
 class Announcing:
-    """Tells the receiver of the webhooks what became of an intent, and by whose request."""
+    """Announcement of what became of an intent, and by whose request, to the receiver of the webhooks."""
 
     def __init__(self, webhooks: Webhooks) -> None:
         self._webhooks = webhooks

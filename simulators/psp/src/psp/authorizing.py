@@ -25,7 +25,7 @@ from psp.tokens import Plan, Token, find
 
 
 class Authorizing:
-    """Holds money or declines, once per idempotency key, and writes it down before it answers."""
+    """Authorisation, once per idempotency key, written down before it is answered."""
 
     def __init__(
         self,

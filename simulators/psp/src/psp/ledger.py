@@ -46,7 +46,7 @@ FROM intents WHERE decline_code IS NULL GROUP BY currency
 
 
 class Ledger:
-    """Keeps intents and refunds; whoever calls it holds the transaction."""
+    """Ledger of intents and refunds; whoever calls it holds the transaction."""
 
     def __init__(self, books: Books) -> None:
         self._books = books

@@ -18,7 +18,7 @@ class Settings(LatencySettings):
         90, ge=0, le=100, description="how many of the orders paid by tok_random are approved"
     )
     webhook_url: AnyHttpUrl | None = Field(
-        None, description="address that hears of every change of an intent; none: nobody does"
+        None, description="address that receives every change of an intent; none: nothing is sent"
     )
     webhook_secret: str = Field(
         "", description="what webhooks are signed with: whsec_ and base64", repr=False
@@ -35,5 +35,5 @@ class Settings(LatencySettings):
 
     @property
     def receiver(self) -> Receiver | None:
-        """Who hears of changes."""
+        """The receiver of webhooks."""
         return Receiver(str(self.webhook_url), self.webhook_secret) if self.webhook_url else None

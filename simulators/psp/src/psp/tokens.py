@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Plan(StrEnum):
-    """How the provider treats a token."""
+    """The provider's treatment of a token."""
 
     APPROVE = "approve"
     DECLINE = "decline"

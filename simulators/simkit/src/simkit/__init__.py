@@ -1,17 +1,17 @@
 """What the simulators of the outside world share; none of the system's own libraries is used."""
 
 from simkit.answers import Answer, LostAnswer, Refused, json_response
+from simkit.assembly import ErrorShapes, simulated_api
 from simkit.bad_answers import AnswerSwitches, bad_answer
-from simkit.behaviour import Behaviour, Switches
-from simkit.books import Books
-from simkit.chance import fraction, pause_seconds
+from simkit.database import Books
 from simkit.fault_plans import fault_plan
-from simkit.idempotency import IdempotencyKeys, KeyInUse, KeyReused, fingerprint
+from simkit.fault_switches import Behaviour, Switches
+from simkit.idempotency import IdempotencyKeys, fingerprint
 from simkit.listing import listed
-from simkit.misbehaving import Misbehaving
 from simkit.operating import health_routes, operating_routes
 from simkit.outages import Outages
 from simkit.requests import idempotency_key, validation_problem
+from simkit.seeded_random import fraction, pause_seconds
 from simkit.serving import listen, run
 from simkit.settings import LatencySettings, ServerSettings
 from simkit.tables import markdown_table, settings_table, switches_table
@@ -22,12 +22,10 @@ __all__ = [
     "AnswerSwitches",
     "Behaviour",
     "Books",
+    "ErrorShapes",
     "IdempotencyKeys",
-    "KeyInUse",
-    "KeyReused",
     "LatencySettings",
     "LostAnswer",
-    "Misbehaving",
     "Outages",
     "Refused",
     "ServerSettings",
@@ -47,6 +45,7 @@ __all__ = [
     "pause_seconds",
     "run",
     "settings_table",
+    "simulated_api",
     "switches_table",
     "validation_problem",
 ]

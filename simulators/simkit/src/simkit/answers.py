@@ -55,7 +55,7 @@ class SilentAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Keep the client waiting instead of sending."""
-        await keep_silent(receive)
+        await keep_silent(scope, receive)
 
 
 def json_response(body: object, status: int = 200) -> Response:

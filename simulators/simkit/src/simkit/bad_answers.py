@@ -41,12 +41,12 @@ class AnswerSwitches(BaseModel):
     answer_to: str = Field("", description="only requests whose path ends so, such as /capture")
 
     def strikes(self, path: str) -> bool:
-        """Whether a request for this path may be struck."""
+        """Return whether a request for this path may be struck."""
         return path.endswith(self.answer_to)
 
 
 async def bad_answer(wanted: AnswerSwitches, error: Body) -> Response:
-    """The answer that the switches ask for; `error` is the simulator's own error body."""
+    """Return the answer that the switches ask for; `error` is the simulator's own error body."""
     await asyncio.sleep(wanted.answer_delay_ms / 1000)
     response = _response(wanted, error)
     if wanted.answer_retry_after:
@@ -68,7 +68,7 @@ def _response(wanted: AnswerSwitches, error: Body) -> Response:
 
 
 def _coded(error: Body, code: str) -> Body:
-    """The simulator's own error with another code."""
+    """Return the simulator's own error with another code."""
     told: dict[str, Any] = {**error["error"], "message": "It was asked to answer so."}
     return {"error": told | ({"code": code} if code else {})}
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pydantic import BaseModel
 
 from simkit.answers import Answer, Refused
-from simkit.books import Books
+from simkit.database import Books
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answered (
@@ -36,7 +36,7 @@ def fingerprint(path: str, parameters: BaseModel) -> str:
 
 
 class IdempotencyKeys:
-    """Remembers the answer given under each key, in the transaction that has the effect."""
+    """Answers by idempotency key, stored in the transaction that has the effect."""
 
     def __init__(self, books: Books) -> None:
         self._books = books

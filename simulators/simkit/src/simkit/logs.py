@@ -1,34 +1,59 @@
-"""Log lines on stdout, for people or for machines."""
+"""Log lines on stdout, for people or for machines, with the same keys as those of the system under test."""
 
-import json
 import logging
 import sys
 from typing import Literal
 
+import structlog
+from structlog.types import EventDict, Processor
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Write the record's time, level, logger and text, and the traceback if there is one."""
-        line = {
-            "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": record.getMessage(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+CHATTY = ("uvicorn.error", "mail.log", "asyncio", "httpx", "httpcore")
 
 
-def configure(level: str, log_format: Literal["console", "json"]) -> None:
-    """Send everything from `level` on to stdout; the server's own chatter from warnings on."""
+def configure(name: str, level: str, log_format: Literal["console", "json"]) -> None:
+    """Send everything from `level` on to stdout; what servers and clients chat about from warnings on."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        _naming(name),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     handler = logging.StreamHandler(sys.stdout)
-    if log_format == "json":
-        handler.setFormatter(JsonLines())
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(log_format),
+            ],
+        )
+    )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("uvicorn.error", "mail.log", "asyncio"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLogger().level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _rendering(log_format: str) -> list[Processor]:
+    """Choose how a line is written. Tracebacks stay plain: with locals they would show personal data."""
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+
+
+def _naming(name: str) -> Processor:
+    def say(
+        logger: object,  # noqa: ARG001  # structlog's signature
+        method: str,  # noqa: ARG001  # structlog's signature
+        event: EventDict,
+    ) -> EventDict:
+        event["service"] = name
+        return event
+
+    return say

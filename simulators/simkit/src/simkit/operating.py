@@ -1,21 +1,24 @@
 """The routes for whoever operates a simulator: health, reset, behaviour."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from simkit.answers import json_response
-from simkit.behaviour import Switches
+from simkit.fault_switches import Switches
+from simkit.journal import Journal, as_json
+from simkit.metrics import read_metrics
 
 Check = Callable[[], None]
 
 
 def health_routes(checks: dict[str, Check]) -> APIRouter:
-    """Serve `/healthz` (the process runs) and `/readyz` (each named check passes)."""
+    """Serve `/healthz` (the process runs), `/readyz` (each named check passes) and `/metrics`."""
     router = APIRouter(tags=["operating"])
+    router.add_api_route("/metrics", read_metrics, response_class=Response)
 
     @router.get("/healthz")
     async def healthz() -> Response:
@@ -34,10 +37,20 @@ def health_routes(checks: dict[str, Check]) -> APIRouter:
 
 
 def operating_routes(
-    checks: dict[str, Check], switches: Switches[BaseModel], reset: Callable[[], None]
+    checks: dict[str, Check],
+    switches: Switches[BaseModel],
+    reset: Callable[[], None],
+    journal: Journal | None = None,
 ) -> APIRouter:
-    """Serve health, `/admin/reset` and `/admin/behaviour`."""
+    """Serve health, `/admin/reset` and `/admin/behaviour`; `/requests` where there is a journal."""
     router = health_routes(checks)
+
+    if journal is not None:
+
+        @router.get("/requests")
+        async def read_requests(key: Annotated[str, Query(min_length=1)]) -> Response:
+            """List the requests whose Idempotency-Key begins so, oldest first, and how each ended."""
+            return json_response([as_json(row) for row in journal.of_keys(key)])
 
     @router.post("/admin/reset")
     async def reset_all() -> Response:

@@ -1,7 +1,6 @@
 """Runs a simulator as a process: settings, port, books, signals, and one clear line on a fault."""
 
 import gc
-import logging
 import signal
 import socket
 import sqlite3
@@ -9,11 +8,13 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
 from simkit import logs
 from simkit.connections import LosableConnection
+from simkit.metrics import CountedRequests
 from simkit.refusing import refuse
 from simkit.settings import S, load
 
@@ -33,15 +34,15 @@ def run(name: str, kind: type[S], build: Callable[[S], FastAPI]) -> None:
         # uvicorn raises the signal again after its clean stop: that is no failure.
         signal.signal(number, _end)
     settings = load(name, kind)
-    logs.configure(settings.log_level, settings.log_format)
+    logs.configure(name, settings.log_level, settings.log_format)
     listener = listen(name, settings.http_host, settings.http_port, "HTTP_PORT")
     try:
         app = build(settings)
     except (OSError, ValueError, sqlite3.Error) as error:
         refuse(name, f"cannot use DATA_DIR={settings.data_dir}: {error}")
     host, port = listener.getsockname()[:2]
-    logging.getLogger(name).info(
-        "listens on http://%s:%s, data in %s", host, port, settings.data_dir
+    structlog.get_logger(name).info(
+        "serving", url=f"http://{host}:{port}", data=str(settings.data_dir)
     )
     gc.freeze()  # what is loaded by now stays: no search for garbage need go through it again
     _server(app).run(sockets=[listener])
@@ -73,7 +74,7 @@ def listen(name: str, host: str, port: int, setting: str) -> socket.socket:
 def _server(app: FastAPI) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
-            app,
+            CountedRequests(app),
             loop="uvloop",
             http=LosableConnection,
             ws="none",

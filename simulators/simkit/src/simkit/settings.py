@@ -12,7 +12,7 @@ from simkit.refusing import refuse
 
 
 class ServerSettings(BaseSettings):
-    """Where a simulator listens, where it keeps its books and how it logs."""
+    """Address of a simulator, the folder of its books, and how it logs."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
@@ -26,7 +26,7 @@ class ServerSettings(BaseSettings):
 
 
 class LatencySettings(ServerSettings):
-    """How long the outside world takes to answer, decided by the seed and the order."""
+    """Time that the outside world takes to answer, decided by the seed and the order."""
 
     seed: int = Field(1, description="the same seed gives the same outcomes and latencies")
     latency_ms_min: int = Field(0, ge=0, description="shortest time to answer, in ms")

@@ -11,7 +11,7 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
 
 @dataclass(frozen=True)
 class Receiver:
-    """Where webhooks go, and the secret shared with it: `whsec_` and base64."""
+    """Address of webhooks, and the secret shared with it: `whsec_` and base64."""
 
     url: str
     secret: str

@@ -1,6 +1,6 @@
 """Remembers what was tried before, so that a fault can strike the first try only."""
 
-from simkit.books import Books
+from simkit.database import Books
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS tried (what TEXT PRIMARY KEY) WITHOUT ROWID;"
 
@@ -13,5 +13,5 @@ class Tries:
         books.extend(SCHEMA)
 
     def first(self, what: str) -> bool:
-        """Whether `what` is tried for the first time; from now on it is not."""
+        """Return whether `what` is tried for the first time; from now on it is not."""
         return self._books.execute("INSERT OR IGNORE INTO tried VALUES (?)", what).rowcount == 1

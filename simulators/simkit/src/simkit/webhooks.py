@@ -1,19 +1,20 @@
 """Webhooks as Standard Webhooks has them: signed, and sent until somebody takes them."""
 
 import asyncio
-import logging
 import time
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from sqlite3 import Row
 
 import httpx
+import structlog
 from pydantic import BaseModel, Field
 
-from simkit.behaviour import Switches
-from simkit.books import Books
-from simkit.chance import fraction
+from simkit.database import Books
+from simkit.fault_switches import Switches
+from simkit.seeded_random import fraction
 from simkit.signing import Receiver
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS webhooks (
@@ -42,7 +43,7 @@ class WebhookSwitches(BaseModel):
 
 
 class Webhooks:
-    """What is to be announced, written down with what happened; without a receiver, nothing is."""
+    """Announcements, written down with what happened; without a receiver, none."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class Webhooks:
         if self._receiver is None:
             return
         async with (
-            httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as http,
+            httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, cookies=_no_cookies()) as http,
             asyncio.TaskGroup() as tasks,
         ):
             while True:
@@ -92,7 +93,13 @@ class Webhooks:
                 self._books.execute("DELETE FROM webhooks WHERE seq = ?", row["seq"])
                 return
             delay = min(RETRY_MAX_S, RETRY_FIRST_S * 2 ** row["attempts"])
-            log.warning("webhook %s: %s; again in %.1f s", row["id"], problem, delay)
+            log.warning(
+                "webhook_postponed",
+                webhook_id=row["id"],
+                tries=row["attempts"] + 1,
+                error=problem,
+                delay_s=delay,
+            )
             self._books.execute(
                 "UPDATE webhooks SET attempts = attempts + 1, due = ? WHERE seq = ?",
                 time.time() + delay,
@@ -100,6 +107,11 @@ class Webhooks:
             )
         finally:
             self._in_flight.discard(row["seq"])
+
+
+def _no_cookies() -> CookieJar:
+    """Make a cookie jar that takes nothing in: a webhook's receiver is no browser session."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 async def _try(

@@ -9,7 +9,7 @@ from simkit import LostAnswer, Switches, bad_answer, json_response
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 from starlette.responses import Response
 
-from subscriber.behaviour import SubscriberBehaviour
+from subscriber.fault_switches import SubscriberBehaviour
 from subscriber.hooks import Hooks
 
 router = APIRouter(prefix="/hooks")

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from simkit import Books, Switches, operating_routes
 
 from subscriber import api
-from subscriber.behaviour import SubscriberBehaviour
+from subscriber.fault_switches import SubscriberBehaviour
 from subscriber.hooks import Hooks
 from subscriber.settings import Settings
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from sqlite3 import Row
 from typing import Any
 
+import structlog
 from simkit import Books
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+log = structlog.get_logger(__name__)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS hooks (
@@ -38,7 +41,7 @@ class Arrival:
     body: Any
 
     def as_document(self) -> dict[str, Any]:
-        """What is shown of it."""
+        """Return what is shown of it."""
         return {
             "webhook_id": self.webhook_id,
             "verified": self.verified,
@@ -67,9 +70,10 @@ class Hooks:
     def take(self, name: str, headers: Mapping[str, str], body: bytes) -> int | None:
         """Write down a webhook and say with which status to answer; None if there is no such hook.
 
-        One that nobody with a known secret has signed is answered with 401; the others with what is
+        One that is not signed with a known secret is answered with 401; the others with what is
         left of the hook's answers, one after the other, then with 204.
         """
+        webhook_id = headers.get("webhook-id", "")
         with self._books.transaction():
             hook = self._books.one("SELECT * FROM hooks WHERE name = ?", name)
             if hook is None:
@@ -84,15 +88,16 @@ class Hooks:
                 "INSERT INTO arrivals (hook, webhook_id, verified, answered, body)"
                 " VALUES (?, ?, ?, ?, ?)",
                 name,
-                headers.get("webhook-id", ""),
+                webhook_id,
                 verified,
                 answer,
                 body.decode(errors="replace"),
             )
+        log.info("webhook_taken", hook=name, webhook_id=webhook_id, status=answer)
         return answer
 
     def arrivals(self, name: str) -> list[Arrival] | None:
-        """What came, in the order in which it came; None if there is no such hook."""
+        """Return what came, in the order in which it came; None if there is no such hook."""
         if self._books.one("SELECT 1 FROM hooks WHERE name = ?", name) is None:
             return None
         rows = self._books.all("SELECT * FROM arrivals WHERE hook = ? ORDER BY seq", name)

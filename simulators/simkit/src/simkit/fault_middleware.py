@@ -6,8 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simkit.answers import Body, json_response
 from simkit.bad_answers import bad_answer
-from simkit.behaviour import Behaviour, Switches
 from simkit.connections import lose_connection
+from simkit.fault_switches import Behaviour, Switches
 
 
 class Misbehaving:

@@ -10,7 +10,7 @@ _LIST_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT
 
 
 class Books:
-    """What happened, written down before it is answered.
+    """What happened, written down before it is answered. It names people: only its owner reads it.
 
     A commit is in the file (write-ahead log) when it returns, so it survives the death of the
     process; `synchronous=NORMAL` gives up the last moments only if the whole machine loses power.
@@ -18,6 +18,9 @@ class Books:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # SQLite gives its other files the mode of this one
+        for file in path.parent.glob(f"{path.name}*"):
+            file.chmod(0o600)  # an earlier version has made them readable
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")

@@ -65,3 +65,15 @@ def test_only_the_first_try_is_the_first(books: Books) -> None:
     assert [tries.first("a"), tries.first("a"), tries.first("b")] == [True, False, True]
     books.clear()
     assert tries.first("a")
+
+
+def test_only_their_owner_reads_books_old_ones_too(tmp_path: Path) -> None:
+    path = tmp_path / "books.sqlite3"
+    path.touch(mode=0o644)
+    opened = Books(path)
+    opened.extend(SCHEMA)
+    add(opened, "somebody's address")
+    files = list(tmp_path.iterdir())
+    assert len(files) > 1  # the log and its index
+    assert {file.stat().st_mode & 0o077 for file in files} == {0}
+    opened.close()

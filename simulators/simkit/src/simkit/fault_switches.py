@@ -35,7 +35,7 @@ B_co = TypeVar("B_co", bound=BaseModel, covariant=True)
 
 
 class Switches(Generic[B_co]):
-    """How a simulator behaves now, and how it behaves when left alone."""
+    """Behaviour of a simulator now, and when left alone."""
 
     def __init__(self, normal: B_co) -> None:
         self._normal = normal
@@ -51,7 +51,7 @@ class Switches(Generic[B_co]):
         return self.now
 
     def take(self, counter: str) -> bool:
-        """Whether this request is one of those that `counter` was set for; counts it down."""
+        """Return whether this request is one of those that `counter` was set for; counts it down."""
         left: int = getattr(self.now, counter)
         if left == 0:
             return False
