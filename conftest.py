@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["testkit.once", "testkit.groups", "testkit.stores.fixtures"]
+pytest_plugins = ["testkit.once", "testkit.groups", "testkit.giving_way", "testkit.stores.fixtures"]
 
 settings.register_profile("orderstream", deadline=None)  # a busy machine is no finding
 settings.load_profile("orderstream")

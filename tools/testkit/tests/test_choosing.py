@@ -1,4 +1,4 @@
-"""Which Kafka and PostgreSQL the tests run against is one choice, and a wrong one is said."""
+"""Which Kafka and PostgreSQL the tests run against is one choice, and a wrong one is reported."""
 
 import os
 import subprocess
@@ -15,11 +15,13 @@ ASKS = "libs/servicekit/tests/test_broker.py::test_a_broker_that_is_there_is_not
 
 def run(**environment: str) -> subprocess.CompletedProcess[str]:
     """A test run of its own, of one test that needs Kafka."""
-    told = {name: value for name, value in os.environ.items() if not name.startswith("ORDERSTREAM")}
+    variables = {
+        name: value for name, value in os.environ.items() if not name.startswith("ORDERSTREAM")
+    }
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", ASKS],
         cwd=ROOT,
-        env=told | environment,
+        env=variables | environment,
         capture_output=True,
         text=True,
         timeout=100,

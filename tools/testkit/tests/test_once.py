@@ -1,4 +1,4 @@
-"""A shared fixture that fails is one failure with its cause; nobody else fails of it."""
+"""A shared fixture that fails is one failure with its cause; no other test fails with it."""
 
 import re
 import subprocess
@@ -46,10 +46,10 @@ def run(folder: Path, scope: str, *options: str) -> subprocess.CompletedProcess[
     """A test run of its own."""
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_stage.py").write_text(TESTS.replace("{scope}", scope))
-    settings = ("asyncio_mode=auto", "asyncio_default_test_loop_scope=session", "timeout=2")
-    told = [word for setting in settings for word in ("-o", setting)]
+    settings = ("asyncio_mode=auto", "asyncio_default_test_loop_scope=session", "timeout=8")
+    options_ = [word for setting in settings for word in ("-o", setting)]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "testkit.once", "-rs", *told, *options],
+        [sys.executable, "-m", "pytest", "-p", "testkit.once", "-rs", *options_, *options],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -57,9 +57,9 @@ def run(folder: Path, scope: str, *options: str) -> subprocess.CompletedProcess[
     )
 
 
-def ended(said: str) -> dict[str, int]:
+def ended(output: str) -> dict[str, int]:
     """How many tests ended how, by the last line."""
-    return {how: int(count) for count, how in re.findall(r"(\d+) (\w+)", said.splitlines()[-1])}
+    return {how: int(count) for count, how in re.findall(r"(\d+) (\w+)", output.splitlines()[-1])}
 
 
 @pytest.mark.parametrize("scope", ["session", "module"])
@@ -67,27 +67,27 @@ def test_the_first_test_tells_the_cause_and_the_others_are_skipped_with_a_word_o
     tmp_path, scope
 ):
     done = run(tmp_path, scope)
-    told = ended(done.stdout)
-    assert (told["errors"], told["skipped"], told["passed"]) == (2, 5, 1), done.stdout
+    stdout = ended(done.stdout)
+    assert (stdout["errors"], stdout["skipped"], stdout["passed"]) == (2, 5, 1), done.stdout
     assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert done.stdout.count("E       RuntimeError: the stage is on fire") == 1
-    words = "the fixture stage failed: its cause is told at test_stage.py::test_plays[0]"
+    words = "the fixture stage failed: its cause is shown at test_stage.py::test_plays[0]"
     (line,) = [line for line in done.stdout.splitlines() if words in line]
     assert "SKIPPED [4]" in line
     assert (
-        "the fixture late failed: its cause is told at test_stage.py::test_waits\n" in done.stdout
+        "the fixture late failed: its cause is shown at test_stage.py::test_waits\n" in done.stdout
     )
 
 
 def test_a_fixture_that_is_made_anew_for_each_test_may_fail_at_each(tmp_path):
-    told = ended(run(tmp_path, "function", "-k", "looks or plays").stdout)
-    assert (told["errors"], told.get("skipped")) == (5, None)
+    stdout = ended(run(tmp_path, "function", "-k", "looks or plays").stdout)
+    assert (stdout["errors"], stdout.get("skipped")) == (5, None)
 
 
 def test_what_is_skipped_stays_skipped_for_its_own_reason(tmp_path):
     (tmp_path / "test_away.py").write_text(
-        'import pytest\n@pytest.fixture(scope="session")\ndef away():\n    pytest.skip("no Docker")\n'
-        "def test_one(away): ...\ndef test_two(away): ...\n"
+        'import pytest\n@pytest.fixture(scope="session")\ndef absent():\n    pytest.skip("no Docker")\n'
+        "def test_one(absent): ...\ndef test_two(absent): ...\n"
     )
     done = run(tmp_path, "session", "test_away.py")
     assert (ended(done.stdout)["skipped"], done.returncode) == (2, 0)

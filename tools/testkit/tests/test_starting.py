@@ -1,4 +1,4 @@
-"""A store that all workers share is tried once: who comes later, from any worker, is told where."""
+"""A store that all workers share is tried once: tests that come later, from any worker, name the place."""
 
 import pytest
 from testkit.stores.starting import one_failure
@@ -8,8 +8,8 @@ def test_the_first_to_try_fails_and_all_others_are_skipped(tmp_path):
     record = tmp_path / "kafka.failed"
     with pytest.raises(OSError, match="no memory"), one_failure(record, "kafka"):
         raise OSError("no memory")
-    told = "kafka did not start: its cause is told at .*::test_the_first_to_try_fails"
-    with pytest.raises(pytest.skip.Exception, match=told), one_failure(record, "kafka"):
+    message = "kafka did not start: its cause is shown at .*::test_the_first_to_try_fails"
+    with pytest.raises(pytest.skip.Exception, match=message), one_failure(record, "kafka"):
         pytest.fail("it is not tried again")
 
 

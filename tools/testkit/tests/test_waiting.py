@@ -1,4 +1,4 @@
-"""Whoever waits gets what was seen, or is told what was waited for."""
+"""A wait returns what was seen, or its error says what was waited for."""
 
 import pytest
 from testkit.waiting import PATIENCE_S, blocking_until, until
@@ -23,12 +23,12 @@ async def test_what_is_seen_may_have_to_be_awaited():
     assert await until("it is there", look) == [1]
 
 
-async def test_who_waits_in_vain_is_told_for_what():
-    with pytest.raises(AssertionError, match=r"^waited 0\.1 s in vain until pigs fly$"):
+async def test_who_waits_in_vain_sees_for_what():
+    with pytest.raises(AssertionError, match=r"^waited 0\.1 s without success until pigs fly$"):
         await until("pigs fly", lambda: False, seconds=0.1)
-    with pytest.raises(AssertionError, match=r"^waited 0\.1 s in vain until pigs fly$"):
+    with pytest.raises(AssertionError, match=r"^waited 0\.1 s without success until pigs fly$"):
         blocking_until("pigs fly", lambda: False, seconds=0.1)
 
 
-def test_that_is_told_before_pytest_loses_its_own_patience(pytestconfig):
+def test_that_is_reported_before_the_timeout_of_pytest(pytestconfig):
     assert float(pytestconfig.getini("timeout")) > PATIENCE_S

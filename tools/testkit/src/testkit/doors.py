@@ -49,7 +49,7 @@ class Door:
         self._flowing.set()
 
     def swallow(self) -> None:
-        """Pass nothing on any more, ends included, for those who are in: only who comes anew is served.
+        """Pass nothing on any more, ends included, for those who are in: only new connections are served.
 
         Both sides see a connection that stands: the other one's host has vanished without a word.
         """

@@ -13,7 +13,13 @@ from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-LIBRARIES = ["simkit", "messaging.worker", "servicekit.api", "servicekit.migrations", "grpc.aio"]
+LIBRARIES = [
+    "simkit",
+    "messaging.runtime.worker",
+    "servicekit.api",
+    "servicekit.migrations",
+    "grpc.aio",
+]
 """With all that these import. What is not installed is passed over."""
 
 

@@ -2,7 +2,7 @@
 
 A group is what a test's mark `xdist_group` says, and else its file, for that is where dear fixtures are shared.
 
-pytest-xdist 3.8 means to do this by writing the group behind a test's name, and pytest 9.2 lets nobody
+pytest-xdist 3.8 means to do this by writing the group behind a test's name, and pytest 9.2 forbids to
 rename a test: each test is dealt out by itself. Here the processes write down who belongs together.
 """
 

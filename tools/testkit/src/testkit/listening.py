@@ -5,41 +5,41 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from reading import open_topics, read_ends, read_to
+
+REQUEST_TIMEOUT_MS = 8_000
 
 
 async def records_on(bootstrap: str, topic: str, keys: Collection[str]) -> list[Any]:
     """Give what a topic holds for these keys at this moment, from its beginning."""
-    async with _reader(bootstrap, topic) as consumer:
-        parts = consumer.assignment()
-        ends = await consumer.end_offsets(parts)
-        found: list[Any] = []
-        while any([await consumer.position(part) < ends[part] for part in parts]):
-            for records in (await consumer.getmany(timeout_ms=100)).values():
-                found.extend(records)
+    async with open_topics(bootstrap, topic, request_timeout_ms=REQUEST_TIMEOUT_MS) as consumer:
+        ends = await read_ends(consumer)
+        found = [record async for record in read_to(consumer, ends)]
         return [record for record in found if (record.key or b"").decode() in keys]
 
 
 class Ear:
-    """Hears everything that is said on some topics."""
+    """Receives everything that is published on some topics."""
 
     def __init__(self) -> None:
         self._records: list[Any] = []
 
     def of(self, topic: str, key: str) -> list[Any]:
-        """Give what it has heard of one key."""
+        """Give what it has received of one key."""
         return [one for one in self._records if (one.topic, one.key) == (topic, key.encode())]
 
     async def listen(self, bootstrap: str, *topics: str) -> None:
-        """Hear until cancelled, from the beginning of the topics."""
-        async with _reader(bootstrap, *topics) as consumer:
+        """Receive until cancelled, from the beginning of the topics."""
+        async with open_topics(
+            bootstrap, *topics, request_timeout_ms=REQUEST_TIMEOUT_MS
+        ) as consumer:
             async for record in consumer:
                 self._records.append(record)
 
 
 @asynccontextmanager
 async def listening(bootstrap: str, *topics: str) -> AsyncIterator[Ear]:
-    """Give an ear that hears for as long as the block lasts."""
+    """Give an ear that receives for as long as the block lasts."""
     ear = Ear()
     hearing = asyncio.create_task(ear.listen(bootstrap, *topics))
     try:
@@ -47,12 +47,3 @@ async def listening(bootstrap: str, *topics: str) -> AsyncIterator[Ear]:
     finally:
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)
-
-
-def _reader(bootstrap: str, *topics: str) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        *topics,
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )

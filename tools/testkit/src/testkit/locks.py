@@ -1,4 +1,4 @@
-"""Who waits for a lock in a database, seen as it is at the moment of each look."""
+"""The sessions that wait for a lock in a database, at the moment of each look."""
 
 import asyncpg
 

@@ -25,7 +25,7 @@ def pytest_fixture_setup(
         if fixturedef.scope in SHARED and fixturedef.cached_result is not None:
             first = request.node.config.stash[CURRENT]
             skip = pytest.skip.Exception(
-                f"the fixture {fixturedef.argname} failed: its cause is told at {first}"
+                f"the fixture {fixturedef.argname} failed: its cause is shown at {first}"
             )
             _, key, _ = fixturedef.cached_result
             fixturedef.cached_result = (None, key, (skip, None))

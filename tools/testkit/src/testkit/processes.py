@@ -15,15 +15,15 @@ STOP_S = 30
 
 
 class Process:
-    """`python -m WORDS`, told nothing but what it is given; what it prints goes to its log."""
+    """`python -m WORDS`, with nothing but the environment given; what it prints goes to its log."""
 
     def __init__(self, *words: str, log: Path, **environment: str) -> None:
         self._log = log
         self._name = " ".join(words)
         self.environment = environment
         self.url = f"http://127.0.0.1:{environment['HTTP_PORT']}"
-        told = {"PATH": os.environ["PATH"], **environment}
-        self._process = Program(words, told, log, log)
+        variables = {"PATH": os.environ["PATH"], **environment}
+        self._process = Program(words, variables, log, log)
 
     @property
     def log(self) -> str:
@@ -46,13 +46,13 @@ class Process:
         Raises:
             AssertionError: with its log, if it ends or does not answer so in time.
         """
-        told = "nothing"
+        last = "nothing"
 
         def answered() -> bool:
-            nonlocal told
+            nonlocal last
             with suppress(httpx.TransportError):
                 answer = http.get(path)
-                told = answer.text
+                last = answer.text
                 return answer.status_code == status
             return not self.runs
 
@@ -60,7 +60,7 @@ class Process:
             try:
                 blocking_until(f"{self._name} is ready", answered)
             except AssertionError as error:
-                raise AssertionError(f"{error}: {path} says {told}\n{self.log}") from None
+                raise AssertionError(f"{error}: {path} says {last}\n{self.log}") from None
         if not self.runs:
             raise AssertionError(f"{self._name} has ended\n{self.log}")
 

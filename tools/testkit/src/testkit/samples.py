@@ -1,4 +1,4 @@
-"""An order like any other, and what is said of it; whoever needs another one names the difference."""
+"""An order like any other, and its events; whoever needs another one names the difference."""
 
 import uuid
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ LINES = (OrderLine(sku="MUG", name="a mug", quantity=2, unit_price=295),)
 TOTAL = Money(amount=590, currency="GBP")
 SEALED = SealedPersonalData(key_id="k1", sealed="c2VhbGVk")
 """A recipient that only the keeper of a key can read."""
+LABEL = "y" * 50 + "."
 RECIPIENT = {
     "name": "Ada Lovelace",
     "email": "ada@example.com",
@@ -33,7 +34,7 @@ RECIPIENT = {
 
 
 def new_order(at: datetime | None = None) -> str:
-    """Give the id of an order that nobody has placed; it holds the time, as all of them do."""
+    """Give the id of an order that was never placed; it holds the time, as all of them do."""
     milliseconds = int((at or datetime.now(UTC)).timestamp() * 1000)
     return f"ord_{milliseconds:012x}{uuid.uuid4().hex[12:]}"
 
@@ -71,12 +72,17 @@ def changed(status: OrderStatus | str, order_id: str = ORDER, **changes: Any) ->
     return OrderStatusChanged(order_id=order_id, status=OrderStatus(status), **(known | changes))
 
 
-def said(event: Event, **known: Any) -> Envelope:
-    """Put an event into an envelope; the same event said twice has two ids."""
-    told: dict[str, Any] = {
+def enveloped(event: Event, **known: Any) -> Envelope:
+    """Put an event into an envelope; the same event put twice has two ids."""
+    fields: dict[str, Any] = {
         "source": event.topic.written_by,
         "time": NOON,
         "correlation_id": event.key,
         "sequence": 1,
     }
-    return Envelope(event=event, id=uuid.uuid4(), **(told | known))
+    return Envelope(event=event, id=uuid.uuid4(), **(fields | known))
+
+
+def host_of_length(length: int) -> str:
+    """The name of a host with so many letters, dots included; a label has at most 63 (RFC 1035, 2.3.4)."""
+    return (LABEL * length)[:length]

@@ -12,10 +12,15 @@ from testkit.waiting import until
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """Give the address of an application that is served for as long as the block lasts."""
+async def served(app: Any, **how: Any) -> AsyncIterator[str]:
+    """Give the address of an application that is served for as long as the block lasts.
+
+    `how` are settings of the server's.
+    """
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_config=None, access_log=False, **how)
+    )
     serving = asyncio.create_task(server._serve())  # noqa: SLF001  # serve() would take the signals
     await until("the application is served", lambda: server.started)
     try:

@@ -68,11 +68,11 @@ def running(name: str, folder: Path, **environment: str) -> Iterator[Simulator]:
 
 def refusal(name: str, folder: Path, **environment: str) -> str:
     """Start a simulator that is expected to refuse to start; give what it says."""
-    told = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), **environment}
+    variables = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), **environment}
     with TemporaryDirectory() as place:
         log = Path(place) / "log"
-        code = Program([name], told, log, log).wait(PATIENCE_S)
-        said = log.read_text()
+        code = Program([name], variables, log, log).wait(PATIENCE_S)
+        output = log.read_text()
     if code != REFUSED:
-        raise AssertionError(f"{name} ended with {code}: {said}")
-    return said
+        raise AssertionError(f"{name} ended with {code}: {output}")
+    return output

@@ -10,7 +10,7 @@ from typing import Any
 LOOK_AFTER_S, LOOK_EVERY_S, SLOWER = 0.02, 0.25, 1.15
 """At first soon, then ever more rarely: who waits for long shall not keep the others from it."""
 PATIENCE = "ORDERSTREAM_TEST_PATIENCE_S"
-PATIENCE_S = float(os.environ.get(PATIENCE, "120"))
+PATIENCE_S = float(os.environ.get(PATIENCE, "240"))
 """A busy machine is no failure. Yet shorter than pytest's own timeout, which cannot say what was waited for."""
 
 
@@ -54,4 +54,4 @@ def _pauses() -> Iterator[float]:
 
 def _be_patient(what: str, seconds: float, deadline: float) -> None:
     if time.monotonic() > deadline:
-        raise AssertionError(f"waited {seconds:g} s in vain until {what}")
+        raise AssertionError(f"waited {seconds:g} s without success until {what}")

@@ -30,7 +30,7 @@ def kind() -> str:
 
 
 def stores() -> ModuleType:
-    """Import the stores of that kind: without servers nobody pays for any, nor needs Docker."""
+    """Import the stores of that kind: a run without servers pays for none, and needs no Docker."""
     return _module(kind())
 
 
@@ -64,7 +64,7 @@ def _module(name: str) -> ModuleType:
 
 
 def _wipe(one: Path) -> None:
-    if any(one.iterdir()):  # else nobody asked for a store, and the platform need not be imported
+    if any(one.iterdir()):  # else no test asked for a store, and the platform need not be imported
         for name in (one.name.removeprefix(PREFIX).partition("-")[0], SPARE):
             _module(name).end(one)
     shutil.rmtree(one, ignore_errors=True)

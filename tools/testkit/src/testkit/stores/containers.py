@@ -1,7 +1,7 @@
 """Kafka and PostgreSQL in containers, by testcontainers: one of each for a whole test run.
 
-Who conducts the run starts them before any test, because what testcontainers starts ends with the
-process that asked for it, and a worker of pytest-xdist may end before the others.
+The process that conducts the run starts them before any test, because what testcontainers starts
+ends with the process that asked for it, and a worker of pytest-xdist may end before the others.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from pathlib import Path
 import docker
 import pytest
 from docker.errors import DockerException, NotFound
-from orderstream.platform import (
+from stack import (
     PROJECT_ROOT,
     Settings,
     create_topics,
@@ -29,7 +29,7 @@ from testkit.stores.looping import in_own_loop
 
 KAFKA, POSTGRES = "apache/kafka:4.1.1", "postgres:18"
 HERE = "127.0.0.1"
-"""Nobody else may come in: PostgreSQL trusts everybody, as the one from packages does."""
+"""No other machine may come in: PostgreSQL trusts everybody, as the one from packages does."""
 LIKE_THE_EMBEDDED_ONE = (
     "--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"
 )

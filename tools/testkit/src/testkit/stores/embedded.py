@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from orderstream.platform import Settings, down, wipe
+from stack import Settings, down, wipe
 
 from testkit.stores.looping import in_own_loop
 from testkit.stores.starting import started_once

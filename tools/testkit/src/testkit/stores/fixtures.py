@@ -18,8 +18,6 @@ OWN = {"settings", "system"}
 QUICK_TO_START = "-XX:TieredStopAtLevel=1"
 """Brokers of tests live for minutes, and some are started again and again: the second compiler costs more
 than it gains."""
-TURN_S = 400
-"""For who uses the spare broker, the turns of others included."""
 OWN_STORES = "starts stores of its own, and those come as packages"
 
 
@@ -28,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if _conducts(config):
         choosing.kind()
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as after Ctrl-C
-        os.environ.setdefault("JDK_JAVA_OPTIONS", QUICK_TO_START)
+        os.environ.setdefault("ORDERSTREAM_KAFKA_JAVA_OPTIONS", QUICK_TO_START)
         choosing.begin()
 
 
@@ -39,10 +37,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, in containers, who has stores of its own; be patient with who waits for its turn."""
-    for item in items:
-        if "spare_kafka" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.timeout(TURN_S))
+    """Skip, in containers, who has stores of its own."""
     if choosing.kind() == choosing.CONTAINERS:
         for item in items:
             needs_stores = any(
@@ -64,14 +59,14 @@ def kafka_data() -> Path:
     """Where that broker keeps its records, for who changes them behind its back."""
     if choosing.kind() == choosing.CONTAINERS:
         pytest.skip("what lies in a container is out of reach")
-    platform = import_module("orderstream.platform.kafka_config")
+    platform = import_module("stack.kafka")
     folder: Path = platform.data_folder(_settings_of("kafka"), 1)
     return folder
 
 
 @pytest.fixture
 def spare_kafka() -> Iterator[str]:
-    """The address of another broker, which no other test uses meanwhile; what they said lies there."""
+    """The address of another broker, which no other test uses meanwhile; what they published lies there."""
     with import_module("testkit.stores.spare").spare_kafka(choosing.folder()) as settings:
         yield settings.kafka_bootstrap
 
@@ -80,7 +75,7 @@ def spare_kafka() -> Iterator[str]:
 def postgres() -> Callable[[], str]:
     """Call it for the address of a new, empty database with a role of its own."""
     settings = _settings_of("postgres")
-    create_database = import_module("orderstream.platform").create_database
+    create_database = import_module("stack").create_database
 
     def create() -> str:
         address: str = in_own_loop(create_database(settings, f"test_{uuid.uuid4().hex[:16]}"))

@@ -1,10 +1,10 @@
-"""A second broker for tests that nobody else may disturb, used by one of them at a time."""
+"""A second broker for tests that no other may disturb, used by one of them at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from orderstream.platform import Settings, wipe
+from stack import Settings, wipe
 
 from testkit.stores.looping import in_own_loop
 from testkit.stores.starting import locked, started_once

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from orderstream.platform import Settings, find, free_ports, infrastructure, load, pick, up
+from stack import Settings, find, free_ports, infrastructure, load, pick, up
 
 from testkit.stores.looping import in_own_loop
 
 
 def started_once(state_dir: Path, store: str) -> Settings:
-    """Start a store that has this folder, unless another worker has done so, or has tried in vain."""
+    """Start a store that has this folder, unless another worker has done so, or has failed to."""
     with locked(state_dir.with_suffix(".lock")):
         running = find(state_dir)
         if running:
@@ -25,9 +25,9 @@ def started_once(state_dir: Path, store: str) -> Settings:
 
 @contextmanager
 def one_failure(record: Path, what: str) -> Iterator[None]:
-    """Let the first failure in any worker be told, and skip all others with a word on where."""
+    """Report the first failure in any worker, and skip all others with a word on where."""
     if record.exists():
-        pytest.skip(f"{what} did not start: its cause is told at {record.read_text()}")
+        pytest.skip(f"{what} did not start: its cause is shown at {record.read_text()}")
     try:
         yield
     except BaseException:

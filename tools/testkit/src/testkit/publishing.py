@@ -4,7 +4,7 @@ from aiokafka import AIOKafkaProducer
 from events import Envelope, encode
 
 
-async def say(bootstrap: str, *envelopes: Envelope, times: int = 1) -> None:
+async def publish(bootstrap: str, *envelopes: Envelope, times: int = 1) -> None:
     """Publish events, the first one first; several times each, as a broker may deliver them."""
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
         for record in map(encode, envelopes):
