@@ -1,0 +1,196 @@
+"""The audit: wait until nothing is on its way if asked to, read everything, check every rule."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from aiokafka.errors import KafkaError
+from client import LedgerEntry
+from reading import Consumer, Offsets, read_ends
+
+from audit.books import Books
+from audit.broker import find_deserted, open_all, read_acknowledged, read_remembered, read_topics
+from audit.databases import ServiceBooks, connect, read_service
+from audit.listeners import HEARD
+from audit.outside import read_intents, read_labels, read_mails
+from audit.report import Report, judge
+from audit.target import CannotAuditError, Target
+from audit.waiting import GRACE
+
+LOOK_EVERY_S = 0.5
+LEFT = "SELECT count(*) FROM {table}"
+OPEN = """
+    SELECT count(*) FROM orders
+    WHERE final_at IS NULL AND status <> 'held' AND placed_at > now() - make_interval(secs => $1)
+"""
+FOLLOWED = tuple({(service, event.topic.name) for service in HEARD for event in HEARD[service]})
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What is on its way: records not published, calls not answered, orders not ended, events not consumed."""
+
+    outboxes: int
+    commands: int
+    open_orders: int
+    unheard: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is none."""
+        return not any(astuple(self))
+
+
+async def wait_until_quiet(target: Target, seconds: float) -> None:
+    """Return once nothing moves, or when the time is up; what is left then, the books will tell.
+
+    Something may be between two places that are looked at one after the other, so two looks must
+    find nothing, and no new record between them. An unavailable store is waited for.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            while not await _was_seen_quiet(target):
+                await asyncio.sleep(LOOK_EVERY_S)
+    except TimeoutError:
+        return
+
+
+async def _was_seen_quiet(target: Target) -> bool:
+    """Look until nothing moves; False if a store became unavailable meanwhile."""
+    try:
+        async with open_all(target.kafka) as consumer:
+            before: Offsets | None = None
+            while True:
+                motion, ends = await _look(target, consumer)
+                if motion.is_over and ends == before:
+                    return True
+                before = ends if motion.is_over else None
+                await asyncio.sleep(LOOK_EVERY_S)
+    except (CannotAuditError, KafkaError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+
+
+async def _look(target: Target, consumer: Consumer) -> tuple[Motion, Offsets]:
+    outboxes = sum([await _count(target, service, "outbox") for service in target.databases])
+    callers = ("payment", "shipping", "notifier")
+    commands = sum([await _count(target, service, "commands") for service in callers])
+    open_orders = await _open_orders(target)
+    acknowledged = await read_acknowledged(target.kafka)
+    ends = await read_ends(consumer)
+    unheard = sum(
+        end - max(0, acknowledged.get((service, place.topic, place.partition), 0))
+        for service, topic in FOLLOWED
+        for place, end in ends.items()
+        if place.topic == topic
+    )
+    return Motion(outboxes, commands, open_orders, unheard), ends
+
+
+async def _count(target: Target, service: str, table: str) -> int:
+    connection = await connect(target, service)
+    try:
+        return int(await connection.fetchval(LEFT.format(table=table)))
+    finally:
+        await connection.close()
+
+
+async def _open_orders(target: Target) -> int:
+    """Orders that may still end in time; one that is older, or held, will not become any quieter."""
+    limit = (target.deadline + GRACE).total_seconds()
+    connection = await connect(target, "order")
+    try:
+        return int(await connection.fetchval(OPEN, limit))
+    finally:
+        await connection.close()
+
+
+async def audit(
+    target: Target, *, ledger: Sequence[LedgerEntry] | None = None, wait_s: float = 0
+) -> Report:
+    """Check the books of a running system.
+
+    With `wait_s` it first waits until nothing is on its way, at most for so many seconds. A `ledger`
+    of what clients were told is compared with what the shop has.
+
+    Raises:
+        CannotAuditError: some book cannot be read.
+    """
+    if wait_s > 0:
+        await wait_until_quiet(target, wait_s)
+    _, report = await read_and_judge(target, ledger, waited=wait_s > 0)
+    return report
+
+
+async def read_and_judge(
+    target: Target, ledger: Sequence[LedgerEntry] | None = None, *, waited: bool = False
+) -> tuple[Books, Report]:
+    """Read everything and check every rule; gives what was read as well.
+
+    Raises:
+        CannotAuditError: some book cannot be read, for whatever reason: there is no verdict.
+    """
+    try:
+        books = await load_books(target, ledger)
+        return books, judge(books, waited=waited)
+    except CannotAuditError:
+        raise
+    except Exception as error:
+        # Books may hold anything; an auditor that stumbles over it must not look like one that judged.
+        raise CannotAuditError(f"the books cannot be read: {error!r}") from error
+
+
+async def load_books(target: Target, ledger: Sequence[LedgerEntry] | None = None) -> Books:
+    """Read everything, in an order in which what is read later can only be newer.
+
+    What was acknowledged is read first: whatever was, is in an inbox read later. Then the order
+    service, so that an order that has ended there has ended in everything that is read after it.
+    Then the other services, the gateway after them so that no order is met that it had not
+    accepted. The topics come last, for whatever a service has said by now is there.
+
+    Raises:
+        CannotAuditError: some book cannot be read.
+    """
+    taken_at = datetime.now(UTC)
+    acknowledged = await read_acknowledged(target.kafka)
+    services = {"order": await read_service(target, "order")}
+    others = ("payment", "inventory", "shipping", "notifier")
+    read = await asyncio.gather(*(read_service(target, name) for name in others))
+    services |= dict(zip(others, read, strict=True))
+    services["gateway"] = await read_service(target, "gateway")
+    intents, labels, mails = await asyncio.gather(
+        read_intents(target), read_labels(target), read_mails(target)
+    )
+    said = await read_topics(target.kafka)
+    unwell = await target.find_unwell()
+    return Books(
+        taken_at=taken_at,
+        deadline=target.deadline,
+        intents=intents,
+        labels=labels,
+        mails=mails,
+        events=tuple(said.events.values()),
+        status_changes=said.status_changes,
+        notices=said.notices,
+        strays=tuple(said.strays),
+        faults=said.strays,
+        unknown=said.unknown,
+        repeats=said.repeats.total(),
+        remembered=await read_remembered(target.kafka),
+        acknowledged=acknowledged,
+        absent={**await find_deserted(target.kafka, target.groups), **unwell},
+        ledger=ledger,
+        **_of_services(services),
+    )
+
+
+def _of_services(services: dict[str, ServiceBooks]) -> dict[str, Any]:
+    read = services.values()
+    return {
+        **{field: rows for one in read for field, rows in one.own.items()},
+        "pending": [left for one in read for left in one.pending],
+        "dead_letters": [letter for one in read for letter in one.dead_letters],
+        "inboxes": {name: one.inbox for name, one in services.items() if one.inbox is not None},
+    }
