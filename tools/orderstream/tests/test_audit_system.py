@@ -1,4 +1,4 @@
-"""The audit of the whole system, on real servers: clean as it runs, and seen to fail when corrupted."""
+"""The audit of the whole system, on real servers: clean as it runs, and known to fail when corrupted."""
 
 import asyncio
 import json
@@ -12,14 +12,16 @@ from pathlib import Path
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from orderstream.audit import CannotAuditError, LedgerEntry, Report, audit
+from audit import CannotAuditError, Report, audit
+from client import LedgerEntry
+from orderstream.auditing import target_of
 from orderstream.cli import app
-from orderstream.platform import DATABASES, System, connect, free_ports, load, up, wipe
+from stack import DATABASES, System, connect, free_ports, load, up, wipe
+from testkit.waiting import PATIENCE_S
 from typer.testing import CliRunner, Result
 
 Client = Callable[[str, int], Awaitable[LedgerEntry]]
 pytestmark = pytest.mark.system
-PATIENCE_S = 60
 CATALOGUE = {
     "currency": "GBP",
     "products": [{"sku": "MUG", "name": "Mug", "unit_price": 999, "on_hand": 50}],
@@ -46,7 +48,8 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
     seed = folder / "catalogue.json"
     seed.write_text(json.dumps(CATALOGUE))
     quick = {"psp_latency_ms_max": 0, "carrier_latency_ms_max": 0}
-    settings = load(state_dir=folder / "state", seed_file=seed, **quick, **free_ports())
+    chosen = {"seed_file": seed, "start_seconds": PATIENCE_S, **quick}
+    settings = load(state_dir=folder / "state", **chosen, **free_ports())
     try:
         yield await up(settings)
     finally:
@@ -90,7 +93,7 @@ def run(system: System, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
 @pytest.fixture(scope="module")
 async def quiet(system: System, ledger: list[LedgerEntry]) -> Report:
-    return await audit(system, ledger=ledger, wait_s=PATIENCE_S)
+    return await audit(target_of(system), ledger=ledger, wait_s=PATIENCE_S)
 
 
 @asynccontextmanager
@@ -151,7 +154,7 @@ async def test_a_corrupted_row_is_seen(
 ) -> None:
     assert quiet.clean
     async with corrupted(system, service, table, wrong):
-        report = await audit(system, ledger=ledger)
+        report = await audit(target_of(system), ledger=ledger)
     assert broken(report) == set(rules.split())
 
 
@@ -179,7 +182,7 @@ async def test_a_corrupted_book_of_the_outside_world_is_seen(
     with closing(sqlite3.connect(system.folders.data / who / f"{who}.sqlite3")) as books:
         books.execute(f"UPDATE {wrong}")
         books.commit()
-        report = await audit(system)
+        report = await audit(target_of(system))
         books.execute(f"UPDATE {right}")
         books.commit()
     assert broken(report) == {rule}
@@ -189,7 +192,7 @@ async def test_a_record_that_is_there_twice_is_a_repeat_and_breaks_no_rule(
     system: System, quiet: Report
 ) -> None:
     await copy_a_record(system, lambda headers: headers)
-    report = await audit(system, wait_s=PATIENCE_S)
+    report = await audit(target_of(system), wait_s=PATIENCE_S)
     assert report.clean
     assert counts(report)["repeats"] == counts(quiet)["repeats"] + 1
 
@@ -202,11 +205,11 @@ async def test_an_order_on_its_way_leaves_the_verdict_open_until_it_has_ended(
         slow = {"latency_ms_min": 5000, "latency_ms_max": 5000}
         (await psp.put("/admin/behaviour", json=slow)).raise_for_status()
         placed = await client("tok_visa", 1)
-        open_yet = await audit(system, wait_s=0.5)
+        open_yet = await audit(target_of(system), wait_s=0.5)
         (await psp.put("/admin/behaviour", json={})).raise_for_status()
     assert list(open_yet.in_flight) == [placed.order_id]
     assert (open_yet.violations, open_yet.clean) == ([], False)
-    assert (await audit(system, wait_s=PATIENCE_S)).clean
+    assert (await audit(target_of(system), wait_s=PATIENCE_S)).clean
 
 
 async def test_the_command_prints_the_verdict_and_exits_with_it(
@@ -227,10 +230,10 @@ async def test_the_command_prints_the_verdict_and_exits_with_it(
 async def test_books_that_cannot_be_read_are_no_verdict(system: System) -> None:
     nobody = replace(system, settings=system.settings.model_copy(update={"postgres_port": 1}))
     with pytest.raises(CannotAuditError, match="the database of order does not answer"):
-        await audit(nobody)
+        await audit(target_of(nobody))
     nobody = replace(system, settings=system.settings.model_copy(update={"kafka_port": 1}))
     with pytest.raises(CannotAuditError, match="Kafka does not answer"):
-        await audit(nobody)
+        await audit(target_of(nobody))
 
 
 async def test_books_that_hold_what_nobody_could_have_written_are_no_verdict_either(
@@ -238,9 +241,9 @@ async def test_books_that_hold_what_nobody_could_have_written_are_no_verdict_eit
 ) -> None:
     assert quiet.clean
     async with corrupted(system, "order", "orders", "UPDATE orders SET total = '5'"):
-        told = await asyncio.to_thread(run, "audit")
-    assert told.exit_code == 2
-    assert "the books cannot be read: TypeError" in told.stderr
+        result = await asyncio.to_thread(run, "audit")
+    assert result.exit_code == 2
+    assert "the books cannot be read: TypeError" in result.stderr
 
 
 def test_without_a_system_there_is_no_verdict(
@@ -254,7 +257,7 @@ def test_without_a_system_there_is_no_verdict(
 
 async def test_a_record_that_is_no_event_is_a_dead_letter_and_seen(system: System) -> None:
     await copy_a_record(system, lambda headers: [h for h in headers if h[0] != "ce_sequence"])
-    report = await audit(system, wait_s=PATIENCE_S)
+    report = await audit(target_of(system), wait_s=PATIENCE_S)
     findings = [str(violation) for violation in report.violations]
     assert broken(report) == {"endings"}  # all for whom it is have set it aside
     assert any("payment could not handle order-placed" in finding for finding in findings)

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from events.limits import AMOUNT_MAX, UNITS_MAX
-from orderstream.basket import pick_lines, read_lines
-from orderstream.failing import CommandError
-from orderstream.naming import find_order_id
+from orderstream.errors import CommandError
+from orderstream.shop import find_order_id, pick_lines, read_lines
 
 FIRST, SECOND = f"ord_01{'a' * 22}00001111", f"ord_01{'b' * 22}00002222"
 
@@ -72,7 +71,7 @@ async def test_an_order_is_known_by_its_id_a_part_of_it_or_as_the_last(named, me
 
 
 @pytest.mark.parametrize(
-    ("named", "complaint"),
+    ("named", "error"),
     [
         ("ord_01", "'ord_01' is no order"),
         ("ord_01aab", "No order there is begins or ends with ord_01aab"),
@@ -80,12 +79,12 @@ async def test_an_order_is_known_by_its_id_a_part_of_it_or_as_the_last(named, me
         ("a pear", "is no order. Give an order's id"),
     ],
 )
-async def test_a_name_that_fits_no_order_is_told_with_what_would(named, complaint) -> None:
-    with pytest.raises(CommandError, match=complaint):
+async def test_a_name_that_fits_no_order_is_reported_with_what_would(named, error) -> None:
+    with pytest.raises(CommandError, match=error):
         await find_order_id(Gateway(SECOND, FIRST), named)  # type: ignore[arg-type]
 
 
-async def test_a_name_that_fits_several_orders_is_told_with_their_number() -> None:
+async def test_a_name_that_fits_several_orders_is_reported_with_their_number() -> None:
     twins = Gateway(f"ord_01{'a' * 26}1111", f"ord_01{'b' * 26}1111")
     with pytest.raises(CommandError, match="2 orders begin or end with 1111"):
         await find_order_id(twins, "1111")  # type: ignore[arg-type]

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from launcher.daemon import LONGEST_PAUSE_S, STAYS_UP_S, pause_after
 from orderstream.cli import app
-from orderstream.daemon import LONGEST_PAUSE_S, STAYS_UP_S, pause_after
-from orderstream.dashboard.failing import note_failing
-from orderstream.health import last_words
-from orderstream.platform import Process, ProcessState, Settings, Supervisor, System, down, up
-from orderstream.platform.deaths import Deaths, deaths
+from orderstream.dashboard import note_failing
+from stack import Process, ProcessState, Settings, Supervisor, System, down, up
+from stack.health import last_words
+from stack.supervisor_files import Deaths, deaths
 from testkit.waiting import until
 from typer.testing import CliRunner
 

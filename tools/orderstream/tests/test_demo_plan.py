@@ -1,9 +1,9 @@
 from collections import Counter
 
 import pytest
-from orderstream.demo import Plan, plan, plan_first_day
-from orderstream.platform.opening_stock import FIRST_DAY, REAL_ORDERS
-from orderstream.retail import RetailOrder, catalogue, import_file, refused
+from orderstream.demo.plan import Plan, plan, plan_first_day
+from retail import RetailOrder, catalogue, import_file, refused
+from stack.opening_stock import FIRST_DAY, REAL_ORDERS
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,20 @@
 import asyncio
 import io
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from orderstream.client import NoAnswerError, NotEndedError, Placed, RefusedError
-from orderstream.demo import Board, Purchase, Replay, replay, show_ending, shown
-from orderstream.demo.screen import picture
-from orderstream.demo.ticker import line
-from orderstream.demo.waiting import Backlog
-from orderstream.platform.opening_stock import FIRST_DAY
-from orderstream.retail import RetailOrder
+from client import NoAnswerError, NotEndedError, Placed, RefusedError
+from orderstream.demo.plan import Purchase
+from orderstream.demo.replay import Replay, replay
+from orderstream.demo.screen import line, picture, show_ending, shown
+from orderstream.demo.waiting import Backlog, Board
+from retail import RetailOrder
 from rich.console import Console
+from stack.opening_stock import FIRST_DAY
 
 TOTAL = {"amount": 123456, "currency": "GBP"}
 TIMES = {"placed_at": "2026-11-24T12:00:00Z", "final_at": "2026-11-24T12:00:02.5Z"}
@@ -22,6 +26,11 @@ BOARD = Board(
     events=1500,
     events_before=500,
 )
+
+
+def board(**changes: Any) -> Board:
+    """What was looked at a moment ago, but for these changes."""
+    return replace(BOARD, **{"looked_at": time.monotonic(), **changes})
 
 
 def purchase(number: str, cancel_after_s: float | None = None) -> Purchase:
@@ -77,7 +86,7 @@ async def test_orders_come_in_evenly_over_the_time_given() -> None:
     assert running.elapsed_s >= 0.2
 
 
-async def test_who_changes_their_mind_cancels_and_hears_when_it_is_too_late() -> None:
+async def test_who_changes_their_mind_cancels_and_sees_when_it_is_too_late() -> None:
     purchases = [purchase("early", cancel_after_s=0), purchase("late", cancel_after_s=0)]
     journeys = await replay(Gateway(), purchases, seconds=0)  # type: ignore[arg-type]
     assert [one.answer for one in journeys] == ["asked", "shipped already"]
@@ -120,7 +129,7 @@ def console(width: int = 80, *, terminal: bool = False) -> Console:
 
 async def test_the_live_picture_fits_into_80_columns(ended: Replay) -> None:
     to = console()
-    to.print(picture("The day", ended, BOARD))
+    to.print(picture("The day", ended, board()))
     text = to.export_text()
     assert all(len(row) <= 80 for row in text.splitlines())
     assert "4/5 placed" in text
@@ -131,10 +140,30 @@ async def test_the_live_picture_fits_into_80_columns(ended: Replay) -> None:
 
 
 async def test_a_line_tells_the_same_where_there_is_no_terminal(ended: Replay) -> None:
-    told = line(ended, BOARD)
-    assert "4/5 placed: completed 2, payment declined 1, cancelled 1, refused or unknown 1" in told
-    assert told.endswith("waiting: gateway 1 in outbox; payment 12 events, 3 calls")
-    assert line(ended, Board(away="KafkaError: no")).endswith("waiting: unknown (KafkaError: no)")
+    text = line(ended, board())
+    assert "4/5 placed: completed 2, payment declined 1, cancelled 1, refused or unknown 1" in text
+    assert text.endswith("waiting: gateway 1 in outbox; payment 12 events, 3 calls")
+    assert line(ended, Board(unavailable="KafkaError: no")).endswith(
+        "waiting: unknown (KafkaError: no)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("looked", "text"),
+    [
+        (Board, r"waiting: unknown \(not looked at yet\)"),
+        (lambda: board(backlogs={}), "waiting: nothing"),
+        (lambda: board(backlogs={}, looked_at=0.0), r"waiting \(\d+ s ago\): nothing"),
+        (lambda: board(backlogs={}, unavailable="no"), r"waiting \(\d+ s ago; now no\): nothing"),
+    ],
+)
+async def test_what_waits_is_reported_to_be_unknown_or_old_if_it_is(
+    looked: Callable[[], Board], text: str
+) -> None:
+    assert re.search(f"; {text}$", line(Replay([]), looked()))
+    to = console()
+    to.print(picture("The day", Replay([]), looked()))
+    assert ("(waiting: " in to.export_text()) == ("(" in text)
 
 
 async def test_the_ending_tells_what_became_of_every_order_within_80_columns(ended: Replay) -> None:
@@ -142,7 +171,7 @@ async def test_the_ending_tells_what_became_of_every_order_within_80_columns(end
     show_ending(ended.journeys, to)
     text = to.export_text()
     assert all(len(row) <= 80 for row in text.splitlines())
-    for told in (
+    for content in (
         "What became of the 4 orders",
         "2 completed",
         "1 payment declined",
@@ -152,7 +181,7 @@ async def test_the_ending_tells_what_became_of_every_order_within_80_columns(end
         "too late: the gateway knew",
         "4: No such product",
     ):
-        assert told in text
+        assert content in text
     assert "…" not in text
 
 

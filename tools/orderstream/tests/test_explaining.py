@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from orderstream.explaining import OrderFacts, explain
-from orderstream.explaining.facts import Asked, Letter, Standing, Unheard, Unpublished
-from orderstream.explaining.spans import clock, span
+from orderstream.explaining.facts import Asked, Letter, OrderFacts, Standing, Unheard, Unpublished
+from orderstream.explaining.words import clock, explain, span
 
 PLACED = datetime(2026, 3, 1, 14, 0, 0, tzinfo=UTC)
 NOW = PLACED + timedelta(seconds=8)
@@ -33,7 +32,7 @@ OUT_OF_STOCK = replace(PAID, status="cancelling", stock="rejected")
 THREE_S_AGO = NOW - timedelta(seconds=3)
 
 
-def told(standing: Standing | None, **more: object) -> str:
+def explained(standing: Standing | None, **more: object) -> str:
     facts = OrderFacts("ord_1", NOW, PLACED, DEADLINE, standing, **more)
     return "\n".join(explain(facts))
 
@@ -53,11 +52,11 @@ def told(standing: Standing | None, **more: object) -> str:
     ],
 )
 def test_an_open_order_waits_for_the_facts_that_are_missing(standing, words):
-    assert f"It waits for {words}" in told(standing).splitlines()
+    assert f"It waits for {words}" in explained(standing).splitlines()
 
 
 def test_it_says_where_the_order_stands_since_when_and_until_when_it_may():
-    first, *_, last = told(PAID).splitlines()
+    first, *_, last = explained(PAID).splitlines()
     assert first.startswith(f"It is authorized since {clock(PLACED + timedelta(seconds=1))} (7 s):")
     assert last == (
         f"The deadline at {clock(DEADLINE)} (in 4 min 52 s) ends the wait: "
@@ -66,33 +65,33 @@ def test_it_says_where_the_order_stands_since_when_and_until_when_it_may():
 
 
 def test_an_order_that_only_the_gateway_knows():
-    words = told(None, unpublished=[Unpublished("gateway", "OrderPlaced", PLACED)])
-    assert "8 s ago. The order service has not heard of it yet." in words
+    words = explained(None, unpublished=[Unpublished("gateway", "OrderPlaced", PLACED)])
+    assert "8 s ago. The order service has not consumed it yet." in words
     assert "gateway has said OrderPlaced 8 s ago; it is in its outbox" in words
 
 
 def test_an_event_that_was_not_handled_yet():
     event = Unheard("inventory", "PaymentAuthorized", "payment", THREE_S_AGO, 1)
-    words = told(PAID, unheard=[event])
+    words = explained(PAID, unheard=[event])
     assert (
         "inventory has not handled PaymentAuthorized, said by payment 3 s ago. "
         "It has 1 record to get through before." in words
     )
-    assert "get through" not in told(PAID, unheard=[replace(event, before=0)])
+    assert "get through" not in explained(PAID, unheard=[replace(event, before=0)])
 
 
 def test_a_provider_that_has_not_answered():
     asked = Asked("payment", "AuthorizePayment", THREE_S_AGO, 0, None)
-    assert "hold the money, 3 s ago, and has no answer yet. It asks again" in told(
+    assert "hold the money, 3 s ago, and has no answer yet. It asks again" in explained(
         NEW, asked=[asked]
     )
     failing = replace(asked, failures=4, last_error="ReadTimeout('')")
-    assert "It failed 4 times, last with ReadTimeout('')." in told(NEW, asked=[failing])
+    assert "It failed 4 times, last with ReadTimeout('')." in explained(NEW, asked=[failing])
 
 
-def test_a_dead_letter_is_told_with_what_an_operator_can_do():
+def test_a_dead_letter_is_reported_with_what_an_operator_can_do():
     letter = Letter("shipping", 12, "StockReserved", "KeyError: 'gb'", THREE_S_AGO)
-    words = told(replace(RESERVED, status="held"), letters=[letter])
+    words = explained(replace(RESERVED, status="held"), letters=[letter])
     assert (
         "shipping could not handle StockReserved 3 s ago and set it aside as shipping:12:" in words
     )
@@ -100,10 +99,10 @@ def test_a_dead_letter_is_told_with_what_an_operator_can_do():
     assert 'dead-letters redrive shipping:12 --reason "..."' in words
 
 
-def test_a_command_that_got_a_no_is_told_in_the_words_of_who_said_it():
+def test_a_refused_command_is_shown_in_the_words_of_the_refusal():
     why = "400: parameter_unknown: Received unknown parameter"
     letter = Letter("payment", 3, "AuthorizePayment", why, THREE_S_AGO)
-    words = told(replace(NEW, status="held"), letters=[letter])
+    words = explained(replace(NEW, status="held"), letters=[letter])
     assert (
         "payment got no answer that it can go on with to AuthorizePayment 3 s ago and set it aside "
         f"as payment:3: {why}. An operator ends the wait." in words
@@ -114,7 +113,7 @@ def test_a_command_that_got_a_no_is_told_in_the_words_of_who_said_it():
 def test_a_dead_letter_of_an_order_that_has_ended_holds_it_up_no_more():
     letter = Letter("notifier", 1, "SendMail", "554 at the message: no.", THREE_S_AGO)
     ended = replace(SHIPPED, status="completed", final_at=NOW)
-    words = told(ended, letters=[letter])
+    words = explained(ended, letters=[letter])
     assert "aside as notifier:1: 554 at the message: no. The order has ended without it." in words
     assert 'dead-letters redrive notifier:1 --reason "..." (or discard)' in words
     assert "ends the wait" not in words
@@ -122,24 +121,24 @@ def test_a_dead_letter_of_an_order_that_has_ended_holds_it_up_no_more():
 
 def test_an_order_that_has_ended_waits_for_nothing():
     ended = replace(SHIPPED, status="completed", final_at=PLACED + timedelta(seconds=7))
-    words = told(ended)
+    words = explained(ended)
     assert "It is completed, since" in words
     assert "7 s after it was placed. That is its end; it waits for nothing." in words
     assert "TRK1" in words
     assert "deadline" not in words
     cancelled = replace(NO_PARCEL, status="cancelled", reason="by_customer", final_at=NOW)
-    assert "It is cancelled, by its customer, since" in told(cancelled)
+    assert "It is cancelled, by its customer, since" in explained(cancelled)
 
 
-def test_what_follows_from_the_end_of_an_order_is_told_too():
+def test_what_follows_from_the_end_of_an_order_is_reported_too():
     ended = replace(SHIPPED, status="completed", final_at=NOW)
-    words = told(ended, asked=[Asked("notifier", "SendMail", THREE_S_AGO, 2, "refused")])
+    words = explained(ended, asked=[Asked("notifier", "SendMail", THREE_S_AGO, 2, "refused")])
     assert "notifier has asked the mail server to send word to the customer" in words
 
 
 def test_an_overdue_order_has_its_deadline_behind_it():
     overdue = replace(STOPPING, overdue=True)
-    assert f"Its deadline was {clock(DEADLINE)}: order has said OrderOverdue" in told(overdue)
+    assert f"Its deadline was {clock(DEADLINE)}: order has said OrderOverdue" in explained(overdue)
     late = OrderFacts("ord_1", DEADLINE + timedelta(seconds=9), PLACED, DEADLINE, NEW)
     assert "order has not said OrderOverdue: does order-worker run?" in explain(late)[-1]
 
@@ -154,34 +153,34 @@ def test_an_overdue_order_has_its_deadline_behind_it():
         (OUT_OF_STOCK, "changes nothing: it is being cancelled already."),
     ],
 )
-def test_a_deadline_that_ends_nothing_is_not_said_to(standing, words):
-    assert told(standing).splitlines()[-1] == f"Its deadline at {clock(DEADLINE)} {words}"
+def test_a_deadline_that_ends_nothing_is_not_announced(standing, words):
+    assert explained(standing).splitlines()[-1] == f"Its deadline at {clock(DEADLINE)} {words}"
 
 
 def test_a_deadline_is_not_all_that_an_order_waits_for_while_a_neighbour_has_not_answered():
     asked = Asked("payment", "AuthorizePayment", THREE_S_AGO, 4, "no answer")
-    words = told(NEW, asked=[asked])
+    words = explained(NEW, asked=[asked])
     assert words.endswith("Before it ends, the provider has to say whether it holds money.")
     booking = replace(asked, service="shipping", command="BookParcel")
-    words = told(replace(RESERVED, stopping=True, overdue=True), asked=[booking])
+    words = explained(replace(RESERVED, stopping=True, overdue=True), asked=[booking])
     assert words.endswith("Before it ends, the carrier has to say whether it has the parcel.")
 
 
-def test_a_refused_cancellation_is_told():
-    assert "CancellationRefused: its parcel was on its way" in told(
+def test_a_refused_cancellation_is_reported():
+    assert "CancellationRefused: its parcel was on its way" in explained(
         replace(SHIPPED, cancellation_refused=True)
     )
 
 
-def test_what_is_not_well_is_told():
-    words = told(NEW, unwell={"psp": "does not answer"}, unreadable="no broker")
+def test_what_is_not_well_is_reported():
+    words = explained(NEW, unwell={"psp": "does not answer"}, unreadable="no broker")
     assert "Not everything is well: psp: does not answer." in words
-    assert "Kafka cannot be read, so who has heard what is not known: no broker." in words
+    assert "Kafka cannot be read, so it is unknown who has consumed what: no broker." in words
     assert "something is lost" not in words
 
 
 def test_an_open_order_of_which_nothing_moves_is_no_good_sign():
-    assert "If it stays so, something is lost:" in told(PAID)
+    assert "If it stays so, something is lost:" in explained(PAID)
 
 
 @pytest.mark.parametrize(

@@ -18,19 +18,11 @@ from events import (
     Record,
     encode,
 )
-from orderstream.following import (
-    Said,
-    as_json,
-    chronicle,
-    history_table,
-    read_said,
-    story_table,
-    tell,
-    trail_as_json,
-)
-from orderstream.following.heard import placed_ms
+from orderstream.following.audit_log import chronicle, history_table, trail_as_json
+from orderstream.following.records import Said, placed_ms, read_said, tell
+from orderstream.following.showing import as_json, story_table
 from rich.console import Console
-from testkit.samples import SEALED, changed, new_order, placed, said
+from testkit.samples import SEALED, changed, enveloped, new_order, placed
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOTAL = Money(amount=1250, currency="GBP")
@@ -40,18 +32,18 @@ ORDER = new_order(NOW)
 
 
 def ordered(order_id: str = ORDER) -> OrderPlaced:
-    told = {"customer_id": "alice", "payment_token": "tok_declined", "total": TOTAL}
-    return placed(order_id, placed_at=NOW, **told)
+    fields = {"customer_id": "alice", "payment_token": "tok_declined", "total": TOTAL}
+    return placed(order_id, placed_at=NOW, **fields)
 
 
 def cancelled(order_id: str = ORDER) -> OrderStatusChanged:
     why = {"previous": OrderStatus.ACCEPTED, "reason": "payment_declined"}
-    told = {"customer_id": "alice", "total": TOTAL, "placed_at": NOW, "changed_at": NOW}
-    return changed(OrderStatus.CANCELLED, order_id, **why, **told)
+    fields = {"customer_id": "alice", "total": TOTAL, "placed_at": NOW, "changed_at": NOW}
+    return changed(OrderStatus.CANCELLED, order_id, **why, **fields)
 
 
 def say(event: Event, at_ms: int, cause: Envelope | None = None, source: str = "order") -> Envelope:
-    return said(
+    return enveloped(
         event,
         source=source,
         time=NOW + timedelta(milliseconds=at_ms),
@@ -99,7 +91,7 @@ def test_an_event_whose_cause_is_gone_begins_a_story_of_its_own() -> None:
     ]
 
 
-def test_what_was_said_twice_is_told_once_with_the_number() -> None:
+def test_what_was_emitted_twice_is_reported_once_with_the_number() -> None:
     (step,) = tell([lies(ROOT, 0), lies(ROOT, 7)])
     assert step.repeats == 1
 
@@ -115,7 +107,7 @@ def test_a_dead_letter_stands_below_the_event_that_could_not_be_handled() -> Non
     assert "payment could not handle it: ValueError: no" in shown(dead, *EVERYTHING)
 
 
-def test_a_record_that_is_no_event_is_told_too() -> None:
+def test_a_record_that_is_no_event_is_reported_too() -> None:
     stray = Said("order-placed", 0, 3, NOW, NOW, None, "missing header ce_id")
     assert "not an event of ours: missing header ce_id" in shown(stray)
 
@@ -126,7 +118,7 @@ def shown(*records: Said, width: int = 120) -> str:
     return console.export_text()
 
 
-def test_the_tree_shows_who_said_what_because_of_what_and_where() -> None:
+def test_the_tree_shows_who_emitted_what_because_of_what_and_where() -> None:
     text = shown(*EVERYTHING)
     assert "gateway OrderPlaced  1 line, 12.50 GBP, tok_declined" in text
     assert "└ payment PaymentDeclined  do_not_honor" in text
@@ -141,13 +133,13 @@ def test_where_there_is_little_room_times_and_places_stay_readable() -> None:
     assert text.count("0@0") == len(EVERYTHING)
 
 
-def test_as_json_nothing_personal_is_told_not_even_sealed() -> None:
-    told = as_json(tell(EVERYTHING))
-    assert [one["offset_ms"] for one in told] == [0, 40, 45, 60, 50]
-    assert told[0]["data"]["total"] == {"amount": 1250, "currency": "GBP"}
-    assert told[1]["causation_id"] == told[0]["id"]
-    assert "recipient" not in json.dumps(told)
-    assert SEALED.sealed not in json.dumps(told)
+def test_as_json_nothing_personal_is_reported_not_even_sealed() -> None:
+    text = as_json(tell(EVERYTHING))
+    assert [one["offset_ms"] for one in text] == [0, 40, 45, 60, 50]
+    assert text[0]["data"]["total"] == {"amount": 1250, "currency": "GBP"}
+    assert text[1]["causation_id"] == text[0]["id"]
+    assert "recipient" not in json.dumps(text)
+    assert SEALED.sealed not in json.dumps(text)
 
 
 def test_an_order_id_tells_when_it_was_placed() -> None:
@@ -168,16 +160,16 @@ async def test_only_the_records_of_the_order_are_read_from_all_topics(kafka: str
     for one in records:
         await producer.send_and_wait(one.topic, one.value, key=one.key, headers=one.headers)
     await producer.stop()
-    said = await read_said(kafka, order_id)
-    assert {one.topic for one in said} == {
+    records_ = await read_said(kafka, order_id)
+    assert {one.topic for one in records_} == {
         "order-placed",
         "order-status-changed",
         "payment-processed",
         dead,
     }
-    assert {one.envelope.id for one in said if one.envelope} == {one.id for one in wanted}
-    assert [one.error for one in said if one.envelope is None] == ["missing header ce_type"]
-    assert [one.error for one in said if one.is_dead_letter] == ["ValueError: no"]
+    assert {one.envelope.id for one in records_ if one.envelope} == {one.id for one in wanted}
+    assert [one.error for one in records_ if one.envelope is None] == ["missing header ce_type"]
+    assert [one.error for one in records_ if one.is_dead_letter] == ["ValueError: no"]
 
 
 @pytest.mark.kafka
@@ -218,8 +210,8 @@ def test_the_trail_has_what_was_set_aside_by_whom_and_why() -> None:
     text = trail_of(dead, *EVERYTHING)
     assert "PaymentDeclined set aside" in text
     assert "KeyError: 'x'" in text
-    told = trail_as_json(chronicle([dead, *EVERYTHING]))
-    assert [one["dead_letter_of"] for one in told] == [None, None, None, "order", None, None]
+    trail = trail_as_json(chronicle([dead, *EVERYTHING]))
+    assert [one["dead_letter_of"] for one in trail] == [None, None, None, "order", None, None]
 
 
 def test_the_trail_as_json_holds_whole_envelopes_and_nothing_personal() -> None:

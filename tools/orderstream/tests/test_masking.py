@@ -3,17 +3,17 @@
 import json
 
 import pytest
-from orderstream.dead_letters import masked
+from orderstream.dead_letters.showing import masked
 
 
 def test_personal_data_and_payment_tokens_are_masked_wherever_they_are() -> None:
-    told = {
+    fields = {
         "order_id": "ord_1",
         "payment_token": "tok_visa",
         "recipient": {"key_id": "k1", "sealed": "c2VhbGVk"},
         "orders": [{"recipient": "Ada", "quantity": 2}],
     }
-    shown = json.loads(masked(json.dumps(told).encode()))
+    shown = json.loads(masked(json.dumps(fields).encode()))
     assert shown == {
         "order_id": "ord_1",
         "payment_token": "(masked)",

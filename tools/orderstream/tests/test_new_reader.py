@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from events import OrderStatus
-from orderstream.platform import Settings, infrastructure, pick, up
-from testkit.samples import changed, new_order, said
-from testkit.speaking import say
+from stack import Settings, infrastructure, pick, up
+from testkit.publishing import publish
+from testkit.samples import changed, enveloped, new_order
 
 pytestmark = pytest.mark.kafka
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "read-the-past.md"
@@ -19,11 +19,11 @@ PROGRAM = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NOW = datetime.now(UTC)
 
 
-async def tell(settings: Settings, *statuses: OrderStatus) -> None:
+async def publish_statuses(settings: Settings, *statuses: OrderStatus) -> None:
     """Publish changes of status, each of another order, and each twice."""
     now = {"placed_at": NOW, "changed_at": NOW}
-    told = [said(changed(status, new_order(), **now), time=NOW) for status in statuses]
-    await say(settings.kafka_bootstrap, *told, times=2)
+    envelopes = [enveloped(changed(status, new_order(), **now), time=NOW) for status in statuses]
+    await publish(settings.kafka_bootstrap, *envelopes, times=2)
 
 
 async def endings(settings: Settings) -> str:
@@ -44,7 +44,7 @@ async def endings(settings: Settings) -> str:
 async def test_a_new_group_reads_the_past_and_then_only_what_is_new(settings: Settings):
     await up(settings, pick(infrastructure(settings), ["kafka"]))
     accepted, completed = OrderStatus.ACCEPTED, OrderStatus.COMPLETED
-    await tell(settings, accepted, completed, completed, OrderStatus.CANCELLED)
+    await publish_statuses(settings, accepted, completed, completed, OrderStatus.CANCELLED)
     assert await endings(settings) == "cancelled 1\ncompleted 2\n"
-    await tell(settings, accepted, completed)
+    await publish_statuses(settings, accepted, completed)
     assert await endings(settings) == "completed 1\n", "the group goes on where it was"

@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 from events import TOPICS
 from orderstream.cli import app
-from orderstream.platform import DATABASES, Settings, load
-from orderstream.topic_contents import read_contents
+from stack import DATABASES, Settings, load
+from stack.topics import read_contents
 from typer.testing import CliRunner
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata
-from orderstream.platform import (
+from orderstream.replay_check.orders import Selection
+from orderstream.replay_check.rebuild import FOLLOWED, rebuild
+from stack import (
     Settings,
     Steps,
     System,
@@ -15,11 +17,9 @@ from orderstream.platform import (
     migrate,
     up,
 )
-from orderstream.platform.one_off import run_once
-from orderstream.rebuilding import Selection, rebuild
-from orderstream.rebuilding.topics import FOLLOWED
-from testkit.samples import new_order, placed, said
-from testkit.speaking import say
+from stack.one_off import run_once
+from testkit.publishing import publish
+from testkit.samples import enveloped, new_order, placed
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 NOW = datetime.now(UTC)
@@ -28,7 +28,7 @@ ROLES = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'orders_replay_%'"
 
 
 async def place(settings: Settings, order_id: str) -> None:
-    await say(settings.kafka_bootstrap, said(placed(order_id, placed_at=NOW), time=NOW))
+    await publish(settings.kafka_bootstrap, enveloped(placed(order_id, placed_at=NOW), time=NOW))
 
 
 async def acknowledge(settings: Settings) -> None:

@@ -8,12 +8,11 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
-from orderstream.platform import Settings, infrastructure, pick, up
-from orderstream.rebuilding import Report, Selection, show_report
-from orderstream.rebuilding.comparing import compare
-from orderstream.rebuilding.orders import FIRST_STATUS, LAST_STATUS, Orders, Row
-from orderstream.rebuilding.topics import read_ends, read_moving, read_oldest
+from orderstream.replay_check.orders import FIRST_STATUS, LAST_STATUS, Orders, Row, Selection
+from orderstream.replay_check.rebuild import read_last, read_moving, read_oldest
+from orderstream.replay_check.report import Report, compare, show_report
 from rich.console import Console
+from stack import Settings, infrastructure, pick, up
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,7 +52,7 @@ def test_equal_orders_are_identical():
     assert "identical: 2" in shown(report)
 
 
-def test_every_field_that_differs_is_told_with_both_values():
+def test_every_field_that_differs_is_reported_with_both_values():
     report = judged(orders({OLD: {**DONE, "payment": "voided"}}), orders({OLD: DONE}))
     (one,) = report.differences
     assert (one.order_id, one.field, one.live, one.rebuilt) == (
@@ -82,7 +81,7 @@ def test_who_an_order_goes_to_is_compared_and_never_shown():
     assert "b3RoZXI=" not in text
 
 
-def test_what_moved_meanwhile_or_is_still_to_be_said_is_in_flight():
+def test_what_moved_meanwhile_or_is_still_to_be_emitted_is_in_flight():
     live = orders({OLD: {**DONE, "status": "shipped"}, NEW: {}}, unpublished=frozenset({NEW}))
     report = judged(live, orders({OLD: DONE, NEW: DONE}), moving={OLD})
     assert (report.in_flight, report.differences) == ([OLD, NEW], [])
@@ -107,23 +106,25 @@ def test_a_selection_by_time_is_one_by_id():
 
 
 @pytest.mark.kafka
-async def test_what_was_said_since_and_what_has_expired_is_found_on_the_topics(settings: Settings):
+async def test_what_was_emitted_since_and_what_has_expired_is_found_on_the_topics(
+    settings: Settings,
+):
     await up(settings, pick(infrastructure(settings), ["kafka"]))
     bootstrap = settings.kafka_bootstrap
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
 
-        async def say(moment: datetime, order_id: str) -> None:
+        async def publish(moment: datetime, order_id: str) -> None:
             at = int(moment.timestamp() * 1000)
             key = order_id.encode()
             await producer.send_and_wait(
                 "order-placed", b"{}", key=key, partition=0, timestamp_ms=at
             )
 
-        await say(NOON, OLD)
-        ends = await read_ends(bootstrap)
+        await publish(NOON, OLD)
+        ends = await read_last(bootstrap)
         assert await read_moving(bootstrap, ends) == set()
         assert await read_oldest(bootstrap) is None
-        await say(NOON + 2 * HOUR, NEW)
+        await publish(NOON + 2 * HOUR, NEW)
         assert await read_moving(bootstrap, ends) == {NEW}
     place = TopicPartition("order-placed", 0)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)

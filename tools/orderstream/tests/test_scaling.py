@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from orderstream.cli import app
-from orderstream.platform import (
+from stack import (
     CannotScaleError,
     ChangeUnderWayError,
     Layer,
@@ -17,9 +17,9 @@ from orderstream.platform import (
     scale,
     up,
 )
-from orderstream.platform.changing import only_change
-from orderstream.platform.roles import instance
-from orderstream.platform.stopping import stop
+from stack.folders import only_change
+from stack.roles import instance
+from stack.stopping import stop
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.process
@@ -35,7 +35,7 @@ async def system(settings: Settings, site: Site) -> AsyncIterator[System]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "output"),
     [
         (["payment", "3"], "The system is not up. Start it with: make up"),
         (["payment", "0"], "greater than or equal to 1"),
@@ -43,13 +43,13 @@ async def system(settings: Settings, site: Site) -> AsyncIterator[System]:
     ],
 )
 def test_what_cannot_be_is_refused_with_what_can(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, arguments: list[str], output: str
 ) -> None:
     monkeypatch.setenv("ORDERSTREAM_STATE_DIR", str(settings.state_dir))
     monkeypatch.setenv("COLUMNS", "200")
     result = CliRunner().invoke(app, ["scale", *arguments])
     assert result.exit_code
-    assert told in result.stderr
+    assert output in result.stderr
 
 
 async def test_an_unknown_service_is_refused_with_those_that_can_be_scaled(system: System) -> None:
@@ -57,6 +57,16 @@ async def test_an_unknown_service_is_refused_with_those_that_can_be_scaled(syste
         CannotScaleError, match=r"called paymant can be scaled; there are: payment$"
     ):
         await scale(system.settings.state_dir, "paymant", 2)
+
+
+async def test_beside_a_vacated_worker_nothing_is_scaled_and_the_cure_is_named(
+    system: System,
+) -> None:
+    await stop(Supervisor(system.folders), ["psp"])
+    with pytest.raises(CannotScaleError, match="vacate psp --back"):
+        await scale(system.settings.state_dir, "payment", 2)
+    assert running(system.settings.state_dir) == system
+    assert set(system.states()) == {"psp", "carrier"}
 
 
 async def test_nothing_is_changed_when_a_new_instance_would_not_get_its_port(

@@ -1,6 +1,7 @@
 """The commands of the shop and the whole demo, on a whole system of their own."""
 
 import asyncio
+import gzip
 import json
 import re
 import signal
@@ -12,11 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 from orderstream.cli import app
-from orderstream.platform import System, find, free_ports, load, up, wipe
+from stack import System, find, free_ports, load, up, wipe
+from stack.opening_stock import REAL_ORDERS
+from testkit.waiting import PATIENCE_S
 from typer.testing import CliRunner, Result
 
 Run = Callable[..., Awaitable[Result]]
-pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.system
 COMMANDS = (
     "demo",
     "order",
@@ -35,7 +38,8 @@ COMMANDS = (
 async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     folder = tmp_path_factory.mktemp("shop")
     quick = {"psp_latency_ms_max": 200, "carrier_latency_ms_max": 50}
-    settings = load(state_dir=folder / "state", **quick, **free_ports())
+    chosen = {"start_seconds": PATIENCE_S, **quick}
+    settings = load(state_dir=folder / "state", **chosen, **free_ports())
     try:
         yield await up(settings)
     finally:
@@ -69,21 +73,61 @@ async def test_an_order_is_watched_until_it_is_completed(run: Run) -> None:
 @pytest.mark.usefixtures("run")
 def test_orders_come_at_a_steady_rate_for_as_long_as_one_wants() -> None:
     with start("load", "--rate", "20", "--seconds", "2") as load:
-        told, complaints = load.communicate()
-    assert (load.returncode, complaints) == (0, "")
-    assert told.splitlines()[-1] == "40 accepted"
+        stdout, stderr = load.communicate()
+    assert (load.returncode, stderr) == (0, "")
+    assert stdout.splitlines()[-1] == "40 accepted"
 
 
 @pytest.mark.usefixtures("run")
 def test_a_load_that_is_interrupted_says_what_was_accepted() -> None:
     with start("load", "--rate", "20") as load:
         assert load.stdout is not None
-        while "accepted" not in (told := load.stdout.readline()):
-            assert told, "it ended by itself"
+        while "accepted" not in (stdout := load.stdout.readline()):
+            assert stdout, "it ended by itself"
         load.send_signal(signal.SIGINT)
-        told, complaints = load.communicate()
-    assert (load.returncode, complaints) == (130, "")
-    assert re.fullmatch(r"\d+ accepted", told.splitlines()[-1])
+        stdout, stderr = load.communicate()
+    assert (load.returncode, stderr) == (130, "")
+    assert re.fullmatch(r"\d+ accepted", stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def other_shop(tmp_path: Path) -> Path:
+    """Orders of a shop whose products this one has never had, in a gzip."""
+    rows = REAL_ORDERS.read_text().splitlines()[:40]
+    other = "\n".join(
+        row.replace(",", ",9", 1) if number else row for number, row in enumerate(rows)
+    )
+    packed = tmp_path / "orders.csv.gz"
+    packed.write_bytes(gzip.compress(re.sub(r",9(\d{4})\d", r",9\1", other).encode()))
+    return packed
+
+
+@pytest.mark.usefixtures("run")
+def test_orders_of_another_shop_are_placed_again_and_again(other_shop: Path) -> None:
+    with start("load", "--file", str(other_shop), "--rate", "10", "--seconds", "2") as load:
+        stdout, stderr = load.communicate()
+    assert (load.returncode, stderr) == (0, "")
+    assert stdout.splitlines()[-1] == "20 accepted"
+
+
+@pytest.mark.usefixtures("run")
+def test_the_first_day_of_another_shop_is_replayed(other_shop: Path) -> None:
+    with start("demo", "--file", str(other_shop), "--seconds", "1") as demo:
+        stdout, stderr = demo.communicate()
+    assert demo.returncode == 0, stdout + stderr
+    assert re.search(r"What became of the \d orders", stdout)
+    assert re.search(r"clean: \d+ rules hold, 0 in flight", stdout)
+
+
+@pytest.mark.parametrize("command", ["demo", "load"])
+def test_a_file_that_holds_no_orders_is_reported_in_a_line(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("InvoiceNo;StockCode\n")
+    with start(command, "--file", str(file)) as refused:
+        stdout, stderr = refused.communicate()
+    assert (refused.returncode, stdout) == (2, "")
+    assert stderr.count("\n") == 1
+    assert "line 1: the columns are separated by semicolons" in stderr
 
 
 async def test_the_changes_of_an_order_are_shown_afterwards_too(run: Run) -> None:
@@ -105,7 +149,7 @@ async def test_an_order_that_waits_for_an_operator_is_not_watched_any_longer(run
     result = await run("order", "--fault", "poison_at_shipping")
     assert result.exit_code == 1
     assert re.search(r"\+[\d,]+ ms held", result.output)
-    assert "An operator has to see to it before it goes on." in result.stderr
+    assert "An operator has to act before it goes on." in result.stderr
     redriven = await run(
         "dead-letters", "redrive", "--service", "shipping", "--reason", "as planned"
     )
@@ -128,14 +172,14 @@ async def test_the_stock_of_products_is_shown(run: Run) -> None:
     assert "The shop does not sell NOPE-1." in unknown.stderr
 
 
-async def test_a_followed_order_is_told_from_its_placing_to_its_mail(run: Run) -> None:
+async def test_a_followed_order_is_reported_from_its_placing_to_its_mail(run: Run) -> None:
     order_id = await order(run, "--customer", "bob")
-    told = json.loads((await run("follow", "last", "--json")).stdout)
-    names = [one["type"].split(".")[1] for one in told]
+    document = json.loads((await run("follow", "last", "--json")).stdout)
+    names = [one["type"].split(".")[1] for one in document]
     assert names[0] == "OrderPlaced"
     assert {"PaymentCaptured", "StockCommitted", "ShippingInitiated"} <= set(names)
-    ids = {one["id"] for one in told}
-    assert all(one["causation_id"] in ids for one in told[1:])
+    ids = {one["id"] for one in document}
+    assert all(one["causation_id"] in ids for one in document[1:])
     shown = await run("follow", order_id[-8:])
     assert order_id in shown.output
     assert "payment PaymentAuthorized" in shown.output
@@ -174,7 +218,7 @@ async def test_the_mail_about_an_order_is_printed_and_all_mail_is_listed(run: Ru
     assert order_id[-8:] in listed.output
 
 
-async def test_a_customers_system_is_told_and_the_log_says_how_that_went(
+async def test_a_customers_system_is_notified_and_the_log_says_how_that_went(
     run: Run, system: System
 ) -> None:
     hook = f"{system.url('subscriber')}/hooks/erin"
@@ -203,7 +247,7 @@ async def test_a_customers_system_is_told_and_the_log_says_how_that_went(
 
 
 @pytest.mark.parametrize("named", ["whk_1", "not an id", "whk_" + "0" * 32])
-async def test_a_subscription_that_is_not_there_is_told_in_a_line(run: Run, named: str) -> None:
+async def test_a_subscription_that_is_not_there_is_reported_in_a_line(run: Run, named: str) -> None:
     refused = await run("webhooks", "rotate", named)
     assert refused.exit_code == 1
     assert refused.stderr == (
@@ -212,7 +256,7 @@ async def test_a_subscription_that_is_not_there_is_told_in_a_line(run: Run, name
 
 
 @pytest.mark.parametrize("url", ["", "nowhere", "ftp://shop.example.com/"])
-async def test_where_no_webhook_can_go_is_told_in_a_line(run: Run, url: str) -> None:
+async def test_where_no_webhook_can_go_is_reported_in_a_line(run: Run, url: str) -> None:
     refused = await run("webhooks", "add", url)
     assert refused.exit_code == 1
     assert refused.stderr.startswith("No webhook can be sent there: ")
@@ -231,7 +275,7 @@ async def test_a_token_is_printed_alone_and_opens_the_gateway(run: Run, system: 
 
 
 @pytest.mark.parametrize("command", ["follow", "cancel", "mail"])
-async def test_an_order_that_there_is_not_is_told_in_one_line(run: Run, command: str) -> None:
+async def test_an_order_that_there_is_not_is_reported_in_one_line(run: Run, command: str) -> None:
     result = await run(command, "abcdef0123")
     assert result.exit_code == 1
     assert result.stderr.startswith("No order there is begins or ends with abcdef0123.")
@@ -247,14 +291,14 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.usefixtures("run")
 def test_the_demo_replays_the_day_audits_it_and_leaves_what_was_up_running(system: System) -> None:
     with start("demo", "--seconds", "5") as demo:
-        told, complaints = demo.communicate()
-    assert demo.returncode == 0, told + complaints
-    assert "The system is up already" in told
-    assert "127/127 placed" in told
-    assert "What became of the 127 orders" in told
-    assert re.search(r"\b5 payment declined", told)
-    assert re.search(r"clean: \d+ rules hold, 0 in flight", told)
-    assert "@example.com" not in told
+        stdout, stderr = demo.communicate()
+    assert demo.returncode == 0, stdout + stderr
+    assert "The system is up already" in stdout
+    assert "127/127 placed" in stdout
+    assert "What became of the 127 orders" in stdout
+    assert re.search(r"\b5 payment declined", stdout)
+    assert re.search(r"clean: \d+ rules hold, 0 in flight", stdout)
+    assert "@example.com" not in stdout
     assert find(system.settings.state_dir) == system
 
 
@@ -262,21 +306,21 @@ def test_the_demo_replays_the_day_audits_it_and_leaves_what_was_up_running(syste
 def test_an_interrupted_demo_says_so_and_leaves_what_was_up_running(system: System) -> None:
     with start("demo", "--seconds", "60") as demo:
         assert demo.stdout is not None
-        while " placed:" not in (told := demo.stdout.readline()):
-            assert told, "it ended by itself"
+        while " placed:" not in (stdout := demo.stdout.readline()):
+            assert stdout, "it ended by itself"
         demo.send_signal(signal.SIGINT)
-        told, complaints = demo.communicate()
-    assert (demo.returncode, complaints) == (130, "")
-    assert "Interrupted: stopping" in told
+        stdout, stderr = demo.communicate()
+    assert (demo.returncode, stderr) == (130, "")
+    assert "Interrupted: stopping" in stdout
     assert find(system.settings.state_dir) == system
 
 
 @pytest.mark.usefixtures("run", "system")
 def test_a_running_system_is_not_erased() -> None:
     with start("demo", "--fresh") as demo:
-        told, complaints = demo.communicate()
-    assert (demo.returncode, told) == (1, "")
-    assert complaints == "The system is up. Before its data is erased: make down\n"
+        stdout, stderr = demo.communicate()
+    assert (demo.returncode, stdout) == (1, "")
+    assert stderr == "The system is up. Before its data is erased: make down\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

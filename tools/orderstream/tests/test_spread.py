@@ -4,9 +4,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from events.topics import DEAD_LETTERS, ORDER_PLACED
 from orderstream.cli import app
-from orderstream.platform import Settings, infrastructure, up
-from orderstream.spreading import Hearing, Partition, TopicSpread, read_spread, show_spread
+from orderstream.partition_skew import Hearing, Partition, TopicSpread, read_spread, show_spread
 from rich.console import Console
+from stack import Settings, infrastructure, up
 from typer.testing import CliRunner
 
 HOT, COLD = b"ord_00000000000000000000000000000000", b"ord_11111111111111111111111111111111"
@@ -41,11 +41,11 @@ def test_the_hottest_keys_come_first_and_are_counted_over_all_partitions() -> No
 
 
 def test_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    heard = [Hearing("order", "order-2", 0), Hearing("payment", None, 4)]
-    spread = TopicSpread("order-placed", [Partition(0, Counter({HOT: 4}), heard)])
+    consumed = [Hearing("order", "order-2", 0), Hearing("payment", None, 4)]
+    spread = TopicSpread("order-placed", [Partition(0, Counter({HOT: 4}), consumed)])
     show_spread([spread, TopicSpread("order-overdue", [])], Console(width=200))
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert "order-placed 0 4 100% order-2 (0), nobody for payment (4)" in lines
+    assert "order-placed 0 4 100% order-2 (0), no one for payment (4)" in lines
     assert "order-placed 4 1.00 00000000 4" in lines
     assert "Without a record: order-overdue" in lines
 

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from orderstream.cli import app
 from orderstream.commands.vacate import told
-from orderstream.platform import Layer, Process, Settings, System, topology, up
+from pydantic import SecretStr
+from stack import Layer, Process, Settings, System, topology, up
 from testkit.simulators import Simulator
 from typer.testing import CliRunner, Result
 
@@ -39,13 +40,13 @@ def is_answered(system: System, name: str) -> bool:
         return False
 
 
-def test_it_stops_says_what_yours_is_told_and_comes_back(system: System, run: Run) -> None:
+def test_it_stops_prints_the_environment_and_comes_back(system: System, run: Run) -> None:
     result = run("psp")
     assert result.exit_code == 0, result.output
     assert not is_answered(system, "psp")
     script = f'{result.stdout}\nprintf %s "$HTTP_PORT $SEED"'
-    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
-    assert said == f"{system.settings.psp_port} it's 7"
+    stdout = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert stdout == f"{system.settings.psp_port} it's 7"
 
     assert "is the system's own" in run("psp", "--back").stdout
     assert is_answered(system, "psp")
@@ -74,10 +75,21 @@ def test_a_store_and_what_there_is_not_cannot_be_replaced(system: System, run: R
         assert f"{name} cannot be replaced; these can: psp" in result.stderr
 
 
-def test_a_real_process_is_told_everything(settings: Settings) -> None:
+def test_a_real_process_is_given_everything(settings: Settings) -> None:
     (worker,) = (one for one in topology(settings) if one.name == "payment-worker")
     *lines, comment = told(worker)
     names = {line.removeprefix("export ").partition("=")[0] for line in lines}
     assert names == set(worker.environment)
     assert {"DATABASE_URL", "KAFKA_BOOTSTRAP", "HTTP_PORT", "PROVIDER_URL"} <= names
     assert comment == "# payment-worker is stopped; yours: python -m payment worker"
+
+
+def test_no_secret_is_printed(settings: Settings) -> None:
+    settings = settings.model_copy(
+        update={"redis_url": "redis://:pass@127.0.0.1/0", "postgres_password": SecretStr("pass")}
+    )
+    printed = "\n".join(line for one in topology(settings) for line in told(one))
+    files = [file for file in (settings.state_dir / "secrets").rglob("*") if file.is_file()]
+    assert len(files) == 4
+    assert not [file for file in files if file.read_text() in printed]
+    assert ":pass@" not in printed

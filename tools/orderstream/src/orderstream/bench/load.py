@@ -1,19 +1,24 @@
-"""Open-loop load: orders are placed at their times, whether or not the earlier ones were answered."""
+"""Customers who order at a given rate: their load costs as little as a client library allows."""
 
-import asyncio
+import json
 import random
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
-import httpx
+from client import Document, open_loop, order_body, recipient_of, steadily
+from client.http import open_http
+from client.tokens import Tokens
 
 LINES_PER_ORDER = 3
 CUSTOMERS = 50
 ACCEPTED = 202
-TOKEN_LIFE_S = 3600
+
+SKUS = [f"BENCH-{number:03}" for number in range(500)]
 
 OnAccepted = Callable[[str], None]
 
@@ -35,25 +40,16 @@ class Placed:
 class Shoppers:
     """Customers with tokens who order a few products each, always the same ones for a seed."""
 
-    def __init__(self, gateway_url: str, issuer_url: str, skus: list[str], seed: int) -> None:
+    def __init__(self, gateway_url: str, issuer_url: str, seed: int) -> None:
         # Not httpx: what the load costs, the system does not have. aiohttp takes a quarter of it.
-        self._gateway = aiohttp.ClientSession(gateway_url)
+        self._gateway = aiohttp.ClientSession(gateway_url, cookie_jar=aiohttp.DummyCookieJar())
         self._issuer_url = issuer_url
-        self._skus = skus
         self._chance = random.Random(seed)  # noqa: S311  # a repeatable load, not a secret
-        self._tokens: list[str] = []
+        self._headers: list[dict[str, str]] = []
 
     async def arrive(self) -> None:
-        """Let every customer get a token."""
-        async with httpx.AsyncClient(base_url=self._issuer_url) as issuer:
-            for number in range(CUSTOMERS):
-                wanted = {
-                    "sub": f"cus_bench_{number}",
-                    "scopes": ["orders:write", "orders:read"],
-                    "expires_in": TOKEN_LIFE_S,
-                }
-                answer = await issuer.post("/token", json=wanted)
-                self._tokens.append(answer.raise_for_status().json()["access_token"])
+        """Get every customer a token."""
+        self._headers = await bench_headers(self._issuer_url, CUSTOMERS)
 
     async def leave(self) -> None:
         """Close the connections."""
@@ -62,23 +58,18 @@ class Shoppers:
     async def place(
         self, rate: float, seconds: float, on_accepted: OnAccepted | None = None
     ) -> Placed:
-        """Place `rate` orders a second for so many seconds; tells the id of each that is accepted."""
+        """Place `rate` orders a second for so many seconds; reports the id of each accepted one."""
         placed = Placed()
-        started = time.perf_counter()
-        async with asyncio.TaskGroup() as tasks:
-            for number in range(round(rate * seconds)):
-                due = started + number / rate
-                delay = due - time.perf_counter()
-                if delay > 0:
-                    await asyncio.sleep(delay)
-                placed.late_ms = max(placed.late_ms, (time.perf_counter() - due) * 1000)
-                tasks.create_task(self._place_one(placed, on_accepted))
+
+        async def send(_due: float) -> None:
+            await self._place_one(placed, on_accepted)
+
+        placed.late_ms = 1000 * await open_loop(steadily(rate, seconds), send)
         return placed
 
     async def _place_one(self, placed: Placed, on_accepted: OnAccepted | None) -> None:
-        token = self._chance.choice(self._tokens)
-        order = self._order()
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex}
+        headers = self._chance.choice(self._headers) | {"Idempotency-Key": uuid4().hex}
+        order = random_order(self._chance)
         started = time.perf_counter()
         try:
             async with self._gateway.post("/v1/orders", json=order, headers=headers) as answer:
@@ -94,16 +85,34 @@ class Shoppers:
         if on_accepted is not None:
             on_accepted(document["id"])
 
-    def _order(self) -> dict[str, object]:
-        lines = [
-            {"sku": sku, "quantity": 1} for sku in self._chance.sample(self._skus, LINES_PER_ORDER)
-        ]
-        recipient = {
-            "name": "Ada Bench",
-            "email": "ada@example.com",
-            "street": "1 Measure Lane",
-            "city": "York",
-            "postcode": "YO1 7HH",
-            "country": "GB",
-        }
-        return {"lines": lines, "payment": {"token": "tok_visa"}, "recipient": recipient}
+
+def write_products(folder: Path) -> Path:
+    """Write the file of the products that a benchmark sells, with enough of each."""
+    file = folder / "products.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    products = [
+        {"sku": sku, "name": f"Product {sku}", "unit_price": 450, "on_hand": 1_000_000}
+        for sku in SKUS
+    ]
+    file.write_text(json.dumps({"currency": "GBP", "products": products}))
+    return file
+
+
+def random_order(chance: random.Random) -> Document:
+    """Make an order of a few different products."""
+    lines = [(sku, 1) for sku in chance.sample(SKUS, LINES_PER_ORDER)]
+    return order_body(lines, recipient_of("bench"))
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Give a percentile, 0 where there is nothing to take it of."""
+    if len(values) < 2:  # noqa: PLR2004  # quantiles need two
+        return 0.0
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
+
+
+async def bench_headers(issuer_url: str, count: int) -> list[dict[str, str]]:
+    """Get the headers that prove who asks, for so many customers of a benchmark."""
+    async with open_http() as http:
+        tokens = Tokens(http, issuer_url)
+        return [await tokens.headers(f"cus_bench_{number}") for number in range(count)]

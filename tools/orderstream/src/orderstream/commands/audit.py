@@ -5,12 +5,13 @@ import json
 from typing import Annotated
 
 import typer
+from audit import CannotAuditError, Target, audit
+from servicekit.sentences import sentence
+from stack import NotUpError, SettingsError, load, reach
 
-from orderstream.audit import CannotAuditError, audit, keep_auditing, show_report
-from orderstream.failing import CommandError
-from orderstream.interrupting import run_interruptibly
-from orderstream.platform import NotUpError, SettingsError, System, load, reach
-from orderstream.tables import console
+from orderstream.auditing import keep_auditing, show_report, target_of
+from orderstream.errors import CommandError, complain, run_interruptibly
+from orderstream.formatting import console
 
 EXAMPLES = (
     "audit",
@@ -47,9 +48,9 @@ def run(
         _keep_auditing(every, port)
         return
     try:
-        report = asyncio.run(audit(reach(load()), wait_s=wait))
+        report = asyncio.run(audit(target_of(reach(load())), wait_s=wait))
     except (NotUpError, SettingsError, CannotAuditError) as error:
-        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        complain(str(error))
         raise typer.Exit(NO_VERDICT) from error
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1))
@@ -60,11 +61,13 @@ def run(
 
 
 def _keep_auditing(every: float, port: int) -> None:
-    def find_system() -> System:
-        return reach(load())
+    def find_target() -> Target:
+        return target_of(reach(load()))
 
-    find_system()  # so that a system that is not up is told at once
+    find_target()  # so that a system that is not up is told at once
     try:
-        run_interruptibly(keep_auditing(find_system, every, port, console()), console())
+        run_interruptibly(keep_auditing(find_target, every, port, console()), console())
     except OSError as error:
-        raise CommandError(f"Port {port} cannot be had: {error}. Choose another: --port") from None
+        raise CommandError(
+            f"{sentence(f'Port {port} cannot be had: {error}')} Choose another: --port"
+        ) from None

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from orderstream.tables import console
+from orderstream.formatting import console
 
 EXAMPLES = (
     "bench",
     "bench --rate 50 --seconds 30",
     "bench --rate 100 --rate 200 --rate 300",
     "bench --streams 1000   # live streams on one gateway: memory, and how soon a change is seen",
+    "bench --strangers   # what floods of strangers cost the gateway: memory, CPU",
     "bench --gateway   # how many orders it accepts on one core, and three times as many",
 )
 KNEE = (50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0)
@@ -26,8 +27,11 @@ def run(
     gateway: Annotated[
         bool, typer.Option("--gateway", help="The gateway alone, beyond what it can take.")
     ] = False,
+    strangers: Annotated[
+        bool, typer.Option("--strangers", help="Floods of requests that no client should send.")
+    ] = False,
     streams: Annotated[
-        int | None, typer.Option("--streams", help="So many live streams.", min=1, max=1900)
+        int | None, typer.Option("--streams", help="The number of live streams.", min=1, max=1900)
     ] = None,
 ) -> None:
     """Place orders at a given rate and measure; without --rate, step it up to find the knee.
@@ -41,6 +45,8 @@ def run(
     screen = console()
     if gateway:
         running.measure_gateway(screen, rate or (), seconds)
+    elif strangers:
+        running.measure_strangers(screen, seconds)
     elif streams:
         running.measure_streams(screen, streams, rate[0] if rate else STREAMS_RATE, seconds)
     else:

@@ -3,14 +3,13 @@
 from typing import Annotated
 
 import typer
+from client import Document, GatewayClient, NotEndedError, RefusedError
+from stack import System
+from stack.hints import program
 
-from orderstream.client import Document, GatewayClient, NotEndedError, RefusedError
-from orderstream.failing import CommandError
-from orderstream.naming import HELP, find_order_id
-from orderstream.platform import System
-from orderstream.shop import in_shop
-from orderstream.tables import console
-from orderstream.wording import coloured, end, program, short
+from orderstream.errors import CommandError
+from orderstream.formatting import coloured, console, end, short
+from orderstream.shop import HELP, find_order_id, in_shop
 
 EXAMPLES = ("cancel last", "cancel 3f9a2c11 --wait   # until shipping has decided")
 

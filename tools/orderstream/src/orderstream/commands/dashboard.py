@@ -1,27 +1,39 @@
 """`orderstream dashboard`: the shop's numbers and the health of every process, live."""
 
 import asyncio
-from contextlib import suppress
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import Annotated
 
 import httpx
 import typer
+from client.http import open_http
+from client.tokens import Tokens
 from rich.console import Console
 from rich.live import Live
+from stack import System, load, reach
+from stack.hints import no_answer
 
-from orderstream.client.tokens import Tokens
-from orderstream.dashboard import Feed, follow, picture
-from orderstream.dashboard.failing import note_failing
-from orderstream.dashboard.feed import StreamClosedError
-from orderstream.failing import CommandError
-from orderstream.interrupting import run_interruptibly
-from orderstream.platform import System, load, reach
-from orderstream.tables import console
+from orderstream.dashboard import (
+    Document,
+    Feed,
+    StreamClosedError,
+    follow,
+    line,
+    note_failing,
+    picture,
+)
+from orderstream.errors import CommandError, run_interruptibly
+from orderstream.formatting import console
 
 EXAMPLES = (
     "dashboard",
     "dashboard --once   # one picture, for a script or a test",
+    "dashboard | tee shop.log   # without a terminal, a line every five seconds",
 )
+LINE_EVERY_S = 5.0
+Messages = AsyncGenerator[Document, None]
 
 
 def run(
@@ -31,7 +43,7 @@ def run(
     """Show orders per second, statuses, revenue, what sells, times and health until Ctrl-C.
 
     It is what the gateway tells at /dashboard/events, for operators: windows of five seconds, and
-    the sum of the last minute.
+    the sum of the last minute. Without a terminal it is a line every five seconds.
     """
     system, to = reach(load()), console()
     if once:
@@ -44,21 +56,39 @@ def run(
 async def _show(system: System, to: Console, *, once: bool) -> None:
     feed = Feed()
     try:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with open_http() as http:
             messages = follow(http, system.url("gateway"), Tokens(http, system.url("issuer")))
-            with Live(console=to, auto_refresh=False, transient=False) as live:
-                async for message in messages:
-                    note_failing(message["services"], system)
-                    feed.hear(message)
-                    if once:
-                        break
-                    live.update(picture(feed), refresh=True)
-            await messages.aclose()
+            async with aclosing(messages):
+                if once:
+                    _note(await anext(messages), system, feed)
+                elif to.is_terminal:
+                    await _paint(messages, system, feed, to)
+                else:
+                    await _tell(messages, system, feed, to)
     except StreamClosedError as closed:
         raise CommandError(f"The dashboard has ended: {closed}") from None
     except httpx.TransportError as error:
-        raise CommandError(
-            f"The gateway has gone: {error!r}. Look at: orderstream status"
-        ) from None
+        raise CommandError(no_answer("The gateway", error)) from None
     if once:
         to.print(picture(feed))
+
+
+async def _paint(messages: Messages, system: System, feed: Feed, to: Console) -> None:
+    with Live(console=to, auto_refresh=False, transient=False) as live:
+        async for message in messages:
+            _note(message, system, feed)
+            live.update(picture(feed), refresh=True)
+
+
+async def _tell(messages: Messages, system: System, feed: Feed, to: Console) -> None:
+    due = 0.0
+    async for message in messages:
+        _note(message, system, feed)
+        if time.monotonic() >= due:
+            due = time.monotonic() + LINE_EVERY_S
+            to.print(line(message), highlight=False, markup=False, soft_wrap=True)
+
+
+def _note(message: Document, system: System, feed: Feed) -> None:
+    note_failing(message["services"], system)
+    feed.hear(message)

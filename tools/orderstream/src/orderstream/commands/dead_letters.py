@@ -6,22 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
+from stack import System, load, reach
+from stack.hints import program
 
-from orderstream.dead_letters import (
-    SERVICES,
-    Action,
-    LetterId,
-    Wish,
-    known,
-    let_go,
-    read,
-    show_letter,
-    show_letters,
-)
-from orderstream.failing import TellingGroup
-from orderstream.platform import System, load, reach
-from orderstream.tables import console
-from orderstream.wording import program
+from orderstream.dead_letters.acting import Action, Wish, known, let_go
+from orderstream.dead_letters.reading import SERVICES, LetterId, read
+from orderstream.dead_letters.showing import show_letter, show_letters
+from orderstream.errors import TellingGroup
+from orderstream.formatting import console
 
 EXAMPLES = (
     "dead-letters list",

@@ -4,9 +4,9 @@ import asyncio
 from typing import Annotated
 
 import typer
+from stack import Settings, down, load_native, steps_for, wipe
 
-from orderstream.platform import Settings, down, load_native, steps_for, wipe
-from orderstream.tables import console
+from orderstream.formatting import console
 
 EXAMPLES = ("down", "down --erase   # the next start begins with an empty shop")
 

@@ -5,15 +5,17 @@ import json
 from typing import Annotated
 
 import typer
+from client import GatewayClient
+from servicekit.sentences import sentence
+from stack import System
+from stack.hints import program
 
-from orderstream.client import GatewayClient
-from orderstream.explaining import CannotExplainError, OrderFacts, explain, read_facts
-from orderstream.failing import CommandError
-from orderstream.naming import HELP, find_order_id
-from orderstream.platform import System
-from orderstream.shop import in_shop
-from orderstream.tables import console
-from orderstream.wording import program
+from orderstream.errors import CommandError
+from orderstream.explaining.facts import OrderFacts
+from orderstream.explaining.reading import CannotExplainError, read_facts
+from orderstream.explaining.words import explain
+from orderstream.formatting import console
+from orderstream.shop import HELP, find_order_id, in_shop
 
 EXAMPLES = ("explain last", "explain 3f9a2c11", "explain last --json | jq .asked")
 
@@ -46,4 +48,4 @@ async def _read(system: System, gateway: GatewayClient, order: str) -> OrderFact
     try:
         return await read_facts(system, order_id)
     except CannotExplainError as error:
-        raise CommandError(f"{error}. See: {program()} orders") from None
+        raise CommandError(f"{sentence(str(error))} See: {program()} orders") from None

@@ -1,10 +1,11 @@
 """`orderstream faults`: what can be made to fail for one order."""
 
-from orderstream.client import FaultPlan, GatewayClient
-from orderstream.platform import System
+from client import FaultPlan, GatewayClient
+from stack import System
+from stack.hints import program
+
+from orderstream.formatting import console, table
 from orderstream.shop import in_shop
-from orderstream.tables import console, table
-from orderstream.wording import program
 
 EXAMPLES = ("faults", "order --fault carrier_down_20s")
 

@@ -1,44 +1,94 @@
-"""`orderstream follow`: everything that was said about one order, by cause and effect."""
+"""`orderstream follow`: everything that was said about one order, by cause and effect, or record by record."""
 
 import json
 from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
+from client import GatewayClient
+from stack import System
+from stack.hints import no_answer, program
 
-from orderstream.client import GatewayClient
-from orderstream.failing import CommandError
-from orderstream.following import Said, as_json, read_said, story_table, tell
-from orderstream.naming import HELP, find_order_id
-from orderstream.platform import System
-from orderstream.shop import in_shop
-from orderstream.tables import console
+from orderstream.errors import CommandError
+from orderstream.following.audit_log import chronicle, history_table, trail_as_json
+from orderstream.following.records import Said, read_said, tell
+from orderstream.following.showing import as_json, story_table
+from orderstream.formatting import console
+from orderstream.mishaps import Mishaps, read_mishaps
+from orderstream.mishaps import tell as tell_mishaps
+from orderstream.shop import HELP, find_order_id, in_shop
 
-EXAMPLES = ("follow last", "follow 3f9a2c11", "follow last --json | jq '.[].type'")
-
+EXAMPLES = (
+    "follow last",
+    "follow 3f9a2c11",
+    "follow last --flat   # every record, repeats too: the audit trail",
+    "follow last --json | jq '.[].type'",
+)
 ROOM_FOR_TOPICS = 110
+
+Order = Annotated[str, typer.Argument(help=HELP)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the events as JSON.")]
 
 
 def run(
-    order: Annotated[str, typer.Argument(help=HELP)],
+    order: Order,
     *,
-    json_wanted: Annotated[bool, typer.Option("--json", help="Print the events as JSON.")] = False,
+    flat: Annotated[
+        bool, typer.Option("--flat", help="Each record in the order of time, repeats too.")
+    ] = False,
+    json_wanted: AsJson = False,
 ) -> None:
     """Show every event about an order from all topics: when, by whom, and because of what.
 
     Each event stands below the one that caused it. `seq` counts what one service has said about
-    the order; a gap would be a loss. Dead letters stand below what could not be handled.
+    the order; a gap would be a loss. Dead letters stand below what could not be handled. Then comes
+    what went wrong on its way: who was asked twice, what was late, which worker died.
+
+    With --flat each record that was ever published has a line: repeats, which have no effect, and
+    what was set aside as a dead letter. With --json it has its whole envelope.
     """
-    order_id, said = in_shop(lambda system, gateway: _read(system, gateway, order))
-    if not said:
-        raise CommandError(f"No topic holds anything about {order_id}.")
-    steps = tell(said)
+    if flat:
+        _show_records(order, json_wanted=json_wanted)
+    else:
+        _show_story(order, json_wanted=json_wanted)
+
+
+def history(order: Order, *, json_wanted: AsJson = False) -> None:
+    """Show every record about an order: the old name of `follow --flat`."""
+    _show_records(order, json_wanted=json_wanted)
+
+
+def _show_story(order: str, *, json_wanted: bool) -> None:
+    async def read(system: System, gateway: GatewayClient) -> tuple[str, list[Said], Mishaps]:
+        order_id, said = await _read(system, gateway, order)
+        return order_id, said, await read_mishaps(system, order_id, said)
+
+    order_id, said, mishaps = in_shop(read)
+    steps = tell(_some(said, order_id))
     if json_wanted:
         typer.echo(json.dumps(as_json(steps), indent=1))
         return
     to = console()
     to.print(f"[bold]{order_id}[/], {len(said)} records", highlight=False)
     to.print(story_table(steps, with_topics=to.width >= ROOM_FOR_TOPICS))
+    for told in tell_mishaps(mishaps):
+        to.print(told, highlight=False, markup=False, soft_wrap=not to.is_terminal)
+
+
+def _show_records(order: str, *, json_wanted: bool) -> None:
+    order_id, said = in_shop(lambda system, gateway: _read(system, gateway, order))
+    entries = chronicle(_some(said, order_id))
+    if json_wanted:
+        typer.echo(json.dumps(trail_as_json(entries), indent=1))
+        return
+    console().print(f"[bold]{order_id}[/] is the key of these {len(said)} records", highlight=False)
+    console().print(history_table(entries))
+
+
+def _some(said: list[Said], order_id: str) -> list[Said]:
+    if not said:
+        raise CommandError(f"No topic holds anything about {order_id}. See: {program()} orders")
+    return said
 
 
 async def _read(system: System, gateway: GatewayClient, order: str) -> tuple[str, list[Said]]:
@@ -46,4 +96,4 @@ async def _read(system: System, gateway: GatewayClient, order: str) -> tuple[str
     try:
         return order_id, await read_said(system.settings.kafka_bootstrap, order_id)
     except KafkaError as error:
-        raise CommandError(f"Kafka does not answer: {error}. Look at: orderstream status") from None
+        raise CommandError(no_answer("Kafka", error)) from None

@@ -3,24 +3,35 @@
 import asyncio
 import itertools
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from orderstream.basket import pick_lines
-from orderstream.client import (
+from client import (
     Document,
     GatewayClient,
     NoAnswerError,
     RefusedError,
+    open_loop,
     order_body,
     recipient_of,
+    steadily,
 )
-from orderstream.interrupting import run_interruptibly
-from orderstream.shop import open_shop
-from orderstream.tables import console
+from retail import RetailFormatError, RetailOrder, import_file
 
-EXAMPLES = ("load", "load --rate 20 --seconds 60", "dashboard   # in another terminal")
+from orderstream.errors import run_interruptibly
+from orderstream.formatting import console
+from orderstream.shop import open_shop, pick_lines, sell
+
+EXAMPLES = (
+    "load",
+    "load --rate 20 --seconds 60",
+    "load --file orders.csv.gz   # what a real shop's customers ordered, again and again",
+    "dashboard   # in another terminal",
+)
+Wish = tuple[str, Document]
+"""A customer and what is ordered, as the gateway is told of it."""
 EVERY_S = 10
 CUSTOMERS = 50
 PRODUCTS = 3
@@ -32,53 +43,74 @@ def run(
     seconds: Annotated[
         float | None, typer.Option(min=1, help="How long; by default until Ctrl-C.")
     ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", help="Orders of a shop, as data/online-retail has them."),
+    ] = None,
 ) -> None:
-    """Place random orders of many customers at a steady rate, and say how many were accepted.
+    """Place orders of many customers at a steady rate, and say how many were accepted.
 
+    They are random, or those of a file, which may be a gzip; after its last order its first comes again.
     Orders come at their times, whether or not earlier ones were answered.
     """
-    run_interruptibly(_load(rate, seconds), console())
+    real = import_file(file).orders if file else ()
+    if file and not real:
+        raise RetailFormatError("there are no orders in it", file=str(file))
+    run_interruptibly(_load(rate, seconds, file, real), console())
 
 
-async def _load(rate: float, seconds: float | None) -> None:
-    async with open_shop() as (_, gateway):
-        customers = Customers(gateway, await gateway.products())
+async def _load(
+    rate: float, seconds: float | None, file: Path | None, real: Sequence[RetailOrder]
+) -> None:
+    async with open_shop() as (system, gateway):
+        if file:
+            await sell(system, gateway, file, real)
+        wishes = _again(real) if real else _random(await gateway.products())
+        customers = Customers(gateway, wishes)
         try:
             await customers.order_at(rate, seconds)
         finally:
             console().print(customers.told(), highlight=False)
 
 
+def _random(products: list[Document]) -> Iterator[Wish]:
+    for number in itertools.count():
+        customer = f"load-{number % CUSTOMERS}"
+        yield customer, order_body(pick_lines(products, PRODUCTS), recipient_of(customer))
+
+
+def _again(real: Sequence[RetailOrder]) -> Iterator[Wish]:
+    for one in itertools.cycle(real):
+        yield one.customer, order_body(one.lines, recipient_of(one.customer, one.country))
+
+
 class Customers:
     """Those who order; `outcomes` counts what they were answered."""
 
-    def __init__(self, gateway: GatewayClient, products: list[Document]) -> None:
+    def __init__(self, gateway: GatewayClient, wishes: Iterator[Wish]) -> None:
         self._gateway = gateway
-        self._products = products
+        self._wishes = wishes
         self.outcomes: Counter[str] = Counter()
 
     async def order_at(self, rate: float, seconds: float | None) -> None:
-        """Place orders at this rate, for ever or for so many seconds; then wait for the answers."""
-        clock = asyncio.get_running_loop().time
-        began, told = clock(), EVERY_S
-        async with asyncio.TaskGroup() as answers:
-            for number in itertools.count():
-                due = number / rate
-                if seconds is not None and due >= seconds:
-                    return
-                await asyncio.sleep(began + due - clock())
-                answers.create_task(self._order(f"load-{number % CUSTOMERS}"))
-                if due >= told:
-                    told += EVERY_S
-                    console().print(self.told(), highlight=False)
+        """Place orders at this rate, for so many seconds or without end; then wait for the answers."""
+        telling = asyncio.create_task(self._tell())
+        try:
+            await open_loop(steadily(rate, seconds), lambda _due: self._order(*next(self._wishes)))
+        finally:
+            telling.cancel()
+
+    async def _tell(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            console().print(self.told(), highlight=False)
 
     def told(self) -> str:
         """What became of the orders so far, in one line."""
         counts = [f"{count} {outcome}" for outcome, count in self.outcomes.most_common()]
         return ", ".join(counts) or "nothing was answered yet"
 
-    async def _order(self, customer: str) -> None:
-        body = order_body(pick_lines(self._products, PRODUCTS), recipient_of(customer))
+    async def _order(self, customer: str, body: Document) -> None:
         try:
             await self._gateway.place(customer, body)
         except RefusedError as error:

@@ -1,66 +1,108 @@
-"""`orderstream logs`: what a process says."""
+"""`orderstream logs`: what all processes say, in the order of time."""
 
 import os
 import sys
-import time
-from pathlib import Path
-from typing import Annotated, BinaryIO
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 import typer
+from stack import Folders, NotUpError, load
+from stack.hints import program
+from stack.log_lines import Entry, as_object, readable
 
-from orderstream.failing import CommandError
-from orderstream.platform import Folders, load_native
-from orderstream.platform.folders import tail
+from orderstream.errors import CommandError
+from orderstream.logs import containers, files
+from orderstream.logs.wanted import Wanted, moment, trace_id
+from orderstream.shop import WHOLE, find_order_id, in_shop
 
 EXAMPLES = (
-    "logs payment-worker",
-    "logs gateway -f          # stay and show what comes",
-    "logs order-migrate -n 5  # what a start has run once is there too",
+    "logs --order last             # all that any process says of the newest order",
+    "logs --since 10m --level warning",
+    "logs payment-worker -f        # stay and show what comes",
+    "logs order-migrate -n 5       # what a start has run once is there too",
+    "logs --order last --json | jq .event",
 )
-POLL_SECONDS = 0.2
+LINES = 50
+Level = Literal["debug", "info", "warning", "error", "critical"]
 
 
 def run(
-    process: Annotated[str, typer.Argument(help="A name from `orderstream status`.")],
+    process: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names from `orderstream status`, or services; all by default."),
+    ] = None,
     *,
+    order: Annotated[
+        str | None, typer.Option("--order", "-o", help="Only of this order: its id, or `last`.")
+    ] = None,
+    trace: Annotated[
+        str | None, typer.Option("--trace", help="Only of this trace: its id, or a traceparent.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="From then on: 90s, 10m, 2h ago, or a time (UTC).")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Up to then, likewise.")] = None,
+    level: Annotated[
+        Level, typer.Option("--level", "-l", help="As bad as this or worse.")
+    ] = "debug",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines too.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON object a line; as ORDERSTREAM_LOG_FORMAT=json.")
+    ] = False,
     lines: Annotated[
-        int, typer.Option("--lines", "-n", min=1, help="How many to begin with.")
-    ] = 50,
+        int | None,
+        typer.Option(
+            "--lines",
+            "-n",
+            min=1,
+            help=f"How many at most, the newest; {LINES} unless an order, a trace or a time is named.",
+        ),
+    ] = None,
 ) -> None:
-    """Show the last lines of a process's log; also when the system is down."""
-    folders = Folders(load_native().state_dir)
-    log = folders.log_of(process)
-    if not log.is_file():
-        raise CommandError(_unknown(process, folders))
-    file: BinaryIO = log.open("rb")
-    try:
-        _show(tail(file, lines))
-        while follow:
-            file = _show_more(file, log)
-    finally:
-        file.close()
-
-
-def _unknown(process: str, folders: Folders) -> str:
-    known = ", ".join(sorted(log.stem for log in folders.logs.glob("*.log")))
-    if not known:
-        return "There are no logs yet. Start the system with: make up"
-    return f"there is no log of {process}; there are: {known}"
-
-
-def _show_more(file: BinaryIO, log: Path) -> BinaryIO:
-    """Show what was added since; return the file to go on with, another one after a rotation."""
-    if text := file.read():
-        _show(text.decode(errors="replace"))
-    elif log.exists() and log.stat().st_ino != os.fstat(file.fileno()).st_ino:
-        file.close()
-        return log.open("rb")
+    """Show what the processes log, all of them in the order of time; also when the system is down."""
+    settings, now = load(), datetime.now(UTC)
+    texts = [] if order is None else [_order_id(order)]
+    texts += [] if trace is None else [trace_id(trace)]
+    wanted = Wanted(
+        tuple(text.encode() for text in texts),
+        None if since is None else moment(since, now),
+        None if until is None else moment(until, now),
+        level,
+    )
+    limit = lines or (None if texts or since or until else LINES)
+    if settings.platform == "native":
+        folder = Folders(settings.state_dir).logs
+        found = files.read(folder, process or [], wanted, limit, follow=follow)
     else:
-        time.sleep(POLL_SECONDS)
-    return file
+        found = containers.read(process or [], wanted, limit, follow=follow)
+    if not _show(found, as_json=as_json or settings.log_format == "json"):
+        raise CommandError(_nothing(order))
 
 
-def _show(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+def _show(entries: Iterable[Entry], *, as_json: bool) -> int:
+    """Print each line as soon as it is there; gives how many."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    count = 0
+    for count, entry in enumerate(entries, 1):  # noqa: B007  # it is returned
+        print(as_object(entry) if as_json else readable(entry, colour=colour), flush=True)  # noqa: T201  # lines of a log are no rich markup
+    return count
+
+
+def _nothing(order: str | None) -> str:
+    advice = "Look further back with --since, or at all levels."
+    if order:
+        advice = f"Its history is in the books, whatever is logged: {program()} follow {order}"
+    return f"No line that is kept says that. {advice}"
+
+
+def _order_id(named: str) -> str:
+    """The whole id; a part of it is known to the running system alone."""
+    if WHOLE.fullmatch(named):
+        return named
+    try:
+        return in_shop(lambda _, gateway: find_order_id(gateway, named))
+    except NotUpError:
+        raise CommandError(
+            f"The system is not up, so {named!r} cannot be looked up. Give the whole id: ord_…"
+        ) from None

@@ -4,16 +4,16 @@ from typing import Annotated, Any
 
 import httpx
 import typer
+from audit.outside import about, order_of
+from client import GatewayClient
+from client.http import open_http
 from rich.text import Text
+from stack import System
+from stack.hints import no_answer, program
 
-from orderstream.client import GatewayClient
-from orderstream.failing import CommandError
-from orderstream.mails import about, order_of
-from orderstream.naming import HELP, find_order_id
-from orderstream.platform import System
-from orderstream.shop import in_shop
-from orderstream.tables import console, table
-from orderstream.wording import moment, program, short
+from orderstream.errors import CommandError
+from orderstream.formatting import console, moment, named, table
+from orderstream.shop import HELP, find_order_id, in_shop
 
 EXAMPLES = ("mail", "mail last", "mail --to alice@example.com")
 Mail = dict[str, Any]
@@ -29,7 +29,7 @@ def run(
     try:
         mails = in_shop(lambda system, gateway: _read(system, gateway, order, to, limit))
     except httpx.TransportError:
-        raise CommandError("The postbox does not answer. Look at: orderstream status") from None
+        raise CommandError(no_answer("The postbox")) from None
     if not mails:
         console().print(
             "There is no such mail (yet): it is sent when an order ships or is cancelled."
@@ -42,7 +42,12 @@ def run(
     shown = table("sent", "to", "subject", "order")
     for mail in mails:
         sent, receiver = f"{moment(mail['Created']).astimezone():%H:%M:%S}", _receiver(mail)
-        shown.add_row(sent, Text(receiver), Text(mail["Subject"]), short(order_of(mail)) or "-")
+        shown.add_row(
+            sent,
+            Text(receiver),
+            Text(mail["Subject"]),
+            named(order_of(mail), console().width) or "-",
+        )
     console().print(shown)
     console().print(f"Read one: {program()} mail ORDER")
 
@@ -54,7 +59,7 @@ async def _read(
     if order is not None:
         terms.append(about(await find_order_id(gateway, order)))
     api = f"{system.url('postbox')}/api/v1"
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with open_http() as http:
         query = {"query": " ".join(terms)} if terms else {}
         path = "search" if terms else "messages"
         page = await http.get(f"{api}/{path}", params={**query, "limit": limit})

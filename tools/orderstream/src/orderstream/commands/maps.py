@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orderstream.failing import CommandError
-from orderstream.tables import console
+from orderstream.errors import CommandError
+from orderstream.formatting import console
 
 if TYPE_CHECKING:
-    from orderstream.maps import Stale
+    from orderstream.maps.atlas import Stale
 
 EXAMPLES = ("maps", "maps --check   # exit code 1 if the code has outgrown them")
 SHOWN_LINES = 6
@@ -25,7 +25,7 @@ def run(
         raise CommandError(
             f"There is no folder {folder} here. Run this in the repository, or name a --folder."
         )
-    from orderstream.maps import compare, write  # noqa: PLC0415  # imports every service: a second
+    from orderstream.maps.atlas import compare, write  # noqa: PLC0415  # imports every service: a second
 
     if not check:
         for path in write(folder):

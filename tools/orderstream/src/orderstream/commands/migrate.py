@@ -4,10 +4,10 @@ import asyncio
 from typing import Annotated
 
 import typer
+from stack import DATABASES, Settings, load_native, migrate, running, steps_for
 
-from orderstream.failing import CommandError
-from orderstream.platform import DATABASES, Settings, load_native, migrate, running, steps_for
-from orderstream.tables import console
+from orderstream.errors import CommandError
+from orderstream.formatting import console
 
 EXAMPLES = ("migrate", "migrate payment   # after a new migration in services/payment")
 

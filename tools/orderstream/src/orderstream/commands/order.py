@@ -1,29 +1,33 @@
 """`orderstream order`: place one order and watch its way."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 from uuid import uuid4
 
 import typer
-from rich.markup import escape
-from rich.text import Text
-
-from orderstream.basket import Lines, pick_lines, read_lines
-from orderstream.client import (
+from aiokafka.errors import KafkaError
+from client import (
     Document,
     GatewayClient,
     Placed,
+    Recipient,
     RefusedError,
     order_body,
     recipient_of,
 )
-from orderstream.client.requests import APPROVED
-from orderstream.failing import CommandError
-from orderstream.platform import System
-from orderstream.shop import in_shop
-from orderstream.tables import console, table
-from orderstream.watching import watch
-from orderstream.wording import money, program, short
+from client.requests import APPROVED
+from rich.markup import escape
+from rich.text import Text
+from stack import System
+from stack.hints import program
+
+from orderstream.commands.watch import watch
+from orderstream.errors import CommandError
+from orderstream.following.records import read_said
+from orderstream.formatting import console, money, short, table
+from orderstream.mishaps import read_mishaps, tell
+from orderstream.shop import Lines, in_shop, pick_lines, read_lines
 
 EXAMPLES = (
     "order                              # three random products",
@@ -65,17 +69,23 @@ def run(
     recipient = recipient_of(customer) | ({"name": name} if name else {})
     lines = read_lines(items or [])
 
-    async def buy(_: System, gateway: GatewayClient) -> Document:
+    async def buy(system: System, gateway: GatewayClient) -> Document:
         wanted = lines or pick_lines(await gateway.products(), random)
         key = str(uuid4())
         if fault:
             await gateway.fault_plans.attach(key, fault)
         try:
-            placed = await gateway.place(customer, order_body(wanted, recipient, token), key)
+            placed = await gateway.place(
+                customer, order_body(wanted, recipient, token), key, traced=True
+            )
         except RefusedError as error:
             raise CommandError(_refusal(error, wanted)) from None
-        _show_accepted(placed, customer)
-        return await _watch(gateway, placed, customer) if wait else placed.document
+        _show_accepted(placed, customer, recipient)
+        if not wait:
+            return placed.document
+        ended = await _watch(gateway, placed, customer)
+        await _show_mishaps(system, placed.order_id)
+        return ended
 
     document = in_shop(buy)
     if document.get("tracking_code"):
@@ -94,14 +104,24 @@ async def _watch(gateway: GatewayClient, placed: Placed, customer: str) -> Docum
             f"{placed.order_id} is still {status} after {SECONDS:.0f} s. {explain}"
         ) from None
     if status in FOR_OPERATORS:
-        raise CommandError(f"An operator has to see to it before it goes on. {explain}")
+        raise CommandError(f"An operator has to act before it goes on. {explain}")
     return await gateway.get(placed.order_id, customer)
 
 
-def _show_accepted(placed: Placed, customer: str) -> None:
+async def _show_mishaps(system: System, order_id: str) -> None:
+    """Print what went wrong on the order's way, as far as anybody has written it down by now."""
+    with suppress(KafkaError):
+        said = await read_said(system.settings.kafka_bootstrap, order_id)
+        for told in tell(await read_mishaps(system, order_id, said)):
+            console().print(told, highlight=False, markup=False, soft_wrap=True)
+
+
+def _show_accepted(placed: Placed, customer: str, recipient: Recipient) -> None:
     document = placed.document
     total, lines = money(document["total"]), document["lines"]
-    console().print(f"[bold]{placed.order_id}[/] of {escape(customer)}", highlight=False)
+    console().print(f"[bold]{placed.order_id}[/], ordered by {escape(customer)}", highlight=False)
+    who = f"{recipient['name']}, {recipient['city']}; mail to {recipient['email']}"
+    console().print(Text(f"Parcel to {who}"), soft_wrap=True)
     shown = table("sku", "product", "units", "each", right=("units", "each"))
     for line in lines[:LINES_SHOWN]:
         each = money({**document["total"], "amount": line["unit_price"]})

@@ -1,19 +1,23 @@
 """`orderstream orders`: the newest orders of all customers."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 import typer
+from client import Document, GatewayClient
 from events import OrderStatus
+from rich.console import Console
 from rich.text import Text
+from stack import System
+from stack.hints import program
 
-from orderstream.client import Document, GatewayClient
-from orderstream.naming import LAST
-from orderstream.platform import System
-from orderstream.shop import in_shop
-from orderstream.tables import console, table
-from orderstream.wording import coloured, end, moment, money, program, short, took
+from orderstream.formatting import coloured, console, end, moment, money, short, table, took
+from orderstream.shop import LAST, in_shop
 
 EXAMPLES = ("orders", "orders --status cancelled --limit 5")
+ROOM = 110
+"""Columns of a terminal that has room for everything."""
 
 
 def run(
@@ -28,10 +32,7 @@ def run(
     if not found:
         console().print(f"There are no such orders. Place one: {program()} order")
         return
-    shown = table("order", "status", "lines", "total", "placed", "took", right=("lines", "total"))
-    for one in found:
-        shown.add_row(*_row(one))
-    console().print(shown)
+    show_orders(found, console())
     console().print(f"Look closer: {program()} follow {short(found[0]['id'])}   (or: {LAST})")
 
 
@@ -41,13 +42,25 @@ async def _read(
     return await gateway.orders(status=status.value if status else None, limit=limit)
 
 
+def show_orders(found: Sequence[Document], to: Console) -> None:
+    """Print a row an order, its whole id first: it can be put into a URL.
+
+    Where room is short, fewer columns are shown.
+    """
+    columns = ("order", "status", "placed", "lines", "total", "took")
+    shown = table(*columns[: None if to.width >= ROOM else 3], right=("lines", "total"))
+    for one in found:
+        shown.add_row(*_row(one)[: len(shown.columns)])
+    to.print(shown)
+
+
 def _row(document: Document) -> tuple[str | Text, ...]:
-    placed = moment(document["placed_at"]).astimezone()
+    placed, today = moment(document["placed_at"]).astimezone(), datetime.now().astimezone().date()
     return (
-        short(document["id"]),
+        document["id"],
         coloured(document["status"], end(document)),
+        f"{placed:%H:%M:%S}" if placed.date() == today else f"{placed:%d %b}",
         str(len(document["lines"])),
         money(document["total"]),
-        f"{placed:%d %b %H:%M:%S}",
         took(document),
     )

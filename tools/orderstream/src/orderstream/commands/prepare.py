@@ -2,17 +2,11 @@
 
 import asyncio
 
-from orderstream.platform import (
-    DATABASES,
-    Settings,
-    create_database,
-    create_topics,
-    load,
-    steps_for,
-)
-from orderstream.platform.keys import make_secrets
-from orderstream.platform.opening_stock import write_catalogue
-from orderstream.tables import console
+from stack import DATABASES, Settings, create_database, create_topics, load, steps_for
+from stack.keys import make_secrets
+from stack.opening_stock import require_same_currency, write_catalogue
+
+from orderstream.formatting import console
 
 EXAMPLES = ("prepare   # a job of docker-compose.yml runs it",)
 
@@ -31,6 +25,7 @@ async def _prepare(settings: Settings) -> None:
         with steps.step("secrets made"):
             make_secrets(settings.state_dir)
         with steps.step("catalogue written"):
+            require_same_currency(settings)
             write_catalogue(settings)
         with steps.step("databases made"):
             for name in DATABASES.values():

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
+from audit import CannotAuditError
+from servicekit.sentences import sentence
+from stack import DATABASES, Steps, load, reach, steps_for
+from stack.hints import look_at_status, no_answer
 
-from orderstream.audit import CannotAuditError
-from orderstream.failing import CommandError
-from orderstream.interrupting import run_interruptibly
-from orderstream.naming import HELP, find_order_id
-from orderstream.platform import DATABASES, Steps, load, reach, steps_for
-from orderstream.rebuilding import Report, Selection, rebuild, show_report
-from orderstream.rebuilding.rebuild import SERVICE
-from orderstream.shop import in_shop
-from orderstream.tables import console
-from orderstream.wording import program
+from orderstream.errors import CommandError, run_interruptibly
+from orderstream.formatting import console
+from orderstream.replay_check.orders import Selection
+from orderstream.replay_check.rebuild import SERVICE, rebuild
+from orderstream.replay_check.report import Report, show_report
+from orderstream.shop import HELP, find_order_id, in_shop
 
 EXAMPLES = (
     "replay",
@@ -45,8 +45,8 @@ def run(
 ) -> None:
     """Rebuild the orders in a database of their own from the topics, and compare.
 
-    The facts go through the order service's real handlers. Nothing is published, and nobody is
-    charged, sent a parcel or a mail: a replay has no means to. The live orders are only read.
+    The facts go through the order service's real handlers. Nothing is published, and no customer
+    is charged, sent a parcel or a mail: a replay has no means to. The live orders are only read.
 
     Compared is what follows from facts: not when a status was reached, nor by which way. The exit
     code is 1 if an order differs.
@@ -67,12 +67,12 @@ async def _rebuild(selection: Selection, *, keep: bool, quiet: bool) -> Report:
     try:
         with Steps() if quiet else steps_for(console()) as steps:
             return await rebuild(system, selection, steps, keep=keep)
-    except (KafkaError, CannotAuditError) as error:
-        raise CommandError(f"Kafka does not answer: {error}. Look at: {program()} status") from None
+    except KafkaError as error:
+        raise CommandError(no_answer("Kafka", error)) from None
+    except CannotAuditError as error:
+        raise CommandError(f"{sentence(str(error))} {look_at_status()}") from None
     except OSError as error:
-        raise CommandError(
-            f"PostgreSQL does not answer: {error}. See: {program()} status"
-        ) from None
+        raise CommandError(no_answer("PostgreSQL", error)) from None
 
 
 def _selection(service: str, order: str | None, since: str | None, until: str | None) -> Selection:

@@ -3,10 +3,11 @@
 import time
 from pathlib import Path
 
-from orderstream.interrupting import run_interruptibly
-from orderstream.platform import load_native, reset, steps_for
-from orderstream.tables import console
-from orderstream.wording import program
+from stack import load_native, reset, steps_for
+from stack.hints import program
+
+from orderstream.errors import run_interruptibly
+from orderstream.formatting import console
 
 EXAMPLES = (
     "reset   # before a test run or a demonstration",

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from stack import Group, load_native, running, scale, steps_for
 
-from orderstream.platform import Group, load_native, running, scale, steps_for
-from orderstream.tables import console
+from orderstream.formatting import console
 
 EXAMPLES = (
     "scale payment 3   # three instances share the partitions of what payment follows",
     "scale payment 1   # two leave, in order",
     "scale order-api 3   # three answer the gateway's questions about orders",
-    "spread            # who hears what, and who is behind",
+    "spread            # who consumes what, and who is behind",
 )
 MOST = 9
 
@@ -30,9 +30,10 @@ def run(
     """Change the number of instances of one service, under load too.
 
     Waits until those who come are ready. Of workers, those who go have left the consumer group then,
-    and everybody knows which partitions to hear; an instance for which there is none stands by. The
-    gateway balances what it asks over the instances of order-api and inventory-api. It lasts until
-    `orderstream down`; a start begins with ORDERSTREAM_INSTANCES of each worker, and one of the rest.
+    and everybody knows which partitions to consume; an instance for which there is none stands by.
+    The gateway balances what it asks over the instances of order-api and inventory-api. It lasts
+    until `orderstream down`; a start begins with ORDERSTREAM_INSTANCES of each worker, and one of
+    the rest.
     """
     state_dir = load_native().state_dir
     group = asyncio.run(_scale(state_dir, name, instances))
@@ -43,7 +44,7 @@ def run(
         return
     total = sum(len(member.holds) for member in group.members)
     for member in group.members:
-        held = f"hears {len(member.holds)} of {total} partitions" if member.holds else "stands by"
+        held = f"holds {len(member.holds)} of {total} partitions" if member.holds else "stands by"
         console().print(f"{member.name}: {held}", highlight=False)
 
 

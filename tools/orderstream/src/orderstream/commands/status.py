@@ -1,6 +1,7 @@
 """`orderstream status`: every process of the running system at a glance."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import psutil
@@ -8,10 +9,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+from stack import Process, ProcessState, System, load, reach
+from stack.health import DEGRADED, READY, last_words, look_at
 
-from orderstream.health import DEGRADED, READY, last_words, look_at
-from orderstream.platform import Process, ProcessState, System, load, reach
-from orderstream.tables import console, table
+from orderstream.formatting import console, table
 
 EXAMPLES = ("status", "status || orderstream logs kafka   # exit code 1: not everything is well")
 MIB = 1024 * 1024
@@ -91,13 +92,20 @@ def _since(started_at: float | None) -> str:
 
 
 def _memory(pid: int | None) -> int:
-    """Resident memory in bytes, and what its children hold beside the pages that they share."""
+    """Memory in bytes, of its children too; what several processes share is divided among them."""
     if pid is None:
         return 0
     try:
         process = psutil.Process(pid)
-        children = [child.memory_info() for child in process.children(recursive=True)]
-        own = int(process.memory_info().rss)
-        return own + sum(int(child.rss - getattr(child, "shared", 0)) for child in children)
+        return sum(_share(one) for one in (process, *process.children(recursive=True)))
     except psutil.Error:
         return 0  # it has just ended
+
+
+def _share(process: psutil.Process) -> int:
+    """The proportional set size where the system tells it: forks share most of what they hold."""
+    with suppress(psutil.AccessDenied):
+        told = process.memory_full_info()
+        return int(getattr(told, "pss", told.uss))
+    held = process.memory_info()  # another user's
+    return int(held.rss - getattr(held, "shared", 0))

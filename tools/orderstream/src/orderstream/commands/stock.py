@@ -4,14 +4,13 @@ import asyncio
 from typing import Annotated
 
 import typer
+from client import Document, GatewayClient, RefusedError
 from rich.text import Text
+from stack import System
 
-from orderstream.client import Document, GatewayClient, RefusedError
-from orderstream.failing import CommandError
-from orderstream.platform import System
+from orderstream.errors import CommandError
+from orderstream.formatting import console, moment, table
 from orderstream.shop import in_shop
-from orderstream.tables import console, table
-from orderstream.wording import moment
 
 EXAMPLES = ("stock 85123A", "stock 85123A 22632")
 

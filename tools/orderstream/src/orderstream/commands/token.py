@@ -6,10 +6,12 @@ from typing import Annotated
 
 import httpx
 import typer
+from client.http import open_http
+from client.tokens import CUSTOMER_SCOPES
+from stack import load, reach
+from stack.hints import no_answer
 
-from orderstream.client.tokens import CUSTOMER_SCOPES
-from orderstream.failing import CommandError
-from orderstream.platform import load, reach
+from orderstream.errors import CommandError
 
 EXAMPLES = (
     "token --customer alice",
@@ -43,12 +45,10 @@ def run(
 async def _issue(wanted: Mapping[str, object]) -> str:
     url = reach(load()).url("issuer")
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S) as http:
+        async with open_http(timeout=TIMEOUT_S) as http:
             answer = await http.post(f"{url}/token", json=wanted)
     except httpx.TransportError:
-        raise CommandError(
-            "The token issuer does not answer. Look at: orderstream status"
-        ) from None
+        raise CommandError(no_answer("The token issuer")) from None
     if answer.is_error:
         raise CommandError(f"The token issuer refuses: {answer.json()['error_description']}")
     return str(answer.json()["access_token"])

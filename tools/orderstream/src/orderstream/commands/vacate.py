@@ -5,9 +5,7 @@ import shlex
 from typing import Annotated
 
 import typer
-
-from orderstream.failing import CommandError
-from orderstream.platform import (
+from stack import (
     Layer,
     Process,
     Supervisor,
@@ -18,7 +16,9 @@ from orderstream.platform import (
     stop,
     wait_ready,
 )
-from orderstream.tables import console
+
+from orderstream.errors import CommandError
+from orderstream.formatting import console
 
 EXAMPLES = (
     "vacate payment-worker          # prints what yours has to be told, for a shell",

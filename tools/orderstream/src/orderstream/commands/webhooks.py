@@ -4,13 +4,13 @@ from typing import Annotated
 from urllib.parse import quote
 
 import typer
+from client import Document
 from rich.text import Text
+from stack.hints import program
 
-from orderstream.client import Document
-from orderstream.failing import TellingGroup
+from orderstream.errors import TellingGroup
+from orderstream.formatting import console, moment, named, table
 from orderstream.shop import in_shop
-from orderstream.tables import console, table
-from orderstream.wording import moment, program, short
 
 EXAMPLES = (
     "webhooks add http://127.0.0.1:18105/hooks/mine --customer alice",
@@ -94,7 +94,7 @@ def deliveries(
 def _row(one: Document) -> tuple[str | Text, ...]:
     return (
         _time(one["created_at"]),
-        short(one["order_id"]),
+        named(one["order_id"], console().width),
         str(one["sequence"]),
         _coloured(one["status"]),
         str(one["attempts"]),

@@ -1,16 +1,43 @@
 """How dead letters look on a terminal."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+from stack import System
+from stack.hints import program
 
-from orderstream.dead_letters.letters import Act, Letter, LetterId
-from orderstream.dead_letters.masking import masked
-from orderstream.dead_letters.reading import find, read_acts
-from orderstream.platform import System
-from orderstream.tables import table
-from orderstream.wording import program
+from orderstream.dead_letters.reading import Act, Letter, LetterId, find, read_acts
+from orderstream.formatting import table
+
+HIDDEN = frozenset({"recipient", "sealed", "payment_token", "token", "email", "name", "address"})
+"""The members whose values are not needed to find a fault."""
+MASK = "(masked)"
+SHOWN_MAX = 20_000
+
+
+def masked(value: bytes | None) -> str:
+    """What the record says, as indented JSON; of anything else only its length is told."""
+    if value is None:
+        return "nothing: the record has no value"
+    try:
+        text = json.dumps(_mask(json.loads(value)), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return f"{len(value):,} bytes that are no JSON (not shown)"
+    if len(text) > SHOWN_MAX:
+        text = f"{text[:SHOWN_MAX]}\n... and {len(text) - SHOWN_MAX:,} letters more"
+    return text.encode(errors="replace").decode()
+
+
+def _mask(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: MASK if name in HIDDEN else _mask(one) for name, one in told.items()}
+    if isinstance(told, list):
+        return [_mask(one) for one in told]
+    return told
+
 
 MINE = ("ce_", "x-")
 """How the headers begin that tell about a record, and nothing of what somebody wrote."""

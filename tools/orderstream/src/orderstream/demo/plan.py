@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
-from orderstream.client.requests import APPROVED
-from orderstream.platform.opening_stock import FIRST_DAY, REAL_ORDERS
-from orderstream.retail import RetailOrder, catalogue, import_file, trading_day
+from client.requests import APPROVED
+from retail import RetailOrder, catalogue, first_day, import_file, trading_day
+from stack.opening_stock import REAL_ORDERS
 
 TROUBLED = (
     "tok_declined",
@@ -23,7 +24,7 @@ TROUBLED = (
 SECOND_THOUGHTS_S = (0.0, 1.0, 6.0)
 """How long after ordering customers change their mind: early, in between, too late."""
 SLOW = "tok_slow"
-"""Whoever cancels at once has a slow bank, so that the cancellation overtakes the payment."""
+"""A customer who cancels at once has a slow bank, so that the cancellation overtakes the payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +38,32 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A day to be replayed, in the order in which it happened."""
+    """A day to be replayed, in the order in which it happened, and the file that it is from."""
 
+    file: Path
     day: date
     purchases: tuple[Purchase, ...]
 
+    @property
+    def orders(self) -> list[RetailOrder]:
+        """What is ordered on it."""
+        return [purchase.order for purchase in self.purchases]
 
-def plan_first_day() -> Plan:
-    """The first trading day of a real shop.
+
+def plan_first_day(file: Path = REAL_ORDERS) -> Plan:
+    """The first trading day of a real shop, out of a file of its orders.
 
     Real are who ordered what, and whose goods came back: those customers cancel here. How they pay
     is made up. Cards are declined only where no scarce product is touched, so that the same
     customers find them sold out every time, as far as the payment provider's latency allows.
+
+    Raises:
+        RetailFormatError: it is not such a file; says in which line.
     """
-    imported = import_file(REAL_ORDERS)
-    day = trading_day(imported, FIRST_DAY)
-    scarce = catalogue(imported, FIRST_DAY).scarce
-    return Plan(day.day, plan(day.orders, day.given_back, scarce))
+    imported = import_file(file)
+    day = trading_day(imported, first_day(imported))
+    scarce = catalogue(imported, day.day).scarce
+    return Plan(file, day.day, plan(day.orders, day.given_back, scarce))
 
 
 def plan(
@@ -79,6 +89,6 @@ def plan(
 
 
 def _spread(items: Sequence[str], count: int) -> list[str]:
-    """So many of the items, evenly over all of them."""
+    """Pick this many of the items, evenly spread over all of them."""
     count = min(count, len(items))
     return [items[len(items) * (2 * place + 1) // (2 * count)] for place in range(count)]

@@ -1,6 +1,7 @@
-"""What is waiting where: rows to be relayed, calls to be answered, events to be heard."""
+"""What is waiting where: rows to be relayed, calls to be answered, events to be consumed."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,11 +10,12 @@ from dataclasses import dataclass, field
 import asyncpg
 from aiokafka.errors import KafkaError
 from events import EVENT_TOPICS
-
-from orderstream.platform import DATABASES, System
-from orderstream.topic_contents import read_contents
+from stack import DATABASES, System
+from stack.topics import read_contents
 
 EVERY_S = 0.7
+OLD_S = 3.0
+"""A look that is older is not what waits now."""
 CALLERS = frozenset({"payment", "shipping", "notifier"})
 ROWS = "SELECT count(*) FROM outbox"
 CALLS = "SELECT count(*) FROM commands"
@@ -34,13 +36,25 @@ class Backlog:
 class Board:
     """The newest look at every service, and how many events there are on all topics.
 
-    `away` says why there is no newer look.
+    `looked_at` is when that was, by the monotonic clock; None before the first look. `unavailable` says why
+    there is no newer one.
     """
 
     backlogs: Mapping[str, Backlog] = field(default_factory=dict)
     events: int = 0
     events_before: int | None = None
-    away: str | None = None
+    looked_at: float | None = None
+    unavailable: str | None = None
+
+    @property
+    def doubt(self) -> str | None:
+        """Why the numbers are not how it stands now; None if they are."""
+        if self.looked_at is None:
+            return self.unavailable or "not looked at yet"
+        age_s = time.monotonic() - self.looked_at
+        if self.unavailable is None and age_s < OLD_S:
+            return None
+        return f"{age_s:.0f} s ago" + (f"; now {self.unavailable}" if self.unavailable else "")
 
     @property
     def new_events(self) -> int:
@@ -60,13 +74,13 @@ async def watched(system: System, board: Board) -> AsyncIterator[None]:
 
 
 async def _watch(system: System, board: Board) -> None:
-    """Look again and again until cancelled; a store that is away is looked at again later."""
+    """Look again and again until cancelled; an unavailable store is looked at again later."""
     while True:
         try:
             async with AsyncExitStack() as stack:
                 await _look_on(system, board, stack)
         except (KafkaError, OSError, asyncpg.PostgresError) as error:
-            board.away = f"{type(error).__name__}: {error}"
+            board.unavailable = f"{type(error).__name__}: {error}"
             await asyncio.sleep(EVERY_S)
 
 
@@ -77,7 +91,7 @@ async def _look_on(system: System, board: Board, stack: AsyncExitStack) -> None:
         stack.push_async_callback(databases[service].close)
     while True:
         await _look(system, board, databases)
-        board.away = None
+        board.looked_at, board.unavailable = time.monotonic(), None
         await asyncio.sleep(EVERY_S)
 
 

@@ -7,18 +7,26 @@ from typing import Any
 
 import asyncpg
 from aiokafka.errors import KafkaError
+from audit import CannotAuditError
+from audit.books import Place
+from audit.broker import read_acknowledged
+from audit.listeners import HEARD
 from events import Envelope, OrderStatus, OrderStatusChanged
+from stack import DATABASES, System
+from stack.health import health
 
-from orderstream.audit import CannotAuditError
-from orderstream.audit.acknowledged import read_acknowledged
-from orderstream.audit.books import Place
-from orderstream.audit.heard import HEARD
-from orderstream.audit.loading import deadline
-from orderstream.explaining.databases import Notes, read_notes, read_placed_at, read_standing
-from orderstream.explaining.facts import OrderFacts, Unheard, Unpublished
-from orderstream.following import Said, read_said
-from orderstream.health import health
-from orderstream.platform import DATABASES, System
+from orderstream.auditing import deadline_of
+from orderstream.explaining.facts import (
+    Notes,
+    OrderFacts,
+    Unheard,
+    Unpublished,
+    read_notes,
+    read_placed_at,
+    read_standing,
+)
+from orderstream.following.records import Said, read_said
+from orderstream.mishaps import read_mishaps
 
 WELL = "ready"
 LOOKS = 3
@@ -40,7 +48,7 @@ async def read_facts(system: System, order_id: str) -> OrderFacts:
     order of which nothing is seen is looked for again.
 
     Raises:
-        CannotExplainError: nobody knows the order, or the databases do not answer.
+        CannotExplainError: no service knows the order, or the databases do not answer.
     """
     try:
         for _ in range(LOOKS - 1):
@@ -57,7 +65,7 @@ async def _look(system: System, order_id: str) -> OrderFacts:
     settings = system.settings
     placed_at = await read_placed_at(settings, order_id)
     if placed_at is None:
-        raise CannotExplainError(f"Nobody knows an order {order_id}: the gateway never accepted it")
+        raise CannotExplainError(f"The order {order_id} is unknown: the gateway never accepted it")
     said, reached, unreadable = await _read_topics(settings.kafka_bootstrap, order_id)
     by_id = {one.envelope.id: (one, one.envelope) for one in said if one.envelope is not None}
     # The topics first: what a service has handled of them by now, its inbox holds.
@@ -68,7 +76,7 @@ async def _look(system: System, order_id: str) -> OrderFacts:
         order_id=order_id,
         now=datetime.now(UTC),
         placed_at=placed_at,
-        deadline=placed_at + deadline(system),
+        deadline=placed_at + deadline_of(system),
         standing=standing,
         unpublished=[*_unpublished(notes, {str(event_id) for event_id in by_id})],
         unheard=[*_unheard(notes, by_id.values(), reached)],
@@ -76,6 +84,7 @@ async def _look(system: System, order_id: str) -> OrderFacts:
         letters=[one for note in notes.values() for one in note.letters],
         unwell={name: answer for name, answer in answers.items() if answer != WELL},
         unreadable=unreadable,
+        mishaps=await read_mishaps(system, order_id, said),
     )
 
 

@@ -1,12 +1,111 @@
 """The explanation: where an order stands, what it waits for, since when, and what ends the wait."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from orderstream.explaining.facts import Asked, Letter, OrderFacts, Unheard, Unpublished
-from orderstream.explaining.spans import clock, span
-from orderstream.explaining.standing import awaited, tell_standing
-from orderstream.wording import count, program
+from servicekit.sentences import sentence
+from stack.hints import program
+
+from orderstream.explaining.facts import Asked, Letter, OrderFacts, Standing, Unheard, Unpublished
+from orderstream.formatting import REASONS, count
+from orderstream.mishaps import tell
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def clock(moment: datetime) -> str:
+    """The local time of day."""
+    return f"{moment.astimezone():%H:%M:%S}"
+
+
+def span(time: timedelta) -> str:
+    """How long: in seconds, or in the two largest units."""
+    seconds = max(0, round(time.total_seconds()))
+    for size, large, smaller, small in (
+        (DAY, "d", HOUR, "h"),
+        (HOUR, "h", MINUTE, "min"),
+        (MINUTE, "min", 1, "s"),
+    ):
+        if seconds >= size:
+            rest = seconds % size // smaller
+            return f"{seconds // size} {large}" + (f" {rest} {small}" if rest else "")
+    return f"{seconds} s"
+
+
+MEANINGS = {
+    "accepted": "no service has said that the money is held",
+    "authorized": "the money is held; the goods are not set aside yet",
+    "reserved": "the money is held and the goods are set aside; the parcel is not on its way yet",
+    "shipped": "the parcel is on its way; not all that follows from it is done",
+    "payment_review": (
+        "the parcel is on its way, and the provider has refused again and again to hand over the "
+        "money that it holds; it is asked on and on"
+    ),
+    "cancelling": "it is being stopped, if it still can be",
+    "held": "something about it could not be handled, and an operator has to act",
+}
+PAYMENT_SAYS = "payment to say PaymentAuthorized or PaymentDeclined"
+INVENTORY_SAYS = "inventory to say StockReserved or StockRejected"
+SHIPPING_SAYS = "shipping to say ShippingInitiated or ShipmentCancelled"
+SHIPPING_DECIDES = "shipping to decide: ShipmentCancelled, or CancellationRefused and it goes on"
+
+
+def tell_standing(facts: OrderFacts) -> str:
+    """Where the order stands, and since when."""
+    standing = facts.standing
+    if standing is None:
+        return (
+            f"It is accepted: the gateway took it at {clock(facts.placed_at)}, "
+            f"{span(facts.now - facts.placed_at)} ago. The order service has not consumed it yet."
+        )
+    if standing.final_at is not None:
+        return _tell_end(facts, standing)
+    since = f"since {clock(standing.since)} ({span(facts.now - standing.since)})"
+    meaning = MEANINGS.get(standing.status)
+    return f"It is {standing.status} {since}" + (f": {meaning}." if meaning else ".")
+
+
+def _tell_end(facts: OrderFacts, standing: Standing) -> str:
+    end = standing.final_at or facts.now
+    why = f", {REASONS.get(standing.reason, standing.reason)}" if standing.reason else ""
+    parcel = f" Its parcel is {standing.tracking_code}." if standing.tracking_code else ""
+    took = span(end - facts.placed_at)
+    told = f"It is {standing.status}{why}, since {clock(end)}: {took} after it was placed."
+    return f"{told} That is its end; it waits for nothing.{parcel}"
+
+
+def awaited(standing: Standing | None) -> list[str]:
+    """Whose word the order waits for, by the facts that are still missing."""
+    if standing is None or standing.final_at is not None:
+        return []
+    if standing.shipment == "initiated":
+        return _to_complete(standing)
+    if standing.shipment == "cancelled" or standing.stock == "rejected":
+        return _to_cancel(standing)
+    if standing.stopping:
+        return [SHIPPING_DECIDES]
+    if standing.stock == "reserved":
+        return [SHIPPING_SAYS]
+    return [INVENTORY_SAYS if standing.payment == "authorized" else PAYMENT_SAYS]
+
+
+def _to_complete(standing: Standing) -> list[str]:
+    missing = []
+    if standing.payment != "captured":
+        missing.append("payment to say PaymentCaptured")
+    if standing.stock != "committed":
+        missing.append("inventory to say StockCommitted")
+    return missing
+
+
+def _to_cancel(standing: Standing) -> list[str]:
+    missing = []
+    if standing.payment != "voided":
+        missing.append("payment to say PaymentVoided")
+    if standing.shipment == "cancelled" and standing.stock not in ("released", "rejected"):
+        missing.append("inventory to say StockReleased")
+    return missing
+
 
 ASKS = {
     "AuthorizePayment": "has asked the payment provider to hold the money",
@@ -35,6 +134,7 @@ def _explain(facts: OrderFacts) -> Iterator[str]:
         yield "It was to be stopped; shipping said CancellationRefused: its parcel was on its way."
     if missing := awaited(facts.standing):
         yield f"It waits for {' and for '.join(missing)}."
+    yield from tell(facts.mishaps) if facts.mishaps else ()
     yield from _on_its_way(facts)
     yield from _in_the_way(facts)
     if not facts.has_ended:
@@ -58,10 +158,12 @@ def _on_its_way(facts: OrderFacts) -> Iterator[str]:
 def _in_the_way(facts: OrderFacts) -> Iterator[str]:
     """What is wrong with the system, whichever order one asks about."""
     if facts.unreadable is not None:
-        yield f"Kafka cannot be read, so who has heard what is not known: {facts.unreadable}."
+        yield sentence(
+            f"Kafka cannot be read, so it is unknown who has consumed what: {facts.unreadable}"
+        )
     if facts.unwell:
         unwell = "; ".join(f"{name}: {answer}" for name, answer in facts.unwell.items())
-        yield f"Not everything is well: {unwell}. See: {program()} status"
+        yield f"{sentence(f'Not everything is well: {unwell}')} See: {program()} status"
 
 
 def _tell_letter(facts: OrderFacts, letter: Letter) -> str:
@@ -71,7 +173,7 @@ def _tell_letter(facts: OrderFacts, letter: Letter) -> str:
     )
     told = (
         f"{letter.service} {failed} {letter.fact} {_ago(facts, letter.since)} and set it "
-        f"aside as {name}: {letter.error.rstrip('.')}."
+        f"aside as {name}: {sentence(letter.error)}"
     )
     redrive = f'{program()} dead-letters redrive {name} --reason "..."'
     if facts.has_ended:
@@ -103,7 +205,8 @@ def _tell_asked(facts: OrderFacts, command: Asked) -> str:
     asks = ASKS.get(command.command, f"has asked for {command.command}")
     told = f"{command.service} {asks}, {_ago(facts, command.since)}, and has no answer yet."
     if command.failures:
-        told += f" It failed {count(command.failures, 'time')}, last with {command.last_error}."
+        failed = f"It failed {count(command.failures, 'time')}, last with {command.last_error}"
+        told += f" {sentence(failed)}"
     return (
         f"{told} It asks again until there is one, as one request with one key; after ASK_FOR_S "
         "seconds it is set aside for people."
@@ -137,7 +240,7 @@ def _tell_deadline(facts: OrderFacts) -> str:
 
 
 def _first(facts: OrderFacts) -> str:
-    """Whose answer is needed even then: nobody else knows what was done."""
+    """Commands whose answer is needed even then: no other book says what was done."""
     asked = (ANSWERS_FIRST.get(command.command) for command in facts.asked)
     return "".join(f" Before it ends, {answer}." for answer in asked if answer)
 

@@ -1,15 +1,66 @@
 """How an order's story looks: a tree of who caused what on a terminal, one object per event as JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from events import (
+    CustomerNotified,
+    Event,
+    OrderPlaced,
+    OrderStatusChanged,
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentDeclined,
+    ShipmentCancelled,
+    ShippingInitiated,
+    StockRejected,
+    StockReserved,
+)
 from rich.table import Table
 from rich.text import Text
 
-from orderstream.following.gist import gist
-from orderstream.following.story import Step
-from orderstream.tables import table
+from orderstream.following.records import Step
+from orderstream.formatting import REASONS, count, money, table
+
+
+def _amount(total: Any) -> str:
+    return money(total.model_dump())
+
+
+def _units(lines: Any) -> str:
+    return count(sum(line.quantity for line in lines), "unit")
+
+
+def _status(event: Any) -> str:
+    return f"{event.status}: {REASONS[event.reason]}" if event.reason else str(event.status)
+
+
+def _short(event: Any) -> str:
+    first, *more = event.shortages
+    others = f" and {len(more)} more" if more else ""
+    return f"{first.sku}: {first.available:,} of {first.requested:,}{others}"
+
+
+GISTS: dict[type[Event], Callable[[Any], str]] = {
+    OrderPlaced: lambda e: f"{count(len(e.lines), 'line')}, {_amount(e.total)}, {e.payment_token}",
+    PaymentAuthorized: lambda e: _amount(e.amount),
+    PaymentCaptured: lambda e: _amount(e.amount),
+    PaymentDeclined: lambda e: str(e.decline_code),
+    StockReserved: lambda e: _units(e.lines),
+    StockRejected: _short,
+    ShippingInitiated: lambda e: f"{e.carrier} {e.tracking_code}",
+    ShipmentCancelled: lambda e: REASONS[e.reason],
+    OrderStatusChanged: _status,
+    CustomerNotified: lambda e: str(e.kind).replace("_", " "),
+}
+
+
+def gist(event: Event) -> str:
+    """The event in a few words; nothing where its name says it all."""
+    tell = GISTS.get(type(event))
+    return tell(event) if tell else ""
+
 
 SOURCE_COLOURS = {
     "gateway": "magenta",
@@ -46,7 +97,7 @@ def story_table(steps: Sequence[Step], *, with_topics: bool) -> Table:
 def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """The same as plain data; `offset_ms` counts from the beginning, `depth` is the tree's level.
 
-    Who the order goes to is left out: it is sealed in the events, and nobody's business here.
+    The recipient is left out: it is sealed in the events, and of no concern here.
     """
     begin = beginning(steps)
     return [dict(_fields(step, begin)) for step in steps]

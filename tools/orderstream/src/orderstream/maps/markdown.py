@@ -7,27 +7,27 @@ NOTICE = "<!-- Drawn from the code by `orderstream maps`. Do not edit: `make che
 
 
 def page(title: str, *parts: str) -> str:
-    """A page: its title and its parts, a blank line between them."""
+    """Return a page: its title and its parts, with blank lines between them."""
     return "\n\n".join((NOTICE, f"# {title}", *parts)) + "\n"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; empty cells get a dash."""
+    """Return a table; empty cells get a dash."""
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join("| " + " | ".join(cell or "-" for cell in line) + " |" for line in lines)
 
 
 def mermaid(kind: str, lines: Iterable[str]) -> str:
-    """A diagram as text."""
+    """Return a diagram as text."""
     return "\n".join(["```mermaid", kind, *(f"    {line}" for line in lines), "```"])
 
 
 def code(names: Iterable[str]) -> str:
-    """Names as code, one under the other within a cell."""
+    """Return names as code, one under the other within a cell."""
     return "<br>".join(f"`{name}`" for name in names)
 
 
 def first_sentence(thing: object) -> str:
-    """What a class or function says of itself, in one sentence."""
+    """Return the first paragraph of a docstring, on one line."""
     paragraph = (inspect.getdoc(thing) or "").split("\n\n")[0]
     return " ".join(paragraph.split())

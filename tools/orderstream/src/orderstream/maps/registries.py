@@ -1,36 +1,99 @@
-"""What the services themselves say that they do: their handlers, lifecycles and commands."""
+"""What the services have registered: handlers, lifecycles, commands; and what only their source shows.
 
+The gateway answers HTTP requests and has no handlers; inventory lists its products from a command.
+Both create an event where they emit it, so the module that calls an event's class is its emitter.
+"""
+
+import ast
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from events import EVENT_TOPICS, EVENT_TYPES, EVERY_WORKER, Event
+from events import EVENT_TOPICS, EVENT_TYPES, EVERY_WORKER, Event, Topic, topics
 from messaging import Answer, Command, Commands, Handlers, Lifecycle
 
-from orderstream.maps.sources import folder_of, read_by, said_by
+EVENTS_BY_NAME = {event.__name__: event for event in EVENT_TYPES}
+READER = "TopicReader"
+
+
+def said_by(service: str) -> dict[type[Event], str]:
+    """Return every event that the service's source creates, with the first module that does."""
+    said: dict[type[Event], str] = {}
+    for module, name, _ in _calls(service):
+        if name in EVENTS_BY_NAME:
+            said.setdefault(EVENTS_BY_NAME[name], module)
+    return said
+
+
+def read_by(service: str) -> dict[Topic, str]:
+    """Return every topic that the service reads without a group, with the module that does."""
+    read: dict[Topic, str] = {}
+    for module, name, arguments in _calls(service):
+        if name == READER:
+            for argument in arguments:
+                topic = getattr(topics, ast.unparse(argument), None)
+                if isinstance(topic, Topic):
+                    read[topic] = module
+    return read
+
+
+def folder_of(package: str) -> Path | None:
+    """Return the folder of a package's source; None where there is no such package."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0])
+
+
+@cache
+def calls_in(package: str) -> tuple[tuple[str, ast.Call], ...]:
+    """Return each call in a package's source, with the module; none where there is no such package."""
+    folder = folder_of(package)
+    if folder is None:
+        return ()
+    return tuple(
+        (_module_name(folder, path), node)
+        for path in sorted(folder.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    )
+
+
+def _calls(service: str) -> Iterator[tuple[str, str, list[ast.expr]]]:
+    """Return each call by a plain name in the service's source: module, name, arguments."""
+    for module, call in calls_in(service):
+        if isinstance(call.func, ast.Name):
+            yield module, call.func.id, call.args
+
+
+def _module_name(folder: Path, path: Path) -> str:
+    return ".".join(path.relative_to(folder).with_suffix("").parts)
 
 
 @cache
 def services() -> tuple[str, ...]:
-    """Every service that a topic names and that exists, in the order in which topics name them."""
+    """Return every existing service that a topic names, in the topics' order."""
     named = [name for t in EVENT_TOPICS for name in (t.written_by, *t.followed_by, *t.read_by)]
     return tuple(name for name in dict.fromkeys(named) if folder_of(name) is not None)
 
 
 @cache
 def event_services() -> tuple[str, ...]:
-    """The services that handle events."""
+    """Return the services that handle events."""
     return tuple(name for name in services() if _has(name, "handlers"))
 
 
 def handlers_of(service: str) -> Handlers[Any]:
-    """What the service does about what it is told."""
+    """Return the service's handlers."""
     found: Handlers[Any] = import_module(f"{service}.handlers").handlers
     return found
 
 
 def lifecycle_of(service: str) -> Lifecycle[Any] | None:
-    """The states of what the service keeps about an order; None where it keeps none."""
+    """Return the states of what the service keeps about an order; None where it keeps none."""
     if not _has(service, "lifecycle"):
         return None
     found: Lifecycle[Any] = import_module(f"{service}.lifecycle").LIFECYCLE
@@ -38,7 +101,7 @@ def lifecycle_of(service: str) -> Lifecycle[Any] | None:
 
 
 def commands_of(service: str) -> Commands[Any] | None:
-    """What the service asks of the outside world; None where it asks nothing."""
+    """Return the service's calls to the outside world; None where it has none."""
     if not _has(service, "commands"):
         return None
     found: Commands[Any] = import_module(f"{service}.commands").commands
@@ -46,7 +109,7 @@ def commands_of(service: str) -> Commands[Any] | None:
 
 
 def answers_of() -> dict[type[Command], tuple[type[Answer], ...]]:
-    """Every command of every service, with what it may be answered."""
+    """Return every command of every service with its possible answers."""
     all_commands = (commands_of(service) for service in event_services())
     return {
         command: answers
@@ -57,7 +120,7 @@ def answers_of() -> dict[type[Command], tuple[type[Answer], ...]]:
 
 
 def emitters_of(event: type[Event]) -> list[str]:
-    """Who says an event: `payment.note_approval`, or the module where there is no handler."""
+    """Return an event's emitters, as `payment.record_authorization`, or the module if it is no handler."""
     if event.topic.written_by == EVERY_WORKER:
         return [f"messaging, in {EVERY_WORKER}"]
     by_handlers = [
@@ -76,7 +139,7 @@ def emitters_of(event: type[Event]) -> list[str]:
 
 
 def listeners_to(event: type[Event]) -> list[str]:
-    """Who hears an event: `inventory.reserve_stock`, or the module that reads its topic."""
+    """Return an event's consumers, as `inventory.reserve_stock`, or the module that reads its topic."""
     handling = [
         f"{service}.{row.handler.__name__}"
         for service in event_services()
@@ -92,7 +155,7 @@ def listeners_to(event: type[Event]) -> list[str]:
 
 
 def events_of(topic_name: str) -> list[type[Event]]:
-    """The events that a topic carries."""
+    """Return the events that a topic carries."""
     return [event for event in EVENT_TYPES if event.topic.name == topic_name]
 
 

@@ -1,1 +1,0 @@
-"""Measuring the gateway alone: how many orders it takes on one core, and what it does with three times as many."""

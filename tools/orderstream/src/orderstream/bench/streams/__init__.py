@@ -1,1 +1,0 @@
-"""Measuring live streams: what one costs to keep open, and how soon a change is seen."""
