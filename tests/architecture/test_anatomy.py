@@ -1,21 +1,21 @@
-"""Whoever knows one event service knows all: the same files with the same meaning in each."""
+"""Every event service has the same files with the same meaning."""
 
 import pytest
 from architecture.tree import Package, packages
 from events import CHANGELOGS
 from messaging import CommandRedriven, CommandRefused
 from orderstream.maps.registries import commands_of, handlers_of, lifecycle_of
-from orderstream.platform import DATABASES
+from stack import DATABASES
 
 SERVICES = packages("services")
 EVENT_SERVICES = [service for service in SERVICES if service.name != "gateway"]
-# Who keeps nothing for good but counts, in Faust tables, has a changelog in the place of a database.
+# A service that only counts, in Faust tables, has a changelog instead of a database.
 COUNTING_SERVICES = [
     service for service in SERVICES if service.name in {topic.written_by for topic in CHANGELOGS}
 ]
 KEEPING_SERVICES = [service for service in SERVICES if service not in COUNTING_SERVICES]
-EVERY_SERVICE_HAS = ("__init__.py", "__main__.py", "py.typed", "settings.py", "app.py")
-EVERY_EVENT_SERVICE_HAS = ("agents.py", "handlers.py")
+EVERY_SERVICE_HAS = ("__init__.py", "__main__.py", "py.typed", "settings.py")
+EVERY_EVENT_SERVICE_HAS = ("agents.py", "handlers.py", "worker.py")
 EVERY_KEEPING_SERVICE_HAS = ("models.py", "migrations/env.py", "migrations/versions")
 EVERY_KEEPING_EVENT_SERVICE_HAS = ("lifecycle.py", "unit_of_work.py")
 EVERY_COUNTING_SERVICE_HAS = ("tables.py",)

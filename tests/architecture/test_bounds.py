@@ -5,7 +5,7 @@ import ast
 from architecture.tree import ROOT
 
 CLIENTS = {"AIOKafkaAdminClient", "AIOKafkaConsumer", "AIOKafkaProducer", "Consumer"}
-SERVING = ("libs/*/src", "services/*/src", "tools/orderstream/src/orderstream/audit")
+SERVING = ("libs/*/src", "services/*/src", "tools/audit/src/audit")
 
 
 def unbounded(source: str) -> list[int]:
@@ -19,7 +19,7 @@ def unbounded(source: str) -> list[int]:
     ]
 
 
-def test_every_client_of_kafka_is_told_how_long_to_wait_for_an_answer():
+def test_every_client_of_kafka_is_given_how_long_to_wait_for_an_answer():
     found = {
         f"{file.relative_to(ROOT)}:{line}"
         for folder in SERVING
@@ -30,6 +30,6 @@ def test_every_client_of_kafka_is_told_how_long_to_wait_for_an_answer():
     assert found == set()
 
 
-def test_one_that_is_not_told_is_found():
+def test_one_that_is_not_given_is_found():
     assert unbounded("AIOKafkaConsumer(bootstrap_servers='x')") == [1]
     assert unbounded("AIOKafkaConsumer(request_timeout_ms=1)") == []

@@ -1,4 +1,4 @@
-"""One writer per topic, nobody talks into the void, and what the topics promise is what services do."""
+"""Each topic has one writer, each event a consumer, and topics promise what services do."""
 
 import pytest
 from events import (
@@ -12,19 +12,20 @@ from orderstream.maps.registries import (
     event_services,
     handlers_of,
     listeners_to,
+    read_by,
+    said_by,
     services,
 )
-from orderstream.maps.sources import read_by, said_by
 
 ANNOUNCED = {
     PaymentRefunded,  # comes with returns
 }
-"""Events that are defined before anybody says them. Whoever begins to say one takes it off here."""
+"""Events that are defined before a service emits them. Remove one here with its first emitter."""
 
 FOR_THE_RECORD = {
     CustomerNotified,  # what the audit counts
 }
-"""Events that no service hears: they are said for people, the audit and what is built later."""
+"""Events that no service consumes: they are for people, the audit and later services."""
 
 
 @pytest.mark.parametrize("service", event_services())
@@ -52,11 +53,11 @@ def test_followers_and_readers_are_who_the_topic_says(topic):
     assert readers == set(topic.read_by)
 
 
-def test_every_event_is_said_by_somebody_but_those_announced():
+def test_every_event_is_emitted_by_somebody_but_those_announced():
     assert {event for event in EVENT_TYPES if not emitters_of(event)} == ANNOUNCED
 
 
-def test_every_event_is_heard_by_somebody_but_those_for_the_record():
+def test_every_event_is_consumed_by_somebody_but_those_for_the_record():
     unheard = {event for event in EVENT_TYPES if not listeners_to(event)}
     assert unheard - ANNOUNCED == FOR_THE_RECORD
 

@@ -5,9 +5,9 @@ from importlib import import_module
 
 import asyncpg
 import pytest
-from orderstream.platform import DATABASES
 from servicekit.migrations import differences, upgrade
 from servicekit.schema import newest_version
+from stack import DATABASES
 
 pytestmark = pytest.mark.postgres
 

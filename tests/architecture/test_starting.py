@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from events import topics_of
-from orderstream.platform import DATABASES, create_topics
-from orderstream.platform.emptying import delete_topics
 from servicekit import migrations
+from stack import DATABASES, create_topics
+from stack.resetting import delete_topics
 from testkit.forked import Program
 from testkit.ports import free_port
 from testkit.stores.choosing import folder
@@ -63,7 +63,7 @@ def databases(postgres: Callable[[], str]) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def kafka_without_some() -> Iterator[str]:
-    """A broker that lacks two topics, which nobody else uses meanwhile."""
+    """A broker that lacks two topics, and that no other test uses meanwhile."""
     with spare_kafka(folder()) as settings:
         in_own_loop(delete_topics(settings, GONE))
         yield settings.kafka_bootstrap
@@ -78,10 +78,12 @@ def taken() -> Iterator[int]:
 
 
 @pytest.fixture
-def told(kafka: str, databases: dict[str, str], tmp_path: Path) -> Callable[..., dict[str, str]]:
+def environment_of(
+    kafka: str, databases: dict[str, str], tmp_path: Path
+) -> Callable[..., dict[str, str]]:
     """The environment of `python -m COMMAND`, with all it needs but for some changes."""
 
-    def tell(command: str, **changes: str | None) -> dict[str, str]:
+    def environment(command: str, **changes: str | None) -> dict[str, str]:
         all_it_needs: dict[str, str | None] = {
             "PATH": os.environ["PATH"],
             "START_WAIT_S": "0",
@@ -99,28 +101,28 @@ def told(kafka: str, databases: dict[str, str], tmp_path: Path) -> Callable[...,
         }
         return {name: value for name, value in all_it_needs.items() if value is not None}
 
-    return tell
+    return environment
 
 
 @pytest.fixture
-def refusal(told: Callable[..., dict[str, str]], tmp_path: Path) -> Refusal:
+def refusal(environment_of: Callable[..., dict[str, str]], tmp_path: Path) -> Refusal:
     """Start a process that cannot start; gives what it complains of."""
     output, errors = tmp_path / "output", tmp_path / "errors"
 
     def start(command: str, **changes: str | None) -> str:
-        program = Program(command.split(), told(command, **changes), output, errors)
+        program = Program(command.split(), environment_of(command, **changes), output, errors)
         try:
             code = program.wait(PATIENCE_S)
         finally:
             program.send_signal(signal.SIGKILL)
-        return only_complaint(code, output.read_text(), errors.read_text())
+        return only_error_line(code, output.read_text(), errors.read_text())
 
     return start
 
 
 @pytest.fixture
 def process(
-    told: Callable[..., dict[str, str]],
+    environment_of: Callable[..., dict[str, str]],
 ) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start `python -m COMMAND` in an interpreter of its own; ended with the test."""
     started: list[subprocess.Popen[str]] = []
@@ -128,7 +130,7 @@ def process(
     def start(command: str, **changes: str | None) -> subprocess.Popen[str]:
         one = subprocess.Popen(
             [sys.executable, "-m", *command.split()],
-            env=told(command, **changes),
+            env=environment_of(command, **changes),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -142,10 +144,10 @@ def process(
         one.communicate()
 
 
-def only_complaint(code: int, said: str, complained: str) -> str:
-    assert code == 2, said + complained
-    assert "Traceback" not in said
-    (line,) = complained.splitlines()
+def only_error_line(code: int, output: str, errors: str) -> str:
+    assert code == 2, output + errors
+    assert "Traceback" not in output
+    (line,) = errors.splitlines()
     return line
 
 
@@ -157,8 +159,8 @@ def test_a_secret_is_missing(refusal: Refusal, command: str) -> None:
 
 @pytest.mark.parametrize(("command", "setting", "value"), MALFORMED)
 def test_an_address_is_malformed(refusal: Refusal, command: str, setting: str, value: str) -> None:
-    said = refusal(command, **{setting: value})
-    assert said.startswith(f"wrong setting {setting}: expected ")
+    message = refusal(command, **{setting: value})
+    assert message.startswith(f"wrong setting {setting}: expected ")
 
 
 @pytest.mark.parametrize(
@@ -171,35 +173,35 @@ def test_an_address_is_malformed(refusal: Refusal, command: str, setting: str, v
 def test_a_choice_is_none_of_those_that_there_are(
     refusal: Refusal, command: str, setting: str, value: str
 ) -> None:
-    said = refusal(command, **{setting: value})
-    assert said.startswith(f"wrong setting {setting}: Input should be ")
+    message = refusal(command, **{setting: value})
+    assert message.startswith(f"wrong setting {setting}: Input should be ")
 
 
 @pytest.mark.parametrize("command", KEEPING)
 def test_a_migration_is_missing(
     refusal: Refusal, postgres: Callable[[], str], command: str
 ) -> None:
-    said = refusal(command, DATABASE_URL=postgres())
+    message = refusal(command, DATABASE_URL=postgres())
     service = command.partition(" ")[0]
-    assert said.startswith(f"python -m {service}: the database at 127.0.0.1:")
-    assert said.endswith(f": run python -m {service} migrate")
+    assert message.startswith(f"python -m {service}: the database at 127.0.0.1:")
+    assert message.endswith(f": run python -m {service} migrate")
 
 
 @pytest.mark.parametrize(
     "command", [*KEEPING, *(f"{service} migrate" for service in sorted(DATABASES))]
 )
 def test_the_database_is_away(refusal: Refusal, command: str) -> None:
-    said = refusal(command, DATABASE_URL=f"postgresql://shop:hunter2@{NOWHERE}/shop")
+    message = refusal(command, DATABASE_URL=f"postgresql://shop:hunter2@{NOWHERE}/shop")
     service = command.partition(" ")[0]
-    assert said.startswith(f"python -m {service}: no database at {NOWHERE}/shop after 0 s: ")
-    assert "hunter2" not in said
+    assert message.startswith(f"python -m {service}: no database at {NOWHERE}/shop after 0 s: ")
+    assert "hunter2" not in message
 
 
 @pytest.mark.parametrize("command", [*WORKERS, COUNTING])
 def test_the_broker_is_away(refusal: Refusal, command: str) -> None:
-    said = refusal(command, KAFKA_BOOTSTRAP=NOWHERE)
+    message = refusal(command, KAFKA_BOOTSTRAP=NOWHERE)
     service = command.partition(" ")[0]
-    assert said.startswith(f"python -m {service}: no broker at {NOWHERE}: ")
+    assert message.startswith(f"python -m {service}: no broker at {NOWHERE}: ")
 
 
 @pytest.mark.parametrize("command", [*WORKERS, COUNTING, "gateway api"])
@@ -216,19 +218,19 @@ def test_a_topic_is_missing(refusal: Refusal, kafka_without_some: str, command: 
 
 @pytest.mark.parametrize("command", [*KEEPING, COUNTING, *SIMULATORS])
 def test_the_port_is_taken(refusal: Refusal, taken: int, command: str) -> None:
-    said = refusal(command, HTTP_PORT=str(taken))
-    assert f"cannot listen on 127.0.0.1:{taken}" in said
-    assert "HTTP_PORT" in said
+    message = refusal(command, HTTP_PORT=str(taken))
+    assert f"cannot listen on 127.0.0.1:{taken}" in message
+    assert "HTTP_PORT" in message
 
 
 def test_the_port_of_grpc_is_taken(refusal: Refusal, taken: int) -> None:
-    said = refusal("inventory api", GRPC_PORT=str(taken))
-    assert f"cannot listen on 127.0.0.1:{taken}" in said
-    assert "GRPC_PORT" in said
+    message = refusal("inventory api", GRPC_PORT=str(taken))
+    assert f"cannot listen on 127.0.0.1:{taken}" in message
+    assert "GRPC_PORT" in message
 
 
 @pytest.mark.parametrize("name", SIMULATORS)
-def test_a_simulator_is_told_nonsense(refusal: Refusal, name: str) -> None:
+def test_a_simulator_is_given_nonsense(refusal: Refusal, name: str) -> None:
     assert refusal(name, HTTP_PORT="x").startswith(f"{name}: bad settings: HTTP_PORT='x': ")
 
 
@@ -239,9 +241,9 @@ def test_the_receiver_of_webhooks_is_malformed(refusal: Refusal) -> None:
 @pytest.mark.parametrize("command", ["gateway api", COUNTING, "psp"])
 def test_the_folder_of_secrets_is_not_there(refusal: Refusal, tmp_path: Path, command: str) -> None:
     missing = str(tmp_path / "mistyped")
-    said = refusal(command, SECRETS_DIR=missing)
-    assert "SECRETS_DIR" in said
-    assert missing in said
+    message = refusal(command, SECRETS_DIR=missing)
+    assert "SECRETS_DIR" in message
+    assert missing in message
 
 
 @pytest.mark.parametrize("command", ["order worker", COUNTING, "gateway api", "psp"])
@@ -249,8 +251,8 @@ def test_an_interpreter_of_its_own_refuses_alike(
     process: Callable[..., subprocess.Popen[str]], refusal: Refusal, taken: int, command: str
 ) -> None:
     one = process(command, HTTP_PORT=str(taken))
-    said, complained = one.communicate(timeout=PATIENCE_S)
-    alone = only_complaint(one.returncode, said, complained)
+    output, errors = one.communicate(timeout=PATIENCE_S)
+    alone = only_error_line(one.returncode, output, errors)
     assert alone == refusal(command, HTTP_PORT=str(taken))
 
 
@@ -262,9 +264,9 @@ def test_a_process_that_waits_can_be_stopped(
     away = {"DATABASE_URL": f"postgresql://shop:hunter2@{NOWHERE}/shop", "KAFKA_BOOTSTRAP": NOWHERE}
     waiting = process(command, START_WAIT_S="60", **away)
     assert waiting.stdout is not None
-    assert any("waiting for the" in line for line in waiting.stdout)
+    assert any("waiting_for_" in line for line in waiting.stdout)
     waiting.send_signal(number)
-    said, complained = waiting.communicate(timeout=PATIENCE_S)
+    output, errors = waiting.communicate(timeout=PATIENCE_S)
     assert waiting.returncode == 128 + number
-    assert "stopped before it was ready" in said
-    assert complained == ""
+    assert "stopped_before_ready" in output
+    assert errors == ""

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LIBRARIES = ("events", "reading", "servicekit", "messaging", "rpc")
+LIBRARIES = (
+    "events",
+    "reading",
+    "tracing",
+    "servicekit",
+    "privacy",
+    "fault_injection",
+    "messaging",
+    "rpc",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +33,16 @@ class Package:
 
 
 def packages(kind: str) -> list[Package]:
-    """The packages of one kind: libs, services, simulators or tools."""
+    """The packages of one kind: libs, services, simulators, tools or data."""
     folders = (path for path in (ROOT / kind).glob("*/src/*") if (path / "__init__.py").exists())
     return [Package(path.name, path) for path in sorted(folders)]
 
 
 def all_packages() -> list[Package]:
     """Everything that we wrote, tests aside."""
-    return [p for kind in ("libs", "services", "simulators", "tools") for p in packages(kind)]
+    return [
+        p for kind in ("libs", "services", "simulators", "tools", "data") for p in packages(kind)
+    ]
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -9,8 +9,8 @@ import payment.provider
 import pytest
 import shipping.carrier
 from bounds.neighbours import Neighbours
+from privacy import Sealer
 from pydantic import SecretStr
-from servicekit import Sealer
 from testkit.ports import free_port
 from testkit.simulators import Simulator, running
 
@@ -27,11 +27,11 @@ def outside(
     tmp_path_factory: pytest.TempPathFactory, smtp_port: int
 ) -> Iterator[dict[str, Simulator]]:
     """The simulators by their names."""
-    told = {"psp": AT_ONCE, "carrier": AT_ONCE, "postbox": {"SMTP_PORT": str(smtp_port)}}
+    environments = {"psp": AT_ONCE, "carrier": AT_ONCE, "postbox": {"SMTP_PORT": str(smtp_port)}}
     with ExitStack() as processes:
         yield {
             name: processes.enter_context(running(name, tmp_path_factory.mktemp(name), **settings))
-            for name, settings in told.items()
+            for name, settings in environments.items()
         }
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from events import Money, OrderPlaced, ProductListed, Record, decode
 from events.limits import AMOUNT_MAX, LINES_MAX, PRODUCT_NAME_MAX, UNITS_MAX
 from gateway.http.bodies import Body, parse
-from gateway.orders.order_request import read_order
-from gateway.orders.placing import Counter
-from gateway.products.catalogue import Catalogue
-from servicekit import Sealer
-from testkit.samples import said
+from gateway.intake.order_builder import OrderBuilder
+from gateway.intake.pricing import Catalogue
+from gateway.intake.requests import read_order
+from privacy import Sealer
+from testkit.samples import enveloped
 
 CURRENCY = "GBP"
 LONGEST = "\U0001f381" * PRODUCT_NAME_MAX
@@ -25,11 +25,11 @@ def catalogue() -> Catalogue:
     """Everything that the shop sells."""
     made = Catalogue()
     for sku, price in PRICES.items():
-        made.hear(said(_listed(sku, LONGEST, price)))
+        made.consume(enveloped(_listed(sku, LONGEST, price)))
     for sku in MANY:
-        made.hear(said(_listed(sku, LONGEST, 1)))
+        made.consume(enveloped(_listed(sku, LONGEST, 1)))
     for sku in VAST:
-        made.hear(said(_listed(sku, "x" * 110_000, 1)))
+        made.consume(enveloped(_listed(sku, "x" * 110_000, 1)))
     made.complete.set()
     return made
 
@@ -42,8 +42,8 @@ def accept(body: dict[str, Any], sealer: Sealer) -> tuple[OrderPlaced, Record]:
     """
     raw = json.dumps(body).encode()
     sent = Body(raw, parse(raw))
-    counter = Counter(CATALOGUE, sealer, CURRENCY)
-    record = counter.prepare(read_order(sent), sent, "c" * 64, "a key").record
+    builder = OrderBuilder(CATALOGUE, sealer, CURRENCY)
+    record = builder.build(read_order(sent), sent, "c" * 64, "a key").record
     event = decode(record.headers, record.value).event
     assert isinstance(event, OrderPlaced)
     return event, record

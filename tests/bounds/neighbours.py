@@ -9,7 +9,7 @@ from notifier.commands import send as send_mail
 from notifier.mail import Mailer
 from payment.commands import AuthorizePayment, authorize
 from payment.provider import Provider
-from servicekit import Sealer
+from privacy import Sealer
 from shipping.carrier import Carrier
 from shipping.commands import BookParcel, Dispatch, book
 
@@ -36,7 +36,7 @@ class Neighbours:
         wanted = BookParcel(order_id=order.order_id, units=units, recipient=order.recipient)
         return await book(wanted, Dispatch(self.carrier, self.sealer))
 
-    async def tell(self, order: OrderPlaced) -> Answer:
+    async def notify(self, order: OrderPlaced) -> Answer:
         """Have the customer told."""
         wanted = SendMail(
             order_id=order.order_id,

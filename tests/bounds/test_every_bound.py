@@ -24,16 +24,16 @@ from hypothesis import strategies as st
 from notifier.commands import MailSent
 from payment.commands import Approved, Declined
 from shipping.commands import Booked
-from testkit.samples import RECIPIENT
+from testkit.samples import RECIPIENT, host_of_length
 
 pytestmark = pytest.mark.process
 APPROVED = "tok_visa"
 Basket = list[tuple[str, int]]
 
+NEITHER_SPACES_NOR_DIGITS = ("Cc", "Cs", "Cn", "Zs", "Zl", "Zp", "Nd", "No")
+"""So many digits, or signs with digits in them, as a field may hold might be a card number."""
 letters = st.text(
-    st.characters(
-        exclude_categories=["Cc", "Cs", "Cn", "Zs", "Zl", "Zp"], exclude_characters="\ufeff"
-    ),
+    st.characters(exclude_categories=NEITHER_SPACES_NOR_DIGITS, exclude_characters="\ufeff"),
     min_size=1,
     max_size=3,
 )
@@ -62,7 +62,7 @@ TOO_MUCH: tuple[tuple[str, Basket], ...] = (
     ("invalid_order", [("PENNY", 0)]),
 )
 BEYOND: dict[str, str] = {
-    "email": f"{'x' * MAILBOX_BYTES_MAX}@{'y' * (EMAIL_BYTES_MAX - MAILBOX_BYTES_MAX)}",
+    "email": f"{'x' * MAILBOX_BYTES_MAX}@{host_of_length(EMAIL_BYTES_MAX - MAILBOX_BYTES_MAX)}",
     "country": "gb",
 }
 
@@ -80,9 +80,9 @@ def recipients(draw: Any) -> dict[str, str]:
 @st.composite
 def emails(draw: Any) -> str:
     """An address of as many bytes as it may have, in ASCII or not."""
-    some, other = draw(st.sampled_from(["x", "\u00e4", "o'", "+_", "\U0001f381"])), "y"
+    some = draw(st.sampled_from(["x", "\u00e4", "o'", "+_", "\U0001f381"]))
     mailbox = some * (MAILBOX_BYTES_MAX // len(some.encode()))
-    return f"{mailbox}@{other * (EMAIL_BYTES_MAX - len(mailbox.encode()) - 1)}"
+    return f"{mailbox}@{host_of_length(EMAIL_BYTES_MAX - len(mailbox.encode()) - 1)}"
 
 
 def body(basket: Basket, recipient: dict[str, str], token: str = APPROVED) -> dict[str, Any]:
@@ -108,7 +108,7 @@ async def test_an_order_at_its_bounds_is_taken_by_every_neighbour(
     order, _ = accept(body(basket, recipient), neighbours.sealer)
     assert isinstance(await neighbours.pay(order), Approved)
     assert isinstance(await neighbours.ship(order), Booked)
-    assert isinstance(await neighbours.tell(order), MailSent)
+    assert isinstance(await neighbours.notify(order), MailSent)
 
 
 @settings(deadline=None, max_examples=50)

@@ -21,11 +21,10 @@ from events import (
 )
 from events.limits import LINES_MAX, RECORD_BYTES_MAX, UNITS_MAX
 from events.topics import ORDER_PLACED
-from gateway.orders.fitting import require_one_record, size_of
-from messaging.fault_plans import CATALOGUE, as_baggage
-from messaging.outbox import OutboxRow
-from messaging.publisher import Publisher
-from testkit.samples import RECIPIENT, TOTAL, changed, new_order, placed, said
+from fault_injection import CATALOGUE, as_baggage
+from gateway.intake.limits import require_one_record, size_of
+from messaging import OutboxRow, Publisher
+from testkit.samples import RECIPIENT, TOTAL, changed, enveloped, new_order, placed
 
 CLIENT_BYTES_MAX = 1_048_576
 TRACE = f"00-{'1' * 32}-{'2' * 16}-01"
@@ -36,13 +35,13 @@ WHY = b"x" * 8_000
 
 def what_follows(order: OrderPlaced) -> list[OrderEvent]:
     """Every event that says the lines of an order again, as long as it can be."""
-    told = {"order_id": order.order_id, "lines": order.lines, "recipient": order.recipient}
+    fields = {"order_id": order.order_id, "lines": order.lines, "recipient": order.recipient}
     units = tuple(StockLine(sku=line.sku, quantity=line.quantity) for line in order.lines)
     short = tuple(Shortage(sku=line.sku, requested=2**31, available=2**31) for line in order.lines)
     return [
         order,
-        PaymentAuthorized(payment_id="p" * 255, amount=order.total, **told),
-        StockReserved(**told),
+        PaymentAuthorized(payment_id="p" * 255, amount=order.total, **fields),
+        StockReserved(**fields),
         StockRejected(order_id=order.order_id, shortages=short),
         StockReleased(order_id=order.order_id, lines=units),
         changed(
@@ -62,9 +61,9 @@ def as_dead_letters(order: OrderPlaced) -> list[Record]:
     further = [("x-error", WHY), ("x-origin-topic", b"order-status-changed")]
     further += [("x-origin-partition", b"1" * 9), ("x-origin-offset", b"9" * 19)]
     topic = ORDER_PLACED.dead_letters_of("payment").name
-    cause = said(order).id
+    cause = enveloped(order).id
     records = [
-        encode(said(event, causation_id=cause, traceparent=TRACE, baggage=BAGGAGE))
+        encode(enveloped(event, causation_id=cause, traceparent=TRACE, baggage=BAGGAGE))
         for event in what_follows(order)
     ]
     return [replace(one, topic=topic, headers=[*one.headers, *further]) for one in records]
@@ -78,7 +77,7 @@ def largest_order() -> OrderPlaced:
         return placed(order_id, lines=(line,))
 
     order_id = new_order()
-    return named("x" * (RECORD_BYTES_MAX - size_of(encode(said(named(""))))))
+    return named("x" * (RECORD_BYTES_MAX - size_of(encode(enveloped(named(""))))))
 
 
 @pytest.mark.process
@@ -93,10 +92,10 @@ def test_the_largest_order_of_products_that_can_be_listed_is_let_in(neighbours: 
 
 
 @pytest.mark.kafka
-async def test_a_broker_takes_all_that_is_said_of_the_largest_order(kafka: str) -> None:
+async def test_a_broker_takes_all_that_is_reported_of_the_largest_order(kafka: str) -> None:
     order = largest_order()
-    require_one_record(encode(said(order)))
-    assert size_of(encode(said(order))) == RECORD_BYTES_MAX
+    require_one_record(encode(enveloped(order)))
+    assert size_of(encode(enveloped(order))) == RECORD_BYTES_MAX
     rows = [OutboxRow(number, record) for number, record in enumerate(as_dead_letters(order))]
     publisher = Publisher(kafka, "test")
     try:

@@ -1,4 +1,4 @@
-"""Who acts in the choreography: each one's situations are numbered, so that exploring is counting.
+"""The actors of the choreography: each one's situations are numbered, so that exploring is counting.
 
 A service's situation is its state, what is on its way to it, and which of its commands are not
 answered yet. All that can happen to it is worked out once per situation.
@@ -7,11 +7,9 @@ answered yet. All that can happen to it is worked out once per situation.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from choreography.deciding import Decider, Decision, HandlerFailedError, Said
+from choreography.deciding import Decider, Decision, Emitted, HandlerFailedError
 from choreography.mailboxes import Mailbox
-from messaging import Answer, Command, CommandRedriven, CommandRefused
-from messaging.delivery import Fact
-from messaging.refusals import refused
+from messaging import Answer, Command, CommandRedriven, CommandRefused, Fact, refused
 
 T = TypeVar("T")
 DISCARDABLE = frozenset({"AuthorizePayment", "BookParcel", "SendMail"})
@@ -22,7 +20,7 @@ class Move(NamedTuple):
     """Something that may happen next: `why` says it in words."""
 
     after: int
-    said: tuple[Said, ...]
+    emitted: tuple[Emitted, ...]
     why: str
 
 
@@ -60,11 +58,11 @@ class Service:
         self._numbers: dict[Situation, int] = {}
         self._situations: list[Situation] = []
         self._moves: dict[int, tuple[Move, ...]] = {}
-        self._received: dict[tuple[int, tuple[Said, ...]], int] = {}
+        self._received: dict[tuple[int, tuple[Emitted, ...]], int] = {}
         self.number(Situation(0, mailbox(), ()))
 
     def number(self, situation: Situation) -> int:
-        """The situation's number; 0 is where nothing has been heard yet."""
+        """The situation's number; 0 is the one in which nothing has been received yet."""
         if situation not in self._numbers:
             self._numbers[situation] = len(self._situations)
             self._situations.append(situation)
@@ -83,21 +81,21 @@ class Service:
         """What waits for people in a situation."""
         return self._situations[number].letters
 
-    def hears(self, said: Said) -> bool:
+    def consumes(self, emitted: Emitted) -> bool:
         """Whether something could follow from it."""
-        return self.decider.hears(said.event)
+        return self.decider.consumes(emitted.event)
 
-    def receive(self, number: int, said: tuple[Said, ...]) -> int:
+    def receive(self, number: int, emitted: tuple[Emitted, ...]) -> int:
         """The situation after these events have been sent on their way to it."""
-        known = self._received.get((number, said))
+        known = self._received.get((number, emitted))
         if known is None:
             before = self._situations[number]
             mailbox = before.mailbox
-            for one in said:
-                if self.hears(one):
+            for one in emitted:
+                if self.consumes(one):
                     mailbox = mailbox.put(one)
             known = self.number(before._replace(mailbox=mailbox))
-            self._received[number, said] = known
+            self._received[number, emitted] = known
         return known
 
     def moves(self, number: int) -> tuple[Move, ...]:
@@ -113,9 +111,9 @@ class Service:
 
     def _work_out(self, now: Situation, number: int) -> list[Move]:
         moves = []
-        for said, rest in now.mailbox.takes():
-            decision = self.decider.decide(now.state, said.event, said.sequence)
-            moves.append(self._move(decision, now._replace(mailbox=rest), "hears"))
+        for event, rest in now.mailbox.takes():
+            decision = self.decider.decide(now.state, event.event, event.sequence)
+            moves.append(self._move(decision, now._replace(mailbox=rest), "consumes"))
         for command in now.pending:
             others = now._replace(pending=_without(now.pending, command))
             for answer in self._answers[type(command)]:
@@ -132,7 +130,7 @@ class Service:
         return moves
 
     def _refusals(self, command: Command, others: Situation) -> Iterator[Move]:
-        """The neighbour says a final no, or nothing for so long that nobody asks any more."""
+        """The neighbour gives a final no, or no answer for so long that it is not asked any more."""
         for is_final in (True, False):
             letters = (*others.letters, Letter(command, is_final))
             after = others._replace(letters=letters, refused=others.refused | {command.kind()})
@@ -140,13 +138,13 @@ class Service:
             yield self._move(self.decider.decide(others.state, fact), after, "is answered")
 
     def _acts(self, letter: Letter, others: Situation) -> Iterator[Move]:
-        """People have it asked again; or say, where nobody knows, that nothing was done."""
+        """Operators have it asked again; or they state, where it is unknown, that nothing was done."""
         kind, body = letter.command.kind(), letter.command.model_dump_json()
-        told = {"order_id": letter.command.order_id, "command": kind, "body": body}
-        again = self.decider.decide(others.state, CommandRedriven(**told))
+        fields = {"order_id": letter.command.order_id, "command": kind, "body": body}
+        again = self.decider.decide(others.state, CommandRedriven(**fields))
         yield self._move(again, others, "is told by people")
         if not letter.is_final and kind in DISCARDABLE:
-            no = self.decider.decide(others.state, CommandRefused(**told, reason="nothing"))
+            no = self.decider.decide(others.state, CommandRefused(**fields, reason="nothing"))
             yield self._move(no, others, "is told by people")
 
     def _move(self, decision: Decision, after: Situation, verb: str) -> Move:
@@ -157,7 +155,7 @@ class Service:
             )
         pending = tuple(sorted((*after.pending, *decision.asked), key=lambda one: one.key))
         number = self.number(after._replace(state=decision.after, pending=pending))
-        return Move(number, decision.said, _in_words(self.name, verb, decision))
+        return Move(number, decision.emitted, _in_words(self.name, verb, decision))
 
 
 def _without(things: tuple[T, ...], one: T) -> tuple[T, ...]:
@@ -165,6 +163,6 @@ def _without(things: tuple[T, ...], one: T) -> tuple[T, ...]:
 
 
 def _in_words(name: str, verb: str, decision: Decision) -> str:
-    said = [f"says {type(said.event).__name__}" for said in decision.said]
+    event = [f"emits {type(event.event).__name__}" for event in decision.emitted]
     asked = [f"asks for {type(command).__name__}" for command in decision.asked]
-    return ", ".join([f"{name} {verb} {type(decision.fact).__name__}", *said, *asked])
+    return ", ".join([f"{name} {verb} {type(decision.fact).__name__}", *event, *asked])

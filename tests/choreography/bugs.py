@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from messaging import Handlers
-from messaging.delivery import Fact
-from messaging.work import UnitOfWork
+from messaging import Fact, Handlers, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

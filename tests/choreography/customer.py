@@ -1,16 +1,16 @@
-"""Whoever may ask at any moment to stop the order."""
+"""The customer, who may ask at any moment to stop the order."""
 
 from choreography.actors import Move
-from choreography.deciding import Said
+from choreography.deciding import Emitted
 
 
 class Customer:
-    """Whoever may say the same thing at any moment, up to so many times."""
+    """A customer who may say the same thing at any moment, at most `times` times."""
 
     name = "customer"
 
-    def __init__(self, said: Said, times: int) -> None:
-        self._move = (said,)
+    def __init__(self, emitted: Emitted, times: int) -> None:
+        self._move = (emitted,)
         self._times = times
 
     def moves(self, situation: int) -> tuple[Move, ...]:
@@ -23,12 +23,12 @@ class Customer:
         """Whether it has not been said yet."""
         return situation == 0
 
-    def hears(self, _: Said) -> bool:
-        """Nothing is."""
+    def consumes(self, _: Emitted) -> bool:
+        """Nothing is consumed."""
         return False
 
-    def receive(self, situation: int, _: tuple[Said, ...]) -> int:
-        """Nothing is heard."""
+    def receive(self, situation: int, _: tuple[Emitted, ...]) -> int:
+        """Nothing is received: the situation stays the same."""
         return situation
 
     def is_at_rest(self, _: int) -> bool:

@@ -8,9 +8,7 @@ from functools import cache
 from typing import Any
 
 from events import Event
-from messaging import Command, Handlers
-from messaging.delivery import Cause, Fact
-from messaging.work import UnitOfWork
+from messaging import Command, Fact, Handlers, MessageContext, UnitOfWork
 
 NOON = datetime(2010, 12, 1, 12, 0, tzinfo=UTC)
 PASSING = frozenset({"emitted", "asked", "told", "now", "cause"})
@@ -18,7 +16,7 @@ PASSING = frozenset({"emitted", "asked", "told", "now", "cause"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Said:
+class Emitted:
     """An event as it was said: with its sequence at its producer. Made by `said`."""
 
     event: Event
@@ -28,9 +26,9 @@ class Said:
 
 
 @cache
-def said(event: Event, sequence: int) -> Said:
+def emitted(event: Event, sequence: int) -> Emitted:
     """The only one of its kind, so that millions of comparisons need not look inside."""
-    return Said(event, sequence, place=f"{event!r} {sequence}")
+    return Emitted(event, sequence, place=f"{event!r} {sequence}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Decision:
     before: int
     fact: Fact
     after: int
-    said: tuple[Said, ...]
+    emitted: tuple[Emitted, ...]
     asked: tuple[Command, ...]
 
 
@@ -73,7 +71,7 @@ class Decider:
         self._unmoved_by = unmoved_by
         self._numbers = {_content(work): 0}
 
-    def hears(self, event: Event) -> bool:
+    def consumes(self, event: Event) -> bool:
         """Whether a handler is concerned by an event, and something could follow from that."""
         return self.handlers.concerns(event) and not self._unmoved_by(event)
 
@@ -88,7 +86,7 @@ class Decider:
             return known
         work = deepcopy(self.works[state])
         work.emitted, work.asked, work.now = [], [], NOON
-        work.cause = Cause(correlation_id="explored", sequence=sequence)
+        work.cause = MessageContext(correlation_id="explored", sequence=sequence)
         versions = {key: aggregate.version for key, aggregate in work.aggregates.items()}
         try:
             self.handlers.handle(fact, work)
@@ -101,7 +99,7 @@ class Decider:
             before=state,
             fact=fact,
             after=self._number(work),
-            said=tuple(said(told.event, told.sequence) for told in work.emitted),
+            emitted=tuple(emitted(event.event, event.sequence) for event in work.emitted),
             asked=tuple(asked.command for asked in work.asked),
         )
         self.decisions[state, fact, sequence] = decision
@@ -131,7 +129,7 @@ def _gap(work: UnitOfWork[Any], versions: dict[str, int]) -> str | None:
     """What is wrong with the sequences: 1, 2, 3 per order; an only event of its topic has a 1."""
     for key, aggregate in work.aggregates.items():
         expected = list(range(versions.get(key, 0) + 1, aggregate.version + 1))
-        sequences = [told.sequence for told in work.emitted if told.event.key == key]
+        sequences = [event.sequence for event in work.emitted if event.event.key == key]
         if len(sequences) > len(expected):
             sequences.remove(1)
         if sequences != expected:

@@ -18,7 +18,7 @@ NOTHING_TAKEN = {
     ReservationStatus.RELEASED,
 }
 NO_PARCEL = {ShipmentStatus.UNKNOWN, ShipmentStatus.CANCELLED}
-TOLD = {NotificationStatus.SENT, NotificationStatus.REFUSED}
+NOTIFIED = {NotificationStatus.SENT, NotificationStatus.REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ class Ending:
     def _require_fulfilled(self) -> None:
         stands = (self.payment.status, self.reservation.status, self.shipment.status)
         _require(stands == FULFILLED, f"the order is completed but stands at {stands}")
-        self._require_told("order_shipped")
+        self._require_notified("order_shipped")
 
     def _require_undone(self) -> None:
         money, goods, parcel = self.payment, self.reservation, self.shipment
         _require(money.status in NOTHING_CHARGED, f"cancelled, but the money is {money.status}")
         _require(goods.status in NOTHING_TAKEN, f"cancelled, but the goods are {goods.status}")
         _require(parcel.status in NO_PARCEL, f"cancelled, but the parcel is {parcel.status}")
-        self._require_told("order_cancelled")
+        self._require_notified("order_cancelled")
         reason = self.order.reason
         _require(reason is not None and self._is_true(reason), f"cancelled for no reason: {reason}")
 
@@ -78,10 +78,10 @@ class Ending:
             case CancellationReason.UNDELIVERABLE:
                 return self.shipment.shipment_id is None
 
-    def _require_told(self, kind: str) -> None:
-        told = self.notification
-        good = told.status in TOLD and told.kind == kind
-        _require(good, f"the customer was to get {kind}, but has {told.kind}: {told.status}")
+    def _require_notified(self, kind: str) -> None:
+        status = self.notification
+        good = status.status in NOTIFIED and status.kind == kind
+        _require(good, f"the customer was to get {kind}, but has {status.kind}: {status.status}")
 
 
 def require_shelf(shelf: StockItem, on_hand: int, shipped: int) -> None:

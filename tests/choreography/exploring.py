@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from choreography.actors import Move
-from choreography.deciding import HandlerFailedError, Said
+from choreography.deciding import Emitted, HandlerFailedError
 
 State = tuple[int, ...]
 """One number for each actor: its situation."""
 
 
 class Actor(Protocol):
-    """Whoever can act, hear, and be at rest."""
+    """A participant that can act, receive events, and be at rest."""
 
     name: str
 
@@ -21,11 +21,11 @@ class Actor(Protocol):
         """Whatever may happen to it next."""
         ...
 
-    def hears(self, said: Said) -> bool:
+    def consumes(self, emitted: Emitted) -> bool:
         """Whether an event is anything to it."""
         ...
 
-    def receive(self, situation: int, said: tuple[Said, ...]) -> int:
+    def receive(self, situation: int, emitted: tuple[Emitted, ...]) -> int:
         """The situation with these events on their way to it."""
         ...
 
@@ -56,10 +56,10 @@ class Stage:
 
     def __init__(self, actors: Sequence[Actor]) -> None:
         self.actors = tuple(actors)
-        self._listeners: dict[tuple[Said, ...], tuple[int, ...]] = {}
+        self._listeners: dict[tuple[Emitted, ...], tuple[int, ...]] = {}
 
-    def open(self, first: tuple[Said, ...]) -> State:
-        """Where everything begins: nothing was heard yet, and this is on its way."""
+    def open(self, first: tuple[Emitted, ...]) -> State:
+        """Where everything begins: nothing was received yet, and this is on its way."""
         return tuple(actor.receive(0, first) for actor in self.actors)
 
     def is_at_rest(self, state: State) -> bool:
@@ -73,24 +73,24 @@ class Stage:
             HandlerFailedError: a handler raised.
         """
         for index, actor in enumerate(self.actors):
-            for after, said, why in actor.moves(state[index]):
-                if not said:
+            for after, event, why in actor.moves(state[index]):
+                if not event:
                     yield (*state[:index], after, *state[index + 1 :]), why
                     continue
                 changed = list(state)
                 changed[index] = after
-                for other in self._listeners.get(said) or self._listeners_to(said):
-                    changed[other] = self.actors[other].receive(changed[other], said)
+                for other in self._listeners.get(event) or self._listeners_to(event):
+                    changed[other] = self.actors[other].receive(changed[other], event)
                 yield tuple(changed), why
 
-    def _listeners_to(self, said: tuple[Said, ...]) -> tuple[int, ...]:
-        found = tuple(i for i, a in enumerate(self.actors) if any(a.hears(s) for s in said))
-        self._listeners[said] = found
+    def _listeners_to(self, emitted: tuple[Emitted, ...]) -> tuple[int, ...]:
+        found = tuple(i for i, a in enumerate(self.actors) if any(a.consumes(s) for s in emitted))
+        self._listeners[emitted] = found
         return found
 
 
 def explore(
-    actors: Sequence[Actor], first: tuple[Said, ...], judge: Callable[[State], str]
+    actors: Sequence[Actor], first: tuple[Emitted, ...], judge: Callable[[State], str]
 ) -> Explored:
     """Visit every state that can follow from the first events; `judge` names each end or raises.
 
@@ -122,5 +122,5 @@ def _story(stage: Stage, came_from: dict[State, State | None], end: State, error
     while before is not None:
         steps.append(next(why for state, why in stage.following(before) if state == after))
         after, before = before, came_from[before]
-    told = [f"{number}. {step}" for number, step in enumerate(reversed(steps), 1)]
-    return "\n".join(["this can happen:", *told])
+    lines = [f"{number}. {step}" for number, step in enumerate(reversed(steps), 1)]
+    return "\n".join(["this can happen:", *lines])

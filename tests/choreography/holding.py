@@ -1,4 +1,4 @@
-"""Where an order may rest that people have to see to: what they are told must hold it up indeed."""
+"""Where an order may rest until operators act: what is reported to them must really hold it up."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ STOPPABLE = (AuthorizePayment, BookParcel)
 
 
 def is_held(ending: Ending, letters: Sequence[Letter]) -> bool:
-    """Whether it waits for people: before its end, or with a message of which nobody knows."""
+    """Whether it waits for people: before its end, or with a message whose outcome is unknown."""
     return any(
         not ending.has_ended or (isinstance(letter.command, SendMail) and not letter.is_final)
         for letter in letters
@@ -24,7 +24,7 @@ def is_held(ending: Ending, letters: Sequence[Letter]) -> bool:
 
 
 def waits_for_its_deadline(ending: Ending) -> bool:
-    """Whether people have given it up, and nobody has stopped it yet; the deadline is explored too."""
+    """Whether operators have given it up, and it is not stopped yet; the deadline is explored too."""
     given_up = (PaymentStatus.REFUSED, ShipmentStatus.REFUSED)
     stands = (ending.payment.status, ending.shipment.status)
     return not _is_stopped(ending) and any(one in given_up for one in stands)

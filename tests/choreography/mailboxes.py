@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 from operator import attrgetter
 
-from choreography.deciding import Said
+from choreography.deciding import Emitted
 
 
-class InTopicOrder(tuple[tuple[str, tuple[Said, ...]], ...]):
+class InTopicOrder(tuple[tuple[str, tuple[Emitted, ...]], ...]):
     """As the broker delivers: one topic's events in order, topics in any order."""
 
     __slots__ = ()
     words = "in the order of their topic"
 
-    def put(self, said: Said) -> "InTopicOrder":
+    def put(self, emitted: Emitted) -> "InTopicOrder":
         """Behind the others of its topic."""
         queues = dict(self)
-        topic = said.event.topic.name
-        queues[topic] = (*queues.get(topic, ()), said)
+        topic = emitted.event.topic.name
+        queues[topic] = (*queues.get(topic, ()), emitted)
         return InTopicOrder(sorted(queues.items()))
 
-    def takes(self) -> Iterator[tuple[Said, "InTopicOrder"]]:
+    def takes(self) -> Iterator[tuple[Emitted, "InTopicOrder"]]:
         """The first of every topic."""
         for topic, queue in self:
             queues = dict(self)
@@ -30,21 +30,21 @@ class InTopicOrder(tuple[tuple[str, tuple[Said, ...]], ...]):
             yield queue[0], InTopicOrder(sorted(queues.items()))
 
 
-class InAnyOrder(tuple[Said, ...]):
+class InAnyOrder(tuple[Emitted, ...]):
     """Worse than any broker: whatever is on its way may arrive next."""
 
     __slots__ = ()
     words = "in any order"
 
-    def put(self, said: Said) -> "InAnyOrder":
+    def put(self, emitted: Emitted) -> "InAnyOrder":
         """Among the others."""
-        return InAnyOrder(sorted((*self, said), key=attrgetter("place")))
+        return InAnyOrder(sorted((*self, emitted), key=attrgetter("place")))
 
-    def takes(self) -> Iterator[tuple[Said, "InAnyOrder"]]:
+    def takes(self) -> Iterator[tuple[Emitted, "InAnyOrder"]]:
         """Each one; two that are alike count once."""
-        for index, said in enumerate(self):
-            if index == 0 or self[index - 1] != said:
-                yield said, InAnyOrder(self[:index] + self[index + 1 :])
+        for index, event in enumerate(self):
+            if index == 0 or self[index - 1] != event:
+                yield event, InAnyOrder(self[:index] + self[index + 1 :])
 
 
 Mailbox = InTopicOrder | InAnyOrder

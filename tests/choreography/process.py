@@ -1,6 +1,7 @@
 """A service's worker between such a broker and such a database: the real processor and redriver."""
 
 import asyncio
+import time
 from collections.abc import Coroutine, Sequence
 from random import Random
 from types import SimpleNamespace
@@ -11,14 +12,10 @@ from choreography.bugs import Buggy
 from choreography.deciding import PASSING
 from choreography.tables import CrashError, Database
 from events import Record
-from messaging import Handlers
-from messaging.buffer import Buffer
-from messaging.delivery import Cause, Delivery, Fact
-from messaging.hearing import to_delivery
-from messaging.outbox import load_headers
-from messaging.processor import Processor
-from messaging.redriving import Redriver
-from messaging.work import UnitOfWork
+from messaging import Buffer, Delivery, Fact, Handlers, MessageContext, Processor, UnitOfWork
+from messaging.dead_letters.redrive import Redriver
+from messaging.inbound.consumer import delivery_from_faust
+from messaging.outbound.outbox import load_headers
 
 BATCH = 6
 
@@ -47,10 +44,10 @@ class Process:
         self._loop.close()
 
     def of(self, order_id: str) -> Any:
-        """What the service knows about an order; a blank one if it never heard of it."""
+        """What the service knows about an order; a blank one if it has consumed nothing about it."""
         return self._work_type(**self.database.load()).of(order_id)
 
-    def hear(self, random: Random, *, dies: bool = False) -> None:
+    def consume(self, random: Random, *, dies: bool = False) -> None:
         """Handle a batch from any of its partitions; or die just before the commit."""
         batch = []
         for _ in range(random.randint(1, BATCH)):
@@ -62,22 +59,28 @@ class Process:
 
     def _delivery(self, place: Place, offset: int, record: Record) -> Delivery:
         topic, partition = place
-        heard = SimpleNamespace(
-            topic=topic, partition=partition, offset=offset, **_as_heard(record)
+        consumed = SimpleNamespace(
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            timestamp=time.time(),
+            **_as_consumed(record),
         )
 
         def acknowledge() -> None:
             self.group.acknowledged[place].add(offset)
 
-        return to_delivery(SimpleNamespace(message=heard, ack=acknowledge), self.handlers)
+        return delivery_from_faust(
+            SimpleNamespace(message=consumed, ack=acknowledge), self.handlers
+        )
 
     def note(self, fact: Fact) -> None:
         """Handle an alarm."""
-        self._handle([Delivery(fact=fact, cause=Cause("the clock"))])
+        self._handle([Delivery(fact=fact, cause=MessageContext("the clock"))])
 
     def answer(self, key: str, answer: Fact, *, times: int, dies: bool = False) -> None:
         """Handle the outside world's answer to a command, however often it comes."""
-        delivery = Delivery(fact=answer, cause=Cause("an answer"), command_key=key)
+        delivery = Delivery(fact=answer, cause=MessageContext("an answer"), command_key=key)
         self._handle([delivery] * times, dies=dies)
 
     def redrive(self, *, times: int = 1) -> None:
@@ -118,7 +121,7 @@ class Process:
             self.die()
 
 
-def _as_heard(record: Record) -> dict[str, Any]:
+def _as_consumed(record: Record) -> dict[str, Any]:
     """Key, value and headers, as a consumer gives them."""
     return {"key": record.key, "value": record.value, "headers": list(record.headers)}
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from choreography.actors import Service
 from choreography.customer import Customer
-from choreography.deciding import Decider, said
+from choreography.deciding import Decider, emitted
 from choreography.mailboxes import InAnyOrder, InTopicOrder, Mailbox
 from events import (
     CancellationRequested,
@@ -98,9 +98,9 @@ class Case:
 
     def words(self) -> str:
         """What is the case."""
-        told = f"{self.on_hand} on the shelf, events {self.mailbox.words}"
+        text = f"{self.on_hand} on the shelf, events {self.mailbox.words}"
         kinds = ", ".join(sorted(command.kind() for command in self.refusable))
-        return f"{told}, a no to {kinds}" if kinds else told
+        return f"{text}, a no to {kinds}" if kinds else text
 
 
 CASES = (
@@ -119,10 +119,10 @@ def customer() -> Customer:
 
     The gateway says it once per order; that nothing hangs on that is shown by exploring two.
     """
-    return Customer(said(ASKED_TO_CANCEL, 1), times=2)
+    return Customer(emitted(ASKED_TO_CANCEL, 1), times=2)
 
 
-def is_only_told(event: Event) -> bool:
+def is_only_a_notice(event: Event) -> bool:
     """Whether the notifier passes an event on to customers' own systems, and does nothing else.
 
     That leaves no trace in what it knows of the order: explored, it would only multiply the ways.
@@ -133,8 +133,9 @@ def is_only_told(event: Event) -> bool:
 def services(case: Case) -> tuple[Service, ...]:
     """The services that act on an order.
 
-    Nobody ranks what the order service and the notifier say by its sequence, and their states do
-    not depend on it, so it is forgotten: each way to a state would count as another state.
+    No consumer ranks the events of the order service and the notifier by their sequence, and the
+    states of these two do not depend on it, so it is forgotten: each way to a state would count as
+    another state.
     """
     shelf = {"MUG": StockItem("MUG", on_hand=case.on_hand)}
     deciders = (
@@ -142,7 +143,7 @@ def services(case: Case) -> tuple[Service, ...]:
         Decider(inventory, InventoryWork(stock=shelf)),
         Decider(shipping, ShippingWork()),
         Decider(order, OrderWork(), forget_version=True),
-        Decider(notifier, NotifierWork(), forget_version=True, unmoved_by=is_only_told),
+        Decider(notifier, NotifierWork(), forget_version=True, unmoved_by=is_only_a_notice),
     )
     alarms = {"order": (DEADLINE,), "payment": (REFUSED,)}
     return tuple(

@@ -1,4 +1,4 @@
-"""Several orders that want the same goods, and all that may come between what is said of them and who hears it."""
+"""Several orders that want the same goods, and all that may disturb the delivery of their events."""
 
 from collections import Counter
 
@@ -33,9 +33,7 @@ from hypothesis.stateful import (
 from inventory.handlers import handlers as inventory
 from inventory.lifecycle import StockItem
 from inventory.unit_of_work import InventoryWork
-from messaging import CommandRefused
-from messaging.delivery import Fact
-from messaging.refusals import refused
+from messaging import CommandRefused, Fact, refused
 from notifier.handlers import handlers as notifier
 from notifier.unit_of_work import NotifierWork
 from order.handlers import handlers as order
@@ -110,7 +108,7 @@ class Shuffled(RuleBasedStateMachine):
             for process in self.processes.values():
                 process.close()
 
-    def _say(self, event: OrderEvent) -> None:
+    def _publish(self, event: OrderEvent) -> None:
         """What the gateway's relay does."""
         envelope = Envelope(
             event=event,
@@ -129,14 +127,14 @@ class Shuffled(RuleBasedStateMachine):
 
     def place(self) -> None:
         self.placed.append(ORDERS[len(self.placed)])
-        self._say(about(self.placed[-1], PLACED))
+        self._publish(about(self.placed[-1], PLACED))
 
     @precondition(lambda self: set(self.placed) - self.asked_to_cancel)
     @rule(random=randoms)
     def ask_to_cancel(self, random) -> None:
         order_id = random.choice(sorted(set(self.placed) - self.asked_to_cancel))
         self.asked_to_cancel.add(order_id)
-        self._say(about(order_id, ASKED_TO_CANCEL))
+        self._publish(about(order_id, ASKED_TO_CANCEL))
 
     @precondition(lambda self: self.placed)
     @rule(random=randoms)
@@ -144,27 +142,27 @@ class Shuffled(RuleBasedStateMachine):
         self.processes["order"].note(about(random.choice(self.placed), DEADLINE))
 
     @rule(name=st.sampled_from(SERVICES), random=randoms)
-    def hear(self, name, random) -> None:
-        self.processes[name].hear(random)
+    def consume(self, name, random) -> None:
+        self.processes[name].consume(random)
 
     @rule(random=randoms, turns=st.integers(1, 20))
     def go_on_for_a_while(self, random, turns) -> None:
         for _ in range(turns):
             process = self.processes[random.choice(SERVICES)]
-            process.hear(random)
+            process.consume(random)
             self._answer(process, random)
             self._relay(process, random)
 
     @rule(name=st.sampled_from(SERVICES), random=randoms)
     def die_before_the_commit(self, name, random) -> None:
-        self.processes[name].hear(random, dies=True)
+        self.processes[name].consume(random, dies=True)
 
     @rule(name=st.sampled_from(SERVICES))
     def die_after_the_commit(self, name) -> None:
         self.processes[name].die()
 
     @rule(name=st.sampled_from(SERVICES))
-    def tell_the_broker_how_far_it_came(self, name) -> None:
+    def commit_the_offsets(self, name) -> None:
         self.processes[name].group.commit()
 
     @rule(name=st.sampled_from(SERVICES), random=randoms, forgets=st.booleans())
@@ -221,9 +219,9 @@ class Shuffled(RuleBasedStateMachine):
         """What was refused is asked again, and may get another answer."""
         process.redrive(times=times)
         process.answered = {
-            key: told
-            for key, told in process.answered.items()
-            if not isinstance(told, CommandRefused)
+            key: answered
+            for key, answered in process.answered.items()
+            if not isinstance(answered, CommandRefused)
         }
 
     @invariant()
@@ -241,11 +239,11 @@ class Shuffled(RuleBasedStateMachine):
         raise AssertionError("there is no end of it")
 
     def _arrive(self, process) -> bool:
-        """Whether there was anything for a service to hear, to be answered or to tell."""
+        """Whether the service had an event to consume, a command to be answered or a row to publish."""
         waiting, kept = process.group.waiting(), process.database.kept
         commands, rows = list(kept.commands), list(kept.outbox)
         for _ in waiting:
-            process.hear(EVERYTHING)
+            process.consume(EVERYTHING)
         for key in commands:
             self._answer_one(process, key, EVERYTHING)
         for _ in rows[::BATCH]:
@@ -279,7 +277,7 @@ class Shuffled(RuleBasedStateMachine):
         for order_id in set(self.placed) - unseen:
             status = self.processes["order"].of(order_id).status
             good = status is None or status.is_final or status is OrderStatus.HELD
-            assert good, f"{order_id} is {status}, and nobody knows why"
+            assert good, f"{order_id} is {status}, and the cause is unknown"
 
     def _end_of(self, order_id: str) -> str:
         """What the order's end is called: it is a good one, reached once, and held up by nothing."""
@@ -297,6 +295,6 @@ class Shuffled(RuleBasedStateMachine):
         return name
 
 
-def about(order_id, said):
+def about(order_id, fact):
     """The same, about another order."""
-    return said.model_copy(update={"order_id": order_id})
+    return fact.model_copy(update={"order_id": order_id})

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from messaging import acts, dead_letters, inbox, outbox, pending
+from messaging.commands import store as pending
+from messaging.dead_letters import actions as acts
+from messaging.dead_letters import store as dead_letters
+from messaging.inbound import inbox
+from messaging.outbound import outbox
 
 LETTER = ("origin", "partition", "offset", "key", "value", "headers")
 

@@ -44,47 +44,47 @@ def test_goods_that_are_never_put_back_leave_an_order_without_an_end(breaking):
     breaking(inventory, ShipmentCancelled, ignore)
     assert story_of(IN_STOCK) == [
         "this can happen:",
-        "1. order hears OrderPlaced, says OrderStatusChanged",
-        "2. order is alarmed by DeadlinePassed, says OrderOverdue, says OrderStatusChanged",
-        "3. shipping hears OrderOverdue, says ShipmentCancelled",
-        "4. payment hears ShipmentCancelled, says PaymentVoided",
-        "5. payment hears OrderPlaced",
-        "6. inventory hears ShipmentCancelled",
-        "7. order hears PaymentVoided",
-        "8. order hears ShipmentCancelled",
+        "1. order consumes OrderPlaced, emits OrderStatusChanged",
+        "2. order is alarmed by DeadlinePassed, emits OrderOverdue, emits OrderStatusChanged",
+        "3. shipping consumes OrderOverdue, emits ShipmentCancelled",
+        "4. payment consumes ShipmentCancelled, emits PaymentVoided",
+        "5. payment consumes OrderPlaced",
+        "6. inventory consumes ShipmentCancelled",
+        "7. order consumes PaymentVoided",
+        "8. order consumes ShipmentCancelled",
         "9. nothing more will happen and the order is cancelling",
     ]
 
 
 def test_a_payment_that_forgets_its_tombstone_is_found(breaking):
-    def authorize_whatever_was_heard(event, work):
+    def authorize_whatever_was_consumed(event, work):
         money = work.of(event.order_id)
         money.become(PaymentStatus.PENDING)
         money.amount, money.lines, money.recipient = event.total, event.lines, event.recipient
         work.ask(AuthorizePayment(order_id=event.order_id, amount=event.total, token="tok_visa"))
 
-    breaking(payment, OrderPlaced, authorize_whatever_was_heard)
+    breaking(payment, OrderPlaced, authorize_whatever_was_consumed)
     assert story_of(IN_STOCK) == [
         "this can happen:",
         "1. the customer asks to cancel",
-        "2. shipping hears CancellationRequested, says ShipmentCancelled",
-        "3. payment hears ShipmentCancelled, says PaymentVoided",
+        "2. shipping consumes CancellationRequested, emits ShipmentCancelled",
+        "3. payment consumes ShipmentCancelled, emits PaymentVoided",
         "4. payment cannot handle OrderPlaced: IllegalTransitionError: the payment is voided and cannot become pending",
     ]
 
 
 def test_a_parcel_that_leaves_in_spite_of_its_cancellation_is_found(monkeypatch, breaking):
-    def book_whatever_was_heard(event, work):
+    def book_whatever_was_consumed(event, work):
         work.of(event.order_id).become(ShipmentStatus.BOOKING)
         work.ask(BookParcel(order_id=event.order_id, units=1, recipient=event.recipient))
 
     reopening = {**SHIPMENT.transitions, ShipmentStatus.CANCELLED: {ShipmentStatus.BOOKING}}
     monkeypatch.setattr(SHIPMENT, "transitions", reopening)
-    breaking(shipping, StockReserved, book_whatever_was_heard)
+    breaking(shipping, StockReserved, book_whatever_was_consumed)
     story = story_of(IN_STOCK)
-    assert "5. shipping hears CancellationRequested, says ShipmentCancelled" in story
+    assert "5. shipping consumes CancellationRequested, emits ShipmentCancelled" in story
     assert story[-2:] == [
-        "8. shipping is answered Booked, says ShippingInitiated",
+        "8. shipping is answered Booked, emits ShippingInitiated",
         "9. payment cannot handle ShippingInitiated: IllegalTransitionError: the payment is voiding and cannot become capturing",
     ]
 
@@ -101,6 +101,6 @@ def test_believing_the_last_word_instead_of_the_newest_is_found_where_topics_los
         breaking(order, fact_type, note_whatever_comes_last)
     explore_case(IN_STOCK)
     assert story_of(Case(5, InAnyOrder))[-2:] == [
-        "8. order hears StockReleased, says OrderStatusChanged",
+        "8. order consumes StockReleased, emits OrderStatusChanged",
         "9. order cannot handle StockReserved: IllegalTransitionError: the order is cancelling and cannot become reserved",
     ]

@@ -106,7 +106,7 @@ def test_every_declared_effect_is_reached_by_some_path():
                 declared.add((service.name, registration.fact_type, effect))
     for exploration in explorations:
         for service, decision in exploration.decisions():
-            effects = [type(said.event) for said in decision.said] + [
+            effects = [type(event.event) for event in decision.emitted] + [
                 type(c) for c in decision.asked
             ]
             reached.update((service.name, type(decision.fact), effect) for effect in effects)
@@ -126,8 +126,8 @@ def test_every_allowed_transition_is_taken_by_some_path():
         for service, decision in exploration.decisions():
             taken.add((service.name, *status_before_and_after(service, decision)))
             taken.update(
-                ("order", said.event.previous, said.event.status)
-                for said in decision.said
-                if isinstance(said.event, OrderStatusChanged)
+                ("order", event.event.previous, event.event.status)
+                for event in decision.emitted
+                if isinstance(event.event, OrderStatusChanged)
             )
     assert allowed - taken == set()

@@ -20,10 +20,9 @@ from inventory.handlers import handlers as inventory
 @pytest.fixture(autouse=True)
 def _without_a_breaker(monkeypatch):
     """Here handlers may fail as often as they like."""
-    monkeypatch.setattr("messaging.breaker.TRIP_AFTER", 1_000_000)
+    monkeypatch.setattr("messaging.inbound.breaker.TRIP_AFTER", 1_000_000)
 
 
-@pytest.mark.timeout(600)  # a failure is made smaller before it is shown
 def test_however_deliveries_are_shuffled_every_order_ends_once_and_well():
     run_state_machine_as_test(
         Shuffled, settings=settings(max_examples=300, stateful_step_count=40, deadline=None)
@@ -38,21 +37,20 @@ async def settle_nothing(_, redrives):
     return {redrive.action for redrive in redrives}
 
 
-@pytest.mark.timeout(600)
-def test_what_the_inboxes_have_forgotten_does_no_harm_when_it_is_heard_again(monkeypatch):
+def test_what_the_inboxes_have_forgotten_does_no_harm_when_it_is_consumed_again(monkeypatch):
     """So it is when they were purged and a group is set back: the states know what was so already."""
-    monkeypatch.setattr("messaging.inbox.admit", admit_everything)
+    monkeypatch.setattr("messaging.inbound.inbox.admit", admit_everything)
     run_state_machine_as_test(
         Shuffled, settings=settings(max_examples=100, stateful_step_count=40, deadline=None)
     )
 
 
 def forget_what_was_answered(monkeypatch):
-    monkeypatch.setattr("messaging.admission.settle", admit_everything)
+    monkeypatch.setattr("messaging.inbound.deduplication.settle", admit_everything)
 
 
 def forget_what_was_redriven(monkeypatch):
-    monkeypatch.setattr("messaging.admission.settle_redriven", settle_nothing)
+    monkeypatch.setattr("messaging.inbound.deduplication.settle_redriven", settle_nothing)
 
 
 def forget_what_was_settled(monkeypatch):
@@ -71,7 +69,7 @@ def never_put_goods_back(monkeypatch):
         (forget_what_was_answered, "there is no end of it"),
         (forget_what_was_redriven, "cannot be redriven"),
         (forget_what_was_settled, "is held up"),
-        (never_put_goods_back, "the order is cancelling|is cancelling, and nobody knows why"),
+        (never_put_goods_back, "the order is cancelling|is cancelling, and the cause is unknown"),
     ],
 )
 def test_what_breaks_a_rule_is_found(monkeypatch, sabotage, found):

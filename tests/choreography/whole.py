@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from choreography.actors import Service
-from choreography.deciding import Decision, said
+from choreography.deciding import Decision, emitted
 from choreography.endings import Ending, require_shelf
 from choreography.exploring import Explored, State, explore
 from choreography.holding import held, is_held, waits_for_its_deadline
@@ -45,7 +45,7 @@ def explore_case(case: Case) -> Exploration:
         require_shelf(vars(works[1])["stock"]["MUG"], case.on_hand - gone, gone)
         return name
 
-    explored = explore((buyer, *acting), (said(PLACED, 1),), judge)
+    explored = explore((buyer, *acting), (emitted(PLACED, 1),), judge)
     return Exploration(case, explored, acting)
 
 

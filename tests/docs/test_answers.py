@@ -4,7 +4,8 @@ import re
 from http import HTTPStatus
 from pathlib import Path
 
-from messaging.sorting import BY_STATUS, Sort
+from messaging import Sort
+from messaging.commands.sorting import BY_STATUS
 from payment.provider_answers import HOLDING, SETTLING
 from shipping.carrier_answers import BOOKING, CANCELLING
 

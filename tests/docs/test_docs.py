@@ -13,14 +13,19 @@ from typer.core import TyperGroup
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     page
-    for page in {*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/**/*.md")}
+    for page in {
+        *(page for depth in ("*.md", "*/*.md", "*/*/*.md") for page in ROOT.glob(depth)),
+        *ROOT.glob("docs/**/*.md"),
+    }
     if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
 )
 LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
+ANCHOR = re.compile(r"\]\(([^)#:]*)#([^)]*)\)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 SHELL = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:orderstream|make|python -m|docker compose) [^`\n]*)`")
 LONGEST_DECISION = 60
-VERBS = {"up", "down", "build", "logs", "restart", "ps", "stop", "start"}
+VERBS = {"up", "down", "build", "logs", "restart", "ps", "stop", "start", "kill"}
 
 
 def name(page):
@@ -56,6 +61,19 @@ def test_every_link_leads_somewhere(page):
     assert not missing
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_anchor_is_a_heading(page):
+    for path, anchor in ANCHOR.findall(page.read_text()):
+        target = page.parent / path if path else page
+        if target.suffix == ".md":
+            assert anchor in {slug(heading) for heading in HEADING.findall(target.read_text())}
+
+
+def slug(heading):
+    """The anchor that GitHub makes of a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
 @pytest.mark.parametrize("arguments", shown("make"))
 def test_every_make_target_shown_exists(arguments):
     targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -70,6 +88,7 @@ def test_every_orderstream_command_shown_exists_with_its_options(arguments):
     command = commands[arguments[0]]
     if isinstance(command, TyperGroup) and len(arguments) > 1:
         command = command.commands[arguments[1]]
+    assert not command.hidden, "the old name of a command"
     known = {
         option
         for parameter in command.params

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from carrier.addressees import PLANNED as CARRIER
-from messaging.fault_plans import CATALOGUE
+from fault_injection import CATALOGUE
 from psp.tokens import PLANNED as PROVIDER
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "fail-on-purpose.md"

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import grpc
-from gateway.problems.kinds.catalogue import KINDS
-from gateway.upstreams.rpc_failures import FAILED, PROBLEMS
+from gateway.problems.problem import PROBLEM_TYPES
+from gateway.upstreams.availability import FAILED, PROBLEMS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "grpc.md").read_text()
 ROW = re.compile(r"^\| (.+) \| (\d{3})[^|]* \| `(\w+)` \|$", re.MULTILINE)
@@ -18,6 +18,6 @@ def test_the_table_of_statuses_on_the_page():
         for status in re.findall(r"`(\w+)`", statuses)
     }
     assert shown == {status.name: code for status, code in PROBLEMS.items()}
-    assert all(KINDS[code].status == int(status) for _, status, code in ROW.findall(PAGE))
-    assert f"| any other | {KINDS[FAILED].status} | `{FAILED}` |" in PAGE
+    assert all(PROBLEM_TYPES[code].status == int(status) for _, status, code in ROW.findall(PAGE))
+    assert f"| any other | {PROBLEM_TYPES[FAILED].status} | `{FAILED}` |" in PAGE
     assert grpc.StatusCode.OK not in PROBLEMS

@@ -5,8 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
-from gateway.observing.gauges import watch_gateway
 from gateway.observing.metrics import PREFIX, Metrics
+from gateway.state.gauges import watch_gateway
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 ROW = re.compile(rf"^\| `({PREFIX}\w+)` \| ([\w, ]*) ?\|", re.MULTILINE)
@@ -21,7 +21,7 @@ def shown() -> dict[str, set[str]]:
     metrics.refused("rate_limited")
     metrics.socket_closed("/", 1000)
     gateway = MagicMock()
-    for upstream in (gateway.order_api, gateway.inventory_api):
+    for upstream in (gateway.orders.upstream, gateway.products):
         upstream.snapshot = lambda: SNAPSHOT
     gateway.pressure.backlog = SimpleNamespace(rows=0, oldest_s=0)
     gateway.signing_keys.age_s = float
@@ -38,5 +38,5 @@ def shown() -> dict[str, set[str]]:
 
 def test_the_page_has_every_metric_with_its_labels():
     rows = ROW.findall(PAGE.read_text())
-    told = {name: set(filter(None, labels.strip().split(", "))) for name, labels in rows}
-    assert told == shown()
+    documented = {name: set(filter(None, labels.strip().split(", "))) for name, labels in rows}
+    assert documented == shown()

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from orderstream.explaining import OrderFacts, explain
-from orderstream.explaining.facts import Standing, Unheard
-from orderstream.rebuilding import Difference, Report, show_report
+from orderstream.explaining.facts import OrderFacts, Standing, Unheard
+from orderstream.explaining.words import explain
+from orderstream.replay_check.report import Difference, Report, show_report
 from rich.console import Console
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "read-the-past.md").read_text()

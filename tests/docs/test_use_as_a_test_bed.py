@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import yaml
-from messaging.fault_plans import CATALOGUE
+from fault_injection import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "use-as-a-test-bed.md").read_text()

@@ -25,16 +25,16 @@ class Ended:
 
 def command_line(shop: Shop) -> Run:
     """Runs commands against the shop's system, in a thread: a command has a loop of its own."""
-    runner = CliRunner(env=_told(shop))
-    return lambda *told: asyncio.to_thread(runner.invoke, app, [*told])
+    runner = CliRunner(env=_environment(shop))
+    return lambda *arguments: asyncio.to_thread(runner.invoke, app, [*arguments])
 
 
-async def run_program(shop: Shop, *told: str, **environment: str) -> Ended:
+async def run_program(shop: Shop, *arguments: str, **environment: str) -> Ended:
     """Run Python with these arguments in a process of its own, and wait for its end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *told,
-        env={**os.environ, **_told(shop), **environment},
+        *arguments,
+        env={**os.environ, **_environment(shop), **environment},
         stdout=PIPE,
         stderr=PIPE,
     )
@@ -42,5 +42,5 @@ async def run_program(shop: Shop, *told: str, **environment: str) -> Ended:
     return Ended(process.returncode or 0, stdout.decode(), stderr.decode())
 
 
-def _told(shop: Shop) -> dict[str, str]:
+def _environment(shop: Shop) -> dict[str, str]:
     return {"ORDERSTREAM_STATE_DIR": str(shop.system.settings.state_dir), "COLUMNS": "200"}

@@ -33,7 +33,7 @@ MONEY = {
     NOTHING: {("canceled", 0), ("requires_payment_method", 0)},
     TAKEN: {("succeeded", QUANTITY * 250)},
 }
-SAID = """
+REQUESTED = """
     SELECT count(*) FROM accepted_orders
     WHERE order_id = $1 AND cancellation_requested_at IS NOT NULL
 """
@@ -54,7 +54,7 @@ async def assert_promise_kept(shop: Shop, moment: Moment) -> None:
     statuses = [change["status"] for change in order["history"]]
     assert statuses.count("cancelling") <= 1
     assert len({"completed", "cancelled"} & set(statuses)) == 1
-    asked = await shop.books.ask("gateway", SAID, order_id)
+    asked = await shop.books.ask("gateway", REQUESTED, order_id)
     assert asked == (moment.answer == "202")
 
 
@@ -75,7 +75,7 @@ async def _ask_at(
         order_id = order_id or await _place(shop, moment, sku)
         await _see(shop, moment.seen, order_id)
         answers = await asyncio.gather(*(_ask(shop, moment, order_id) for _ in range(moment.times)))
-        await _see(shop, moment.heard, order_id)
+        await _see(shop, moment.noted, order_id)
     return order_id, answers
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import asyncpg
 import httpx
-from orderstream.mails import about
-from orderstream.platform import System, connect
+from audit.outside import about
+from stack import System, connect
 from testkit.waiting import until
 
 CUT_OFF = (

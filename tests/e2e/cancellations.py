@@ -47,9 +47,9 @@ class Moment:
     """A moment, how a test comes to it, and what is promised.
 
     `frozen` are the locks that are held while the customer asks: from the beginning, or once
-    `begins` is seen. The customer asks `times` times when `seen` is. Everything goes on when `heard`
-    is: otherwise the parcel might be booked before shipping hears of the question, and leave. So
-    long the process that `hangs` does.
+    `begins` is seen. The customer asks `times` times when `seen` is. Everything goes on when `noted`
+    is: otherwise the parcel might be booked before shipping consumes the request, and leave. The
+    processes in `hangs` hang until then.
     """
 
     when: str
@@ -64,7 +64,7 @@ class Moment:
     frozen: dict[str, str] = field(default_factory=dict)
     hangs: tuple[str, ...] = ()
     seen: Sight | None = None
-    heard: Sight | None = None
+    noted: Sight | None = None
     customer: str = "cus_1"
     times: int = 1
     deadline_s: int | None = None
@@ -81,44 +81,51 @@ FULFILLED = {"ends": ("completed",), "money": TAKEN, "goods": GONE, "parcel": ON
 
 MOMENTS = (
     Moment(
-        "nobody has heard of the order yet",
+        "no service has consumed the order yet",
         parcel=NONE,
         frozen=dict.fromkeys(("payments", "inventory", "shipping", "orders"), HEARS_NOTHING),
     ),
     Moment(
-        "payment has not heard of it yet",
+        "payment has not consumed it yet",
         parcel=NONE,
         frozen={"payments": HEARS_NOTHING},
-        heard=STOPPED,
+        noted=STOPPED,
     ),
-    Moment("the payment provider thinks", parcel=NONE, wanted={"token": "tok_slow"}, seen=PAYING),
     Moment(
-        "the money is held, inventory has not heard of it yet",
+        "the payment provider is working on it",
+        parcel=NONE,
+        wanted={"token": "tok_slow"},
+        seen=PAYING,
+    ),
+    Moment(
+        "the money is held, inventory has not consumed it yet",
         parcel=NONE,
         frozen={"inventory": HEARS_NOTHING},
         seen=AUTHORIZED,
-        heard=STOPPED,
+        noted=STOPPED,
     ),
     Moment(
-        "inventory is taking the goods from the shelf",
+        "inventory is reserving the goods",
         parcel=NONE,
         frozen={"inventory": TAKES_NOTHING_FROM_THE_SHELF},
         seen=AUTHORIZED,
-        heard=STOPPED,
+        noted=STOPPED,
     ),
     Moment(
-        "the goods are reserved, shipping has not heard of it yet",
+        "the goods are reserved, shipping has not consumed it yet",
         parcel=NONE,
         frozen={"shipping": HEARS_NOTHING},
         seen=RESERVED,
     ),
-    Moment("the carrier thinks", parcel=NONE, hangs=("carrier",), seen=BOOKING, heard=NOTED),
     Moment(
-        "the carrier thinks, and the customer asks twice at once",
+        "the carrier is working on it", parcel=NONE, hangs=("carrier",), seen=BOOKING, noted=NOTED
+    ),
+    Moment(
+        "the carrier is working on it, and the customer asks twice at once",
         parcel=NONE,
         hangs=("carrier",),
         seen=BOOKING,
-        heard=NOTED,
+        noted=NOTED,
         times=2,
     ),
     Moment(

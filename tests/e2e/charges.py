@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orderstream.audit import LedgerEntry
+from client import LedgerEntry
 
 NOBODY = "no test"
 """Whom a finding is charged to that is about no test's order or product."""
@@ -42,14 +42,14 @@ def read_charges(folder: Path) -> Charges:
     """What all processes of the run have written down."""
     charges = Charges()
     for line in _lines(folder):
-        told = json.loads(line)
-        charges.tests |= dict.fromkeys(told["about"], told["test"])
-        charges.ledger += [LedgerEntry(*entry) for entry in told["ledger"]]
+        document = json.loads(line)
+        charges.tests |= dict.fromkeys(document["about"], document["test"])
+        charges.ledger += [LedgerEntry(*entry) for entry in document["ledger"]]
     return charges
 
 
 def forget_charges(folder: Path) -> None:
-    """Begin anew, as a system does that has forgotten every order."""
+    """Begin again, as a system does that has forgotten every order."""
     for file in folder.glob("charges-*.jsonl"):
         file.unlink()
 

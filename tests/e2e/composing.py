@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from e2e.shelves import write_seed_file
-from orderstream.platform import PROJECT_ROOT, System, free_ports, load, reach
+from stack import PROJECT_ROOT, System, free_ports, load, reach
 from testcontainers.compose import DockerCompose
 
 WHERE = "ORDERSTREAM_E2E"
@@ -72,9 +72,9 @@ class Project:
 
     def keep_logs(self) -> Path:
         """Write down what everybody has logged; gives the file."""
-        told = "".join(self._compose.get_logs())
+        logs = "".join(self._compose.get_logs())
         file = self.folder / "logs.txt"
-        file.write_text(told)
+        file.write_text(logs)
         return file
 
     def remove(self, *, keep_folder: bool) -> None:
@@ -84,10 +84,10 @@ class Project:
             shutil.rmtree(self.folder)
 
 
-def said(error: subprocess.CalledProcessError) -> str:
+def error_of(error: subprocess.CalledProcessError) -> str:
     """The last of what Docker said when it failed."""
-    told = (error.stderr or error.output or b"").decode(errors="replace")
-    return "\n".join(told.splitlines()[-LAST:])
+    stderr = (error.stderr or error.output or b"").decode(errors="replace")
+    return "\n".join(stderr.splitlines()[-LAST:])
 
 
 def composed() -> System:

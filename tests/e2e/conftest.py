@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 from subprocess import CalledProcessError
 
 import pytest
-from e2e.composing import Project, composed, in_containers, no_engine, said
+from e2e.composing import Project, composed, error_of, in_containers, no_engine
 from e2e.hooks import PROJECT, plug_in
 from e2e.one_test import for_one_test
 from e2e.shelves import own_products
 from e2e.shop import Shop, open_shop
 from e2e.systems import shared_system
-from orderstream.platform import System
+from stack import System
 
 MISSING = "ORDERSTREAM_E2E_MISSING"
 AT_ONCE = {"psp_latency_ms_max": 0, "carrier_latency_ms_max": 0}
@@ -45,7 +45,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             project.remove(keep_folder=True)
             if not isinstance(error, CalledProcessError):
                 raise
-            words = f"The containers do not start: {said(error)}\nWhat they say: {logs}"
+            words = f"The containers do not start: {error_of(error)}\nWhat they say: {logs}"
             pytest.exit(words, returncode=pytest.ExitCode.TESTS_FAILED)
 
 

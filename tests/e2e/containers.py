@@ -5,12 +5,12 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from orderstream.platform import PROJECT_ROOT, Settings
+from stack import PROJECT_ROOT, Settings
 
 AS_IT_IS = ("up", "--wait", "--no-deps", "--no-recreate")
 """Brings one service up, and lets all others be."""
 CLEAR_LINE = "\x1b[2K"
-"""Some versions of compose write it although nobody looks."""
+"""Some versions of compose write it although no one looks."""
 
 
 class Containers:
@@ -41,8 +41,8 @@ class Containers:
 
     async def last_words(self, name: str, lines: int) -> Sequence[str]:
         """The last lines that one has logged."""
-        told = await compose("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), name)
-        return [line.replace(CLEAR_LINE, "") for line in told.splitlines()]
+        output = await compose("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), name)
+        return [line.replace(CLEAR_LINE, "") for line in output.splitlines()]
 
 
 def address_among(name: str) -> str:
@@ -63,6 +63,6 @@ async def compose(*arguments: str) -> str:
         stdout=PIPE,
         stderr=STDOUT,
     )
-    told = (await process.communicate())[0].decode(errors="replace")
-    assert process.returncode == 0, f"docker compose {' '.join(arguments)} failed:\n{told}"
-    return told
+    stdout = (await process.communicate())[0].decode(errors="replace")
+    assert process.returncode == 0, f"docker compose {' '.join(arguments)} failed:\n{stdout}"
+    return stdout

@@ -2,8 +2,8 @@
 
 from uuid import uuid4
 
-from e2e.shop import QUIET_S, Shop
-from orderstream.platform import DATABASES, connect
+from e2e.shop import Shop
+from stack import DATABASES, connect
 from testkit.waiting import until
 
 OPEN_LETTERS = "SELECT id FROM dead_letters WHERE key = ANY($1) AND settled_at IS NULL"
@@ -37,12 +37,12 @@ async def redrive(shop: Shop, plan: str, order_ids: list[str]) -> None:
             )
             return len(rows) == len(order_ids)
 
-        await until(f"{service} has set the poisoned events aside", are_set_aside, seconds=QUIET_S)
+        await until(f"{service} has set the poisoned events aside", are_set_aside)
 
         async def are_settled() -> bool:
             await connection.execute(REDRIVE, order_ids)
             return not await connection.fetch(OPEN_LETTERS, order_ids)
 
-        await until(f"{service} has handled its dead letters", are_settled, seconds=QUIET_S)
+        await until(f"{service} has handled its dead letters", are_settled)
     finally:
         await connection.close()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
 import httpx
-from orderstream.platform import ProcessState, Supervisor, System, free_ports, last_lines
+from stack import ProcessState, Supervisor, System, free_ports, last_lines
 from testkit.waiting import PATIENCE_S, until
 
 LINES = 40
@@ -148,11 +148,11 @@ async def ready(system: System, *names: str, seconds: float = PATIENCE_S) -> Non
         try:
             await until(f"{', '.join(names)} ready", are_ready, seconds=seconds)
         except AssertionError as error:
-            told = [str(error)]
+            problems = [str(error)]
             for name, lack in wanting.items():
-                told.append(f"{name}: {lack}")
-                told += [f"  {line}" for line in last_lines(system.folders.log_of(name), LINES)]
-            raise AssertionError("\n".join(told)) from None
+                problems.append(f"{name}: {lack}")
+                problems += [f"  {line}" for line in last_lines(system.folders.log_of(name), LINES)]
+            raise AssertionError("\n".join(problems)) from None
 
 
 def unwell(system: System) -> list[ProcessState]:

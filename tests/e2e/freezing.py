@@ -7,7 +7,7 @@ partitions, and all of it goes on as soon as the lock is given back.
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from orderstream.platform import System, connect
+from stack import System, connect
 
 HEARS_NOTHING = "LOCK TABLE inbox IN EXCLUSIVE MODE"
 TAKES_NOTHING_FROM_THE_SHELF = "LOCK TABLE products IN EXCLUSIVE MODE"

@@ -21,8 +21,6 @@ WORDS = pytest.StashKey[list[str]]()
 VERDICTS = pytest.StashKey[dict[str, Verdict]]()
 """By test: what each has to answer for."""
 NAME = "orderstream-systems"
-LONGEST_S = 600
-"""A busy machine is no failure."""
 
 
 def plug_in(config: pytest.Config) -> None:
@@ -58,8 +56,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("xdist_group") is None:
             group = "alone" if is_alone(item) else item.nodeid
             item.add_marker(pytest.mark.xdist_group(group))
-        if item.get_closest_marker("system") and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(LONGEST_S))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

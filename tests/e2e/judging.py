@@ -1,27 +1,31 @@
-"""The last word of a test run: one audit of each system, charged to the tests whose orders it is about."""
+"""The verdict on a test run: one audit of each system, each finding charged to the test of its order."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from audit import CannotAuditError, Violation, audit
 from e2e.charges import NOBODY, Charges, read_charges
 from e2e.composing import Project
+from e2e.planted import found_in_logs
 from e2e.systems import folder_of
 from e2e.verdict import Verdict, verdict_of
-from orderstream.audit import CannotAuditError, Violation, audit
-from orderstream.platform import System
-
-QUIET_S = 120
+from orderstream.auditing import target_of
+from stack import System
+from testkit.waiting import PATIENCE_S
 
 
 async def judge(system: System) -> tuple[Verdict, Charges]:
     """Wait until nothing moves in a system, then compare all books, those of the clients too."""
     charges = read_charges(folder_of(system))
     try:
-        report = await audit(system, ledger=charges.ledger, wait_s=QUIET_S)
+        report = await audit(target_of(system), ledger=charges.ledger, wait_s=PATIENCE_S)
     except CannotAuditError as error:
         return _no_verdict(str(error)), charges
-    return verdict_of(report), charges
+    verdict = verdict_of(report)
+    violations = [*verdict.violations, *found_in_logs(system)]
+    return replace(verdict, violations=violations), charges
 
 
 async def assert_clean_so_far(system: System) -> None:
@@ -37,13 +41,13 @@ def judge_containers(project: Project) -> tuple[Verdict, Charges]:
     done = project.audit()
     if not done.stdout.startswith("{"):
         return _no_verdict(done.stderr), charges
-    told = json.loads(done.stdout)
+    document = json.loads(done.stdout)
     violations = [
         Violation(rule["name"], one["subject"], one["finding"])
-        for rule in told["rules"]
+        for rule in document["rules"]
         for one in rule["violations"]
     ]
-    return Verdict(told["summary"], violations, told["in_flight"]), charges
+    return Verdict(document["summary"], violations, document["in_flight"]), charges
 
 
 def reports(verdict: Verdict, charges: Charges) -> Iterator[pytest.TestReport]:

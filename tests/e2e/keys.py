@@ -37,7 +37,7 @@ CASES = (
     Case("no_key", "the request has no key", (MISSING,), (0,)),
     Case(
         "bad_key",
-        "the key has more than 255 characters, or other ones than ASCII",
+        "the key has more than 255 characters, or some beyond ASCII",
         (INVALID,),
         (0,),
     ),
@@ -51,7 +51,9 @@ CASES = (
     Case("other_body", "… with another order", (REUSED,)),
     Case("other_customer", "… by another customer", (ACCEPTED,), (2,)),
     Case(
-        "refused", "… and the order was refused (`422 unknown_sku`), and is mended now", (ACCEPTED,)
+        "refused",
+        "… and the order was rejected (`422 unknown_sku`), and is corrected now",
+        (ACCEPTED,),
     ),
     Case("running", "the first request is still being answered", (IN_USE,)),
     Case("running_other_body", "… and this one has another order", (IN_USE,)),
@@ -73,7 +75,7 @@ CASES = (
 )
 
 
-def told(answer: httpx.Response) -> str:
+def in_words(answer: httpx.Response) -> str:
     """An answer in the words of the table."""
     if not answer.is_success:
         return f"`{answer.status_code} {answer.json()['code']}`"
@@ -81,6 +83,6 @@ def told(answer: httpx.Response) -> str:
     return REPLAYED if answer.headers.get("idempotent-replayed") == "true" else ACCEPTED
 
 
-def told_all(answers: Sequence[httpx.Response]) -> list[str]:
+def all_in_words(answers: Sequence[httpx.Response]) -> list[str]:
     """Several answers in the words of the table."""
-    return [told(answer) for answer in answers]
+    return [in_words(answer) for answer in answers]

@@ -10,7 +10,7 @@ from e2e.faults import unwell
 from e2e.hooks import has_failed, is_alone
 from e2e.shop import Shop
 from e2e.systems import folder_of
-from e2e.telling import restarts_of, story_told, tell
+from e2e.telling import report, restarts_of, story_of
 from testkit.waiting import until
 
 
@@ -35,7 +35,7 @@ async def for_one_test(shop: Shop, test: pytest.Item) -> AsyncIterator[Shop]:
         yield shop
     if has_failed(test):
         # pytest shows what a failed test's fixtures print.
-        print(await _told(shop, before))  # noqa: T201  # as said above
+        print(await _report(shop, before))  # noqa: T201  # as said above
     if is_alone(test) and not in_containers():
         await until("every process runs", lambda: _absent(shop) <= absent)
 
@@ -44,7 +44,7 @@ def _absent(shop: Shop) -> set[str]:
     return {state.name for state in unwell(shop.system)}
 
 
-async def _told(shop: Shop, before: dict[str, int]) -> str:
+async def _report(shop: Shop, before: dict[str, int]) -> str:
     if in_containers():
-        return await story_told(shop.system, shop.placed)
-    return await tell(shop.system, shop.placed, before)
+        return await story_of(shop.system, shop.placed)
+    return await report(shop.system, shop.placed, before)

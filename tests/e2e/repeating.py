@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from events.topics import EVENT_TOPICS
+from reading import open_topics, read_ends, read_to
+from servicekit.broker import REQUEST_TIMEOUT_MS
 
 FOLLOWED = tuple(topic.name for topic in EVENT_TOPICS if topic.followed_by)
 Saying = tuple[str, bytes, bytes, tuple[tuple[str, bytes], ...]]
@@ -19,7 +21,7 @@ def saying(record: ConsumerRecord) -> Saying:
 
 
 @asynccontextmanager
-async def everything_said_twice(bootstrap: str) -> AsyncIterator[Counter[Saying]]:
+async def everything_published_twice(bootstrap: str) -> AsyncIterator[Counter[Saying]]:
     """For as long as the block lasts, publish every new record of every followed topic once more.
 
     Gives how often each was seen on its topic so far.
@@ -41,27 +43,18 @@ async def everything_said_twice(bootstrap: str) -> AsyncIterator[Counter[Saying]
 
 async def read_sayings(bootstrap: str) -> Counter[Saying]:
     """How often everything on the followed topics was said."""
-    found: Counter[Saying] = Counter()
-    consumer = AIOKafkaConsumer(
-        *FOLLOWED, bootstrap_servers=bootstrap, auto_offset_reset="earliest"
-    )
-    async with consumer:
-        ends = await consumer.end_offsets(list(consumer.assignment()))
-        unread = {place for place, end in ends.items() if end > 0}
-        while unread:
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found.update(saying(record) for record in records)
-            unread = {place for place in unread if await consumer.position(place) < ends[place]}
-    return found
+    async with open_topics(bootstrap, *FOLLOWED, request_timeout_ms=REQUEST_TIMEOUT_MS) as consumer:
+        ends = await read_ends(consumer)
+        return Counter([saying(record) async for record in read_to(consumer, ends)])
 
 
 async def _repeat(
     consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, seen: Counter[Saying]
 ) -> None:
     async for record in consumer:
-        said = saying(record)
-        seen[said] += 1
-        if seen[said] == 1:
+        repeated = saying(record)
+        seen[repeated] += 1
+        if seen[repeated] == 1:
             await producer.send(
                 record.topic,
                 key=record.key,

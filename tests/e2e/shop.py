@@ -8,18 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from audit import wait_until_quiet
+from client import GatewayClient, RefusedError, order_body, recipient_of
+from client.tokens import Tokens
 from e2e.books import Books
+from e2e.planted import CUSTOMER, NAME, VISA
 from e2e.shelves import OWN_PRODUCTS, SHARED_PRODUCTS
-from orderstream.audit import wait_until_quiet
-from orderstream.client import GatewayClient, RefusedError, order_body, recipient_of
-from orderstream.client.tokens import Tokens
-from orderstream.platform import System
-from testkit.waiting import until
+from orderstream.auditing import target_of
+from stack import System
+from testkit.waiting import PATIENCE_S, until
 
-QUIET_S = 100
 IN_FLIGHT = 24
 IDLE_S = 2
-VISA = "tok_visa"
 ENDED = """
     SELECT count(*) FROM orders WHERE order_id = ANY($1) AND status IN ('completed', 'cancelled')
 """
@@ -42,7 +42,7 @@ class Shop:
     taken: list[str] = field(default_factory=list)
 
     def product(self) -> str:
-        """The SKU of a product that nobody else orders."""
+        """The SKU of a product that no one else orders."""
         self.taken.append(next(self.unused))
         return self.taken[-1]
 
@@ -52,10 +52,10 @@ class Shop:
         quantity: int = 2,
         *,
         token: str = VISA,
-        name: str = "Ada Tester",
+        name: str = NAME,
     ) -> dict[str, Any]:
         """An order; the payment token and the first word of the name decide what becomes of it."""
-        recipient = recipient_of("anybody") | {"name": name}
+        recipient = recipient_of(CUSTOMER) | {"name": name}
         return order_body([(sku, quantity)], recipient, token)
 
     async def place(self, customer: str = "cus_1", **wanted: Any) -> str:
@@ -81,7 +81,7 @@ class Shop:
 
     async def end(self, order_id: str, customer: str = "cus_1") -> dict[str, Any]:
         """The order's document once it has ended."""
-        return await self.client.wait_final(order_id, customer, seconds=QUIET_S, poll_s=0.05)
+        return await self.client.wait_final(order_id, customer, seconds=PATIENCE_S, poll_s=0.05)
 
     async def status(self, order_id: str, customer: str = "cus_1") -> str:
         """Where an order stands."""
@@ -94,23 +94,23 @@ class Shop:
             ended: int = await self.books.ask("orders", ENDED, order_ids)
             return ended == len(order_ids)
 
-        await until("every order has ended", are_ended, seconds=QUIET_S)
+        await until("every order has ended", are_ended)
 
     async def quiet(self) -> None:
         """Wait until nothing moves anywhere in the system."""
-        await wait_until_quiet(self.system, QUIET_S)
+        await wait_until_quiet(target_of(self.system), PATIENCE_S)
 
     async def post(
         self, path: str, body: Any, headers: dict[str, str] | None = None, customer: str = "cus_1"
     ) -> httpx.Response:
         """One request to the gateway as it is, without anybody's patience."""
-        told = await self.tokens.headers(customer) | (headers or {})
-        return await self.http.post(self.system.url("gateway") + path, json=body, headers=told)
+        sent = await self.tokens.headers(customer) | (headers or {})
+        return await self.http.post(self.system.url("gateway") + path, json=body, headers=sent)
 
     async def get(self, path: str, customer: str = "cus_1") -> httpx.Response:
         """One look at the gateway as it is."""
-        told = await self.tokens.headers(customer)
-        return await self.http.get(self.system.url("gateway") + path, headers=told)
+        sent = await self.tokens.headers(customer)
+        return await self.http.get(self.system.url("gateway") + path, headers=sent)
 
 
 @asynccontextmanager
@@ -127,7 +127,7 @@ async def open_shop(system: System, products: Iterable[str] = OWN_PRODUCTS) -> A
     ):
         tokens = Tokens(http, issuer)
         books = Books(system, http)
-        client = GatewayClient(patient, tokens, QUIET_S)
+        client = GatewayClient(patient, tokens, PATIENCE_S)
         try:
             yield Shop(system, books, client, http, tokens, iter(products))
         finally:
@@ -135,5 +135,5 @@ async def open_shop(system: System, products: Iterable[str] = OWN_PRODUCTS) -> A
 
 
 def fresh_key() -> dict[str, str]:
-    """The header with an idempotency key that nobody has used."""
+    """The header with an idempotency key that no one has used."""
     return {"Idempotency-Key": uuid4().hex}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from e2e.shelves import write_seed_file
-from orderstream.platform import (
+from stack import (
     Process,
     Settings,
     System,
@@ -24,9 +24,7 @@ from testkit.stores.choosing import folder
 from testkit.stores.embedded import SYSTEM
 from testkit.stores.looping import in_own_loop
 from testkit.stores.starting import locked, one_failure
-
-START_S = 300
-"""A busy machine is no failure."""
+from testkit.waiting import PATIENCE_S
 
 
 def shared_system(
@@ -35,7 +33,7 @@ def shared_system(
     """The system of this name, started unless another worker has done so; `chosen` are its settings.
 
     Raises:
-        StepFailedError: it does not start. Whoever asks after that is skipped: one failure tells it.
+        StepFailedError: it does not start. Later tests that ask are skipped: one failure reports it.
     """
     with _record(name) as record:
         if record.exists():
@@ -72,7 +70,7 @@ def make_folder() -> Path:
 
 @contextmanager
 def _record(name: str) -> Iterator[Path]:
-    """The file that says where the system of this name is, once it runs; nobody else has it now."""
+    """The file that says where the system of this name is, once it runs; it is locked meanwhile."""
     path = folder() / f"{name.replace(' ', '-')}{SYSTEM}"
     with locked(path.with_suffix(".lock")):
         yield path
@@ -87,7 +85,7 @@ def _start(
     settings = load(
         state_dir=place / "state",
         seed_file=write_seed_file(place / "seed.json"),
-        start_seconds=START_S,
+        start_seconds=PATIENCE_S,
         **free_ports(),
         **({"rate_limit_scale": 0, "instances": 2} | chosen),
     )

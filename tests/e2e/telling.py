@@ -1,9 +1,12 @@
-"""What to tell about a test that failed: its orders, and the processes with their last words."""
+"""What to tell about a test that failed: its orders, with what was logged of them, and processes that died."""
 
 from collections.abc import Sequence
 
 from e2e.containers import Containers
-from orderstream.platform import System, connect, last_lines
+from orderstream.logs.files import read
+from orderstream.logs.wanted import Wanted
+from stack import System, connect, last_lines
+from stack.log_lines import readable
 
 SHOWN = 5
 LINES = 20
@@ -23,34 +26,45 @@ HISTORY = "SELECT * FROM order_history WHERE order_id = $1 ORDER BY sequence"
 NOTEWORTHY = ("status", "payment", "stock", "shipment", "stopping", "overdue")
 
 
-async def tell(system: System, order_ids: Sequence[str], restarts: dict[str, int]) -> str:
+async def report(system: System, order_ids: Sequence[str], restarts: dict[str, int]) -> str:
     """The orders that have not ended first, then whatever was started again since `restarts`."""
-    told = [f"The logs are in {system.folders.logs}"]
+    lines = [f"The logs are in {system.folders.logs}"]
     try:
-        told += await orders_told(system, order_ids)
+        lines += await stories_of(system, order_ids)
     except Exception as error:
-        told.append(f"The order service's database cannot be read: {error!r}")
+        lines.append(f"The order service's database cannot be read: {error!r}")
+    for order_id in order_ids[:SHOWN]:
+        lines += [f"All processes say of {order_id}:", *logged_of(system, order_id)]
     for state in system.states().values():
         again = state.restarts - restarts.get(state.name, 0)
         if again or state.state != "RUNNING":
-            told.append(f"{state.name} is {state.state}, was started again {again} times:")
-            told += [f"  {line}" for line in last_lines(system.folders.log_of(state.name), LINES)]
-    return "\n".join(told)
+            lines.append(f"{state.name} is {state.state}, was started again {again} times:")
+            lines += [f"  {line}" for line in last_lines(system.folders.log_of(state.name), LINES)]
+    return "\n".join(lines)
 
 
-async def story_told(system: System, order_ids: Sequence[str]) -> str:
+async def story_of(system: System, order_ids: Sequence[str]) -> str:
     """Where orders stand, and what every container on their way has logged of them, or last of all."""
-    told, containers = [], Containers()
+    lines, containers = [], Containers()
     try:
-        told += await orders_told(system, order_ids)
+        lines += await stories_of(system, order_ids)
     except Exception as error:
-        told.append(f"The order service's database cannot be read: {error!r}")
+        lines.append(f"The order service's database cannot be read: {error!r}")
     for name in ON_THE_WAY:
         words = await containers.last_words(name, LOOKED_AT)
         about = [line for line in words if any(order_id in line for order_id in order_ids)]
-        told.append(f"{name}:")
-        told += [f"  {line}" for line in (about or list(words))[-LINES:]]
-    return "\n".join(told)
+        lines.append(f"{name}:")
+        lines += [f"  {line}" for line in (about or list(words))[-LINES:]]
+    return "\n".join(lines)
+
+
+def logged_of(system: System, order_id: str) -> list[str]:
+    """The last lines that any process has logged of an order."""
+    wanted = Wanted((order_id.encode(),))
+    found = read(system.folders.logs, [], wanted, LINES, follow=False)
+    return [f"  {line}" for entry in found for line in readable(entry).splitlines()] or [
+        "  nothing"
+    ]
 
 
 def restarts_of(system: System) -> dict[str, int]:
@@ -58,19 +72,19 @@ def restarts_of(system: System) -> dict[str, int]:
     return {state.name: state.restarts for state in system.states().values()}
 
 
-async def orders_told(system: System, order_ids: Sequence[str]) -> list[str]:
+async def stories_of(system: System, order_ids: Sequence[str]) -> list[str]:
     """Where the first of these orders stand, and their history."""
     connection = await connect(system.settings, "orders")
     try:
         rows = await connection.fetch(OPEN_FIRST, list(order_ids), SHOWN)
-        told = [f"{len(order_ids)} orders were placed; the order service says of the first:"]
+        lines = [f"{len(order_ids)} orders were placed; the order service says of the first:"]
         for row in rows:
             facts = ", ".join(f"{name} {row[name]}" for name in NOTEWORTHY)
-            told.append(f"  {row['order_id']}: {facts}")
+            lines.append(f"  {row['order_id']}: {facts}")
             changes = await connection.fetch(HISTORY, row["order_id"])
-            told += [
+            lines += [
                 f"    {one['changed_at']}  {one['status']} {one['reason'] or ''}" for one in changes
             ]
-        return told
+        return lines
     finally:
         await connection.close()

@@ -1,4 +1,4 @@
-"""While workers are dead or hang, the gateway and the audit say whose; nobody waits in silence."""
+"""While workers are dead or hang, the gateway and the audit say which; no order waits unnoticed."""
 
 import os
 import signal
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from audit import audit
 from e2e.faults import stopped
 from e2e.shop import Shop
-from orderstream.audit import audit
-from orderstream.platform import System
+from orderstream.auditing import target_of
+from stack import System
 from testkit.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]
@@ -25,8 +26,8 @@ async def test_who_does_not_run_or_does_not_get_on_is_named_until_it_does(shop: 
             order_ids = [await shop.place() for _ in range(3)]
             await until("both are missed", are_missed)
             found = await missed(shop)
-            assert "nobody follows its topics" in found[DEAD] or "does not answer" in found[DEAD]
-            report = await audit(shop.system)
+            assert "follows its topics" in found[DEAD] or "does not answer" in found[DEAD]
+            report = await audit(target_of(shop.system))
             assert set(order_ids) <= set(report.in_flight)
             assert {DEAD, HUNG} <= set(report.absent)
             assert not report.clean
@@ -37,7 +38,7 @@ async def test_who_does_not_run_or_does_not_get_on_is_named_until_it_does(shop: 
     async def is_nobody_missed() -> bool:
         return await missed(shop) == {}
 
-    await until("nobody is missed", is_nobody_missed)
+    await until("no worker is missed", is_nobody_missed)
 
 
 async def missed(shop: Shop) -> dict[str, str]:

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
+from audit import RULES
 from e2e.faults import stopped
 from e2e.shop import Shop
-from orderstream.audit import RULES
 from prometheus_client.parser import text_string_to_metric_families
 from testkit.waiting import until
 
@@ -34,12 +34,12 @@ async def metrics(open_doors: Shop) -> AsyncIterator[Callable[[], Awaitable[Samp
 
     async def read() -> Samples:
         try:
-            told = await open_doors.http.get(f"http://127.0.0.1:{port}/metrics")
+            answer = await open_doors.http.get(f"http://127.0.0.1:{port}/metrics")
         except httpx.TransportError:
             return {}
         return {
             (sample.name, *sample.labels.values()): sample.value
-            for family in text_string_to_metric_families(told.text)
+            for family in text_string_to_metric_families(answer.text)
             for sample in family.samples
         }
 
@@ -50,7 +50,7 @@ async def metrics(open_doors: Shop) -> AsyncIterator[Callable[[], Awaitable[Samp
     assert b"rules hold" in out
 
 
-async def test_orders_that_flow_are_told_apart_from_broken_ones(
+async def test_orders_that_flow_are_distinguished_from_broken_ones(
     shop: Shop, metrics: Callable[[], Awaitable[Samples]]
 ) -> None:
     async def sees_it_fly() -> Samples | None:

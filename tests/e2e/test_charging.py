@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from audit import Violation
+from client import LedgerEntry
 from e2e.charges import NOBODY, forget_charges, read_charges, write_down
 from e2e.judging import reports
 from e2e.verdict import Verdict
-from orderstream.audit import LedgerEntry, Violation
 
 pytestmark = pytest.mark.process
 
@@ -19,7 +20,7 @@ CONFTEST = """
 from e2e import hooks
 from e2e.charges import Charges
 from e2e.verdict import Verdict
-from orderstream.audit import Violation
+from audit import Violation
 from types import SimpleNamespace
 from pathlib import Path
 
@@ -40,8 +41,8 @@ def pytest_configure(config):
 
 
 def test_orders_products_and_ledgers_are_found_with_their_tests(tmp_path: Path) -> None:
-    told = LedgerEntry("key", "ok", "ord_1")
-    write_down(tmp_path, "test_one", ["ord_1", "OWN-1"], [told])
+    entry = LedgerEntry("key", "ok", "ord_1")
+    write_down(tmp_path, "test_one", ["ord_1", "OWN-1"], [entry])
     write_down(tmp_path, "test_two", ["ord_2"], [])
     charges = read_charges(tmp_path)
     subjects = ("ord_1", "OWN-1", "ord_2", "SHARED-1")
@@ -51,7 +52,7 @@ def test_orders_products_and_ledgers_are_found_with_their_tests(tmp_path: Path) 
         "test_two",
         NOBODY,
     ]
-    assert charges.ledger == [told]
+    assert charges.ledger == [entry]
     forget_charges(tmp_path)
     assert read_charges(tmp_path).ledger == []
 

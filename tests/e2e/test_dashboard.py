@@ -12,8 +12,8 @@ import pytest
 from e2e.faults import kill
 from e2e.shop import Shop
 from orderstream.cli import app
-from orderstream.dashboard.feed import Feed, follow
-from orderstream.platform import scale
+from orderstream.dashboard import Feed, follow
+from stack import scale
 from testkit.waiting import until
 from typer.testing import CliRunner
 from websockets.asyncio.client import connect
@@ -37,11 +37,11 @@ async def dashboard(shop: Shop) -> AsyncIterator[Feed]:
     """Everything that the dashboard says while the block lasts."""
     feed = Feed()
 
-    async def hear() -> None:
+    async def consume() -> None:
         async for message in follow(shop.http, shop.system.url("gateway"), shop.tokens):
             feed.hear(message)
 
-    hearing = asyncio.create_task(hear())
+    hearing = asyncio.create_task(consume())
     await until("there is a snapshot", lambda: feed.newest or hearing.done())
     try:
         yield feed
@@ -56,7 +56,7 @@ async def booked(shop: Shop, first: datetime, end: datetime) -> tuple[Counter[st
     return Counter(reached), await shop.books.ask("orders", EARNED, first, end)
 
 
-def told(windows: list[dict[str, Any]]) -> tuple[Counter[str], int]:
+def shown(windows: list[dict[str, Any]]) -> tuple[Counter[str], int]:
     """The same, as the dashboard tells it."""
     statuses: Counter[str] = Counter()
     for window in windows:
@@ -73,7 +73,7 @@ async def agree(shop: Shop, feed: Feed, since: datetime) -> None:
             return False
         last = datetime.fromisoformat(windows[-1]["start"])
         end = last + timedelta(seconds=windows[-1]["seconds"])
-        return told(windows) == await booked(shop, since, end)
+        return shown(windows) == await booked(shop, since, end)
 
     await until("the dashboard says what the books say", is_so)
 

@@ -1,4 +1,4 @@
-"""A worker that holds its partitions and hears nothing is found out, and another takes its place."""
+"""A worker that holds its partitions and consumes nothing is found out, and another takes its place."""
 
 import asyncio
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from e2e.faults import replaced, stopped
 from e2e.shop import Shop
+from testkit.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]
 DEAFNESS = str(Path(__file__).parent / "deaf")
-DEADLINE_S = 90
 A_FEW_EVENTS, AT_ONCE = "a-few-events", "at-once"
 DEAF = {"order-worker": A_FEW_EVENTS, "payment-worker": A_FEW_EVENTS, "shipping-worker": AT_ONCE}
 """Since when each is deaf. Order and payment miss orders, shipping misses cancellations."""
@@ -19,7 +19,7 @@ def deaf(since: str) -> dict[str, str]:
     return {"PYTHONPATH": DEAFNESS, "DEAF": since}
 
 
-async def test_deaf_workers_end_themselves_and_their_successors_hear_what_they_missed(
+async def test_deaf_workers_end_themselves_and_their_successors_consume_what_they_missed(
     shop: Shop,
 ) -> None:
     async with (
@@ -29,7 +29,7 @@ async def test_deaf_workers_end_themselves_and_their_successors_hear_what_they_m
         order_ids = [await shop.place() for _ in range(20)]
         for order_id in order_ids[:3]:
             await shop.client.cancel(order_id, "cus_1")
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(PATIENCE_S):
             codes = await asyncio.gather(*(worker.wait() for worker in workers.values()))
         assert codes == [1] * len(DEAF)
     for worker in DEAF:
@@ -38,8 +38,8 @@ async def test_deaf_workers_end_themselves_and_their_successors_hear_what_they_m
     await shop.all_ended(order_ids)
 
 
-async def test_a_worker_that_has_not_begun_to_hear_can_be_stopped(shop: Shop) -> None:
+async def test_a_worker_that_has_not_begun_to_consume_can_be_stopped(shop: Shop) -> None:
     async with replaced(shop.system, {"shipping-worker": deaf(AT_ONCE)}) as replacements:
         worker = replacements["shipping-worker"]
         worker.terminate()
-        assert await asyncio.wait_for(worker.wait(), DEADLINE_S) in (0, 1)
+        assert await asyncio.wait_for(worker.wait(), PATIENCE_S) in (0, 1)

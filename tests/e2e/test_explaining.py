@@ -96,16 +96,16 @@ async def test_a_declined_order_is_explained_by_the_end_of_its_id(shop: Shop, ru
 
 
 @pytest.mark.parametrize(
-    ("named", "complaint"),
+    ("named", "error"),
     [
-        (STRANGE, f"Nobody knows an order {STRANGE}: the gateway never accepted it"),
+        (STRANGE, f"The order {STRANGE} is unknown: the gateway never accepted it"),
         ("0123456789abcdef", "No order"),
         ("order-7", "'order-7' is no order. Give an order's id"),
     ],
 )
-async def test_what_is_no_order_is_told_in_plain_words(
-    run: Run, named: str, complaint: str
+async def test_what_is_no_order_is_reported_in_plain_words(
+    run: Run, named: str, error: str
 ) -> None:
     result = await run("explain", named)
     assert result.exit_code == 1
-    assert complaint in result.stderr
+    assert error in result.stderr

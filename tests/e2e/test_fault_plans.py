@@ -1,4 +1,4 @@
-"""Every fault plan does what the catalogue says, and all of them together harm nobody."""
+"""Every fault plan does what the catalogue says, and all of them together do no harm."""
 
 import asyncio
 import random
@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
+from client.refusals import Document
 from e2e.fault_plans import POISONED, place_planned, redrive
 from e2e.faults import unwell
 from e2e.judging import assert_clean_so_far
@@ -14,11 +15,12 @@ from e2e.one_test import charged
 from e2e.shelves import SHARED_PRODUCTS
 from e2e.shop import IN_FLIGHT, Shop
 from e2e.telling import restarts_of
-from messaging.fault_plans import CATALOGUE, STRUCK, FaultPlan, crashed_at, poisoned_at
+from fault_injection import CATALOGUE, STRUCK, FaultPlan, crashed_at, poisoned_at
 from orderstream.cli import app
-from orderstream.client.refusals import Document
-from orderstream.platform import DATABASES
-from orderstream.wording import moment
+from orderstream.following.records import read_said
+from orderstream.formatting import moment
+from orderstream.mishaps import read_mishaps, tell
+from stack import DATABASES
 from testkit.waiting import until
 from typer.testing import CliRunner
 
@@ -47,7 +49,7 @@ async def nothing_is_held(shop: Shop, order: Document) -> None:
 
 def the_first_try_failed(process: str, command: str, error: str) -> Seen:
     async def look(shop: Shop, order: Document) -> None:
-        words = (f"{order['id']}:{command}", "no answer, trying again", error)
+        words = (f"{order['id']}:{command}", "command_postponed", error)
         await until("the worker said so", lambda: logged(shop, process, *words))
 
     return look
@@ -75,7 +77,7 @@ def a_dead_letter_in(service: str) -> Seen:
 
 def died_of(service: str) -> Seen:
     async def look(shop: Shop, _: Document) -> None:
-        words = ("dying", crashed_at(service))
+        words = ("dying_of_fault_plan", crashed_at(service))
         await until("the worker said so", lambda: logged(shop, f"{service}-worker", *words))
         await until("it runs again", lambda: not unwell(shop.system))
 
@@ -99,12 +101,29 @@ SEEN: dict[str, Seen] = {
 }
 
 
+REPORTED: dict[str, str] = {
+    "decline": "asked once to hold the money: it refused (402)",
+    "insufficient_funds": "asked once to hold the money: it refused (402)",
+    "provider_timeout": "to hold the money: it never answered",
+    "provider_reset": "to hold the money: it cut the connection",
+    "provider_500": "to hold the money: it failed (500)",
+    "provider_slow": "to hold the money: it did so, after 3.",
+    "carrier_down_20s": "it failed (503), then it did so",
+    "carrier_reset": "The carrier was asked twice to take the parcel: it cut the connection",
+    "carrier_undeliverable": "to take the parcel: it refused (422)",
+    "out_of_stock": "",  # the event StockRejected says it all
+    **{poisoned_at(service): f"{service.title()} could not handle" for service in STRUCK},
+    **{crashed_at(service): f"{service.title()}-worker" for service in STRUCK},
+}
+"""What `order`, `follow` and `explain` tell of the first order of each plan."""
+
+
 @dataclass(frozen=True, slots=True)
 class Struck:
     """A hundred orders that fail by plan; `restarts` are those of before.
 
-    `orders` are by plan, each with its customer. The first of a plan that kills nobody is placed before
-    those that do: a call that dies with its worker says nothing of its trouble.
+    `orders` are by plan, each with its customer. The first of a plan that kills no process is placed
+    before those that do: a call that dies with its worker says nothing of its trouble.
     """
 
     orders: Mapping[str, Sequence[tuple[str, str]]]
@@ -158,6 +177,25 @@ async def test_a_plan_strikes_its_orders_which_end_as_the_catalogue_says(
     ends = [await shop.client.get(*order) for order in struck.orders[plan.name]]
     assert {(end["status"], end["reason"]) for end in ends} == {(plan.ends, plan.reason)}
     await SEEN[plan.name](shop, ends[0])
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("plan", CATALOGUE, ids=str)
+async def test_what_befell_an_order_is_reported_from_the_books_and_not_from_its_plan(
+    shop: Shop, struck: Struck, plan: str
+) -> None:
+    order_id, _ = struck.orders[plan][0]
+
+    async def report() -> str:
+        records = await read_said(shop.system.settings.kafka_bootstrap, order_id)
+        return "\n".join(tell(await read_mishaps(shop.system, order_id, records)))
+
+    await until(f"it is told: {REPORTED[plan]}", lambda: _holds(report, REPORTED[plan]))
+    assert plan not in await report() or "fault plan" in await report()
+
+
+async def _holds(report: Callable[[], Awaitable[str]], words: str) -> bool:
+    return words in await report()
 
 
 @pytest.mark.alone

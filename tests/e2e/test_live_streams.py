@@ -84,18 +84,18 @@ async def test_a_stream_that_is_cut_at_two_gateways_in_turn_tells_every_change_o
 async def test_nobody_misses_a_change_while_gateway_and_broker_die(shop: Shop) -> None:
     async with stopped(shop.system, "payment-worker", "payment-worker-2"):
         orders = [await shop.place() for _ in range(5)]
-        told: dict[str, list[int]] = {order_id: [] for order_id in orders}
+        changes: dict[str, list[int]] = {order_id: [] for order_id in orders}
 
         async def follow(order_id: str) -> None:
             async for change in shop.client.changes(order_id, "cus_1"):
-                told[order_id].append(change["sequence"])
+                changes[order_id].append(change["sequence"])
 
         following = [asyncio.create_task(follow(order_id)) for order_id in orders]
-        await until("everybody hears the first change", lambda: all(told.values()))
+        await until("every customer has the first change", lambda: all(changes.values()))
         await kill(shop.system, "gateway")
         await kill(shop.system, "kafka")
     await asyncio.gather(*following)
-    for order_id, seen in told.items():
+    for order_id, seen in changes.items():
         history = (await shop.client.get(order_id, "cus_1"))["history"]
         assert seen == [step["sequence"] for step in history]
         assert len(seen) > 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from e2e import placing
-from e2e.keys import ACCEPTED, CASES, Case, told_all
+from e2e.keys import ACCEPTED, CASES, Case, all_in_words
 from e2e.shop import Shop, fresh_key
 
 PAGE = Path(__file__).parents[2] / "docs" / "placing-orders.md"
@@ -24,10 +24,10 @@ def one_of_many(case: Case):
 
 @pytest.mark.system
 @pytest.mark.parametrize("case", [one_of_many(case) for case in CASES])
-async def test_whoever_places_an_order_is_told_what_is_promised(shop: Shop, case: Case) -> None:
+async def test_whoever_places_an_order_is_given_what_is_promised(shop: Shop, case: Case) -> None:
     key = fresh_key()["Idempotency-Key"]
     answers = await getattr(placing, case.name)(placing.Client(shop, key))
-    found = told_all(answers)
+    found = all_in_words(answers)
     assert set(found) <= set(case.answers)
     assert found.count(ACCEPTED) <= 1
     order_ids = await shop.books.ask("gateway", UNDER_THE_KEY, key)

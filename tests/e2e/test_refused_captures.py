@@ -1,9 +1,9 @@
 """The parcel has left and the provider does not hand over the money that it holds."""
 
 import pytest
+from client import RefusedError
 from e2e.faults import replaced, stopped
 from e2e.shop import Shop
-from orderstream.client import RefusedError
 from testkit.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]

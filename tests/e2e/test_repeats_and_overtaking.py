@@ -5,10 +5,10 @@ from asyncio.subprocess import Process
 
 import pytest
 from e2e.faults import CRASHED, replaced
-from e2e.repeating import FOLLOWED, everything_said_twice
+from e2e.repeating import FOLLOWED, everything_published_twice
 from e2e.shop import Shop
-from messaging.relay import LEADER_LOCK
-from orderstream.platform import connect
+from messaging.outbound.relay import LEADER_LOCK
+from stack import connect
 from testkit.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]
@@ -21,8 +21,8 @@ TOMBSTONES = {
 }
 
 
-async def test_when_everything_is_said_twice_everything_is_done_once(shop: Shop) -> None:
-    async with everything_said_twice(shop.system.settings.kafka_bootstrap) as seen:
+async def test_when_everything_is_reported_twice_everything_is_done_once(shop: Shop) -> None:
+    async with everything_published_twice(shop.system.settings.kafka_bootstrap) as seen:
         order_ids = await shop.place_many(ORDERS)
         await shop.all_ended(order_ids)
         await until("all was said twice", lambda: min(seen.values()) > 1)
@@ -39,7 +39,7 @@ async def test_a_cancellation_that_overtakes_its_order_stops_it_before_it_is_kno
 ) -> None:
     """The gateway dies with the order in its outbox; whoever sweeps that is held up by a lock.
 
-    The cancellation is relayed from memory meanwhile, so that all hear of it first.
+    The cancellation is relayed from memory meanwhile, so that all services learn of it first.
     """
     sweeper = await connect(shop.system.settings, "gateway")
     leading = asyncio.create_task(sweeper.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK))

@@ -11,8 +11,8 @@ from e2e.shelves import UNITS
 from e2e.shop import Shop
 from events import CHANGELOGS
 from events.topics import DASHBOARD_UPDATES
-from orderstream.platform import connect
-from orderstream.topic_contents import read_contents
+from stack import connect
+from stack.topics import read_contents
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
@@ -80,18 +80,18 @@ async def topics(shop: Shop) -> dict[str, int]:
 
 
 async def groups(shop: Shop) -> dict[str, set[str]]:
-    """Who has ever acknowledged anything of each topic."""
+    """The consumer groups that have ever acknowledged anything, by topic."""
     contents = await read_contents(shop.system.settings.kafka_bootstrap)
     return {topic.name: set(topic.lag) for topic in contents}
 
 
-async def replay(shop: Shop, *told: str) -> Ended:
-    return await run_program(shop, "-m", "orderstream", "replay", *told)
+async def replay(shop: Shop, *arguments: str) -> Ended:
+    return await run_program(shop, "-m", "orderstream", "replay", *arguments)
 
 
-async def replayed(shop: Shop, *told: str) -> tuple[int, dict[str, Any]]:
+async def replayed(shop: Shop, *arguments: str) -> tuple[int, dict[str, Any]]:
     """The exit code and the report."""
-    result = await replay(shop, "--json", *told)
+    result = await replay(shop, "--json", *arguments)
     assert result.stdout, result.stderr
     return result.exit_code, json.loads(result.stdout)
 
@@ -109,7 +109,7 @@ async def test_rebuilt_orders_are_the_live_ones_and_nothing_moves(shop: Shop) ->
 
 
 @pytest.mark.alone
-async def test_what_live_has_wrong_is_told_field_by_field(shop: Shop) -> None:
+async def test_what_live_has_wrong_is_reported_field_by_field(shop: Shop) -> None:
     right, wrong, lost = [await shop.place() for _ in range(3)]
     await shop.all_ended([right, wrong, lost])
     await shop.quiet()
@@ -125,10 +125,10 @@ async def test_what_live_has_wrong_is_told_field_by_field(shop: Shop) -> None:
         assert set(found) == {(wrong, "status"), (wrong, "stock"), (lost, "the order")}
         assert found[wrong, "stock"]["live"] == "reserved"
         assert found[wrong, "stock"]["rebuilt"] == "committed"
-        told = await replay(shop, "--order", right)
-        assert (told.exit_code, "identical: 1" in told.stdout) == (0, True), told.stderr
-        told = await replay(shop, "--order", wrong)
-        assert (told.exit_code, "differing: 1" in told.stdout) == (1, True), told.stderr
+        report_ = await replay(shop, "--order", right)
+        assert (report_.exit_code, "identical: 1" in report_.stdout) == (0, True), report_.stderr
+        report_ = await replay(shop, "--order", wrong)
+        assert (report_.exit_code, "differing: 1" in report_.stdout) == (1, True), report_.stderr
     finally:
         await database.execute(
             "UPDATE orders SET stock = 'committed', status = 'completed' WHERE order_id = ANY($1)",
@@ -138,7 +138,7 @@ async def test_what_live_has_wrong_is_told_field_by_field(shop: Shop) -> None:
 
 
 @pytest.mark.alone
-async def test_orders_that_move_meanwhile_are_told_apart(shop: Shop) -> None:
+async def test_orders_that_move_meanwhile_are_distinguished(shop: Shop) -> None:
     async with stopped(shop.system, *WORKERS):
         unheard = await shop.place()
         code, report = await replayed(shop)
@@ -162,7 +162,7 @@ async def test_only_orders_of_a_time_are_rebuilt_and_the_others_are_counted(shop
 
 
 @pytest.mark.alone
-async def test_a_rebuilt_database_that_is_kept_holds_nothing_that_could_still_be_said(
+async def test_a_rebuilt_database_that_is_kept_holds_nothing_that_could_still_be_reported(
     shop: Shop,
 ) -> None:
     order_id = await shop.place()
@@ -182,7 +182,7 @@ async def test_a_rebuilt_database_that_is_kept_holds_nothing_that_could_still_be
 
 
 @pytest.mark.parametrize(
-    ("told", "complaint"),
+    ("arguments", "error"),
     [
         (["payment"], "payment cannot be replayed: it acts on the world"),
         (["paymnt"], "no service is called paymnt; only order can be replayed"),
@@ -190,9 +190,9 @@ async def test_a_rebuilt_database_that_is_kept_holds_nothing_that_could_still_be
         (["--from", "2026-03-01", "--order", "last"], "Give either --order or --from"),
     ],
 )
-async def test_what_cannot_be_replayed_is_told_in_plain_words(
-    shop: Shop, told: list[str], complaint: str
+async def test_what_cannot_be_replayed_is_reported_in_plain_words(
+    shop: Shop, arguments: list[str], error: str
 ) -> None:
-    result = await replay(shop, *told)
+    result = await replay(shop, *arguments)
     assert result.exit_code == 1
-    assert complaint in result.stderr
+    assert error in result.stderr

@@ -1,18 +1,19 @@
-"""A reset in the midst of orders: nothing of them is left, and the shop works as on its first day."""
+"""A reset while orders run leaves nothing of them, and the shop works as on its first day."""
 
 from typing import Any
 
 import httpx
 import pytest
+from audit import audit
 from e2e.charges import forget_charges
 from e2e.judging import assert_clean_so_far
 from e2e.shelves import SHARED_PRODUCTS
 from e2e.shop import Shop
 from e2e.systems import folder_of
 from events.topics import PRODUCT_CATALOG
-from orderstream.audit import audit
-from orderstream.platform import DATABASES, connect, reset
-from orderstream.topic_contents import read_contents
+from orderstream.auditing import target_of
+from stack import DATABASES, connect, reset
+from stack.topics import read_contents
 from testkit.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]
@@ -54,7 +55,7 @@ async def left_in(shop: Shop) -> dict[str, int]:
 
 
 async def test_a_reset_forgets_finished_orders_and_those_on_their_way(shop: Shop) -> None:
-    await assert_clean_so_far(shop.system)  # after it nobody could tell any more
+    await assert_clean_so_far(shop.system)  # after it this cannot be checked any more
     finished = await shop.place_many(20)
     await shop.all_ended(finished)
     assert await shop.books.mails(finished[-1])
@@ -71,7 +72,7 @@ async def test_a_reset_forgets_finished_orders_and_those_on_their_way(shop: Shop
         "reserved": 0,
         "shipped": 0,
     }
-    report = await audit(shop.system)
+    report = await audit(target_of(shop.system))
     assert report.clean
     shop.placed.clear()
     shop.client.ledger.entries.clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from e2e.shop import Shop
 from orderstream.cli import app
-from orderstream.platform import Group, running, scale
+from stack import Group, running, scale
 from typer.testing import CliRunner
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]

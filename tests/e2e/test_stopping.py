@@ -3,7 +3,7 @@
 import psutil
 import pytest
 from e2e.shop import Shop
-from orderstream.platform import down, find, up
+from stack import down, find, up
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]
 

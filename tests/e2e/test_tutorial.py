@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from e2e.outside import misbehaving
 from e2e.shop import Shop
-from orderstream.following.heard import read_said
-from orderstream.following.story import tell
+from orderstream.following.records import read_said, tell
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
@@ -39,13 +38,16 @@ def shown() -> list[Shape]:
 async def happened(shop: Shop, order_id: str) -> Shape:
     """The story of an order from the topics."""
     steps = tell(await read_said(shop.system.settings.kafka_bootstrap, order_id))
-    said = [(step.depth, step.said.envelope) for step in steps if step.said.envelope]
-    return Counter((depth, told.source, type(told.event).__name__) for depth, told in said)
+    steps_with_events = [(step.depth, step.said.envelope) for step in steps if step.said.envelope]
+    return Counter(
+        (depth, envelope.source, type(envelope.event).__name__)
+        for depth, envelope in steps_with_events
+    )
 
 
 def facts(story: Shape) -> Shape:
     """What the deciding services said, and how many causes deep."""
-    return Counter({said: n for said, n in story.items() if said[1] not in FOLLOWERS})
+    return Counter({step: n for step, n in story.items() if step[1] not in FOLLOWERS})
 
 
 def views(story: Shape) -> Counter[tuple[str, str]]:
@@ -57,24 +59,24 @@ def views(story: Shape) -> Counter[tuple[str, str]]:
     return seen
 
 
-async def assert_told(shop: Shop, order_id: str, page: Shape) -> None:
+async def assert_shown(shop: Shop, order_id: str, page: Shape) -> None:
     """The story of the order becomes that of the page.
 
-    The order service hears the topics in any order: a status may be skipped, or hang from another
+    The order service consumes the topics in any order: a status may be skipped, or follow from another
     fact. The customer's message comes last, so the story is complete a moment after the order's end.
     """
-    told: list[Shape] = []
+    shapes: list[Shape] = []
 
-    async def is_told() -> bool:
+    async def is_shown() -> bool:
         story = await happened(shop, order_id)
-        told[:] = [story]
+        shapes[:] = [story]
         complete = views(story)["notifier", "CustomerNotified"] == 1
         return facts(story) == facts(page) and complete and views(story) <= views(page)
 
     try:
-        await until("the story is the page's", is_told)
+        await until("the story is the page's", is_shown)
     except AssertionError:
-        assert told == [page]
+        assert shapes == [page]
         raise
 
 
@@ -82,7 +84,7 @@ async def test_the_delivered_order_of_the_tutorial(shop: Shop) -> None:
     delivered, _ = shown()
     order_id = await shop.place()
     assert (await shop.end(order_id))["status"] == "completed"
-    await assert_told(shop, order_id, delivered)
+    await assert_shown(shop, order_id, delivered)
 
 
 @pytest.mark.alone
@@ -92,6 +94,6 @@ async def test_the_stopped_order_of_the_tutorial(shop: Shop) -> None:
         order_id = await shop.place()
         await until("the provider is asked", lambda: shop.books.ask("payments", ASKING, order_id))
         await shop.client.cancel(order_id, "cus_1")
-        await until("payment hears of it", lambda: shop.books.ask("payments", NOTED, order_id))
+        await until("payment learns of it", lambda: shop.books.ask("payments", NOTED, order_id))
     assert (await shop.end(order_id))["reason"] == "by_customer"
-    await assert_told(shop, order_id, stopped)
+    await assert_shown(shop, order_id, stopped)

@@ -30,9 +30,9 @@ async def vacate(shop: Shop, *arguments: str) -> str:
     return done.stdout
 
 
-def started(told: str, log: Path) -> subprocess.Popen[bytes]:
+def started(printed: str, log: Path) -> subprocess.Popen[bytes]:
     """One's own worker, in a shell that has been told what the command prints."""
-    script = f"{told}\nexec {shlex.quote(sys.executable)} -m payment worker"
+    script = f"{printed}\nexec {shlex.quote(sys.executable)} -m payment worker"
     with log.open("wb") as output:
         return subprocess.Popen(
             ["sh", "-c", script],
@@ -43,8 +43,8 @@ def started(told: str, log: Path) -> subprocess.Popen[bytes]:
 
 
 async def test_ones_own_worker_handles_the_orders(shop: Shop, tmp_path: Path) -> None:
-    told, _ = [await vacate(shop, worker) for worker in WORKERS]
-    own = started(told, tmp_path / "own.log")
+    environments, _ = [await vacate(shop, worker) for worker in WORKERS]
+    own = started(environments, tmp_path / "own.log")
     try:
         order_id = await shop.place()
         assert (await shop.end(order_id))["status"] == "completed"

@@ -10,8 +10,8 @@ from pathlib import Path
 def turn(folder: Path, *, alone: bool) -> Iterator[None]:
     """Wait for a turn beside the others, or `alone`, and keep it for as long as the block lasts.
 
-    The workers of a test run meet at two locks in `folder`. Who waits holds the door, so that whoever
-    wants to be alone is not overtaken by those who may run beside each other.
+    The workers of a test run meet at two locks in `folder`. A waiting worker holds the door,
+    so that one that wants to be alone is not overtaken by those that may run beside each other.
     """
     with (folder / "turns.door").open("w") as door, (folder / "turns.lock").open("w") as place:
         fcntl.flock(door, fcntl.LOCK_EX)

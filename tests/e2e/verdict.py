@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from audit import Report, Violation
 from e2e.charges import Charges
-from orderstream.audit import Report, Violation
 
 SHOWN = 20
 

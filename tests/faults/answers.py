@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 from typing import Any
 
 from e2e.asking import command_line
 from e2e.outside import misbehaving
 from e2e.shop import Shop
-from orderstream.platform import DATABASES
+from stack import DATABASES
 from testkit.waiting import until
 
 OF_EACH = 3
 """So many requests are answered in each way."""
-EVERY_S = 0.15
+AT_ONCE = 8
 Kind = Mapping[str, Any]
 OPEN = "SELECT count(*) FROM dead_letters WHERE origin = $1 AND settled_at IS NULL"
 
@@ -39,25 +40,26 @@ async def redrive(shop: Shop, service: str, command: str, kinds: int = 1) -> Non
         return int(await shop.books.ask(database, OPEN, origin)) == refused
 
     await until(f"{refused} of {command} are set aside", are_set_aside)
-    told = ("redrive", "--service", service, "--reason", "the neighbour was mended")
-    done = await command_line(shop)("dead-letters", *told)
+    arguments = ("redrive", "--service", service, "--reason", "the neighbour was mended")
+    done = await command_line(shop)("dead-letters", *arguments)
     assert done.exit_code == 0, done.output
 
 
 @asynccontextmanager
 async def meanwhile(order: Callable[[], Awaitable[str]], shop: Shop) -> AsyncIterator[None]:
-    """Orders of one sort besides the others, for as long as the block lasts; all of them end."""
-    ordered: list[asyncio.Task[str]] = []
+    """Orders of one sort besides the others, a few at once, as long as the block lasts; all end."""
+    over = asyncio.Event()
 
-    async def go_on() -> None:
-        while True:
-            ordered.append(asyncio.create_task(order()))
-            await asyncio.sleep(EVERY_S)
+    async def go_on() -> list[str]:
+        placed = [await order()]
+        while not over.is_set():
+            placed.append(await order())
+        return placed
 
-    going = asyncio.create_task(go_on())
+    going = [asyncio.create_task(go_on()) for _ in range(AT_ONCE)]
     try:
         yield
     finally:
-        going.cancel()
-        placed = await asyncio.gather(*ordered)
-    await shop.all_ended(placed)
+        over.set()
+        placed = await asyncio.gather(*going)
+    await shop.all_ended(list(chain.from_iterable(placed)))

@@ -16,7 +16,7 @@ from faults.page import title, write
 from faults.row import as_markdown, judged
 from faults.systems import THREE, group_of, system_of
 from faults.trial import trial as trial_of
-from orderstream.platform import System
+from stack import System
 from testkit.stores.looping import in_own_loop
 
 TABLES = pytest.StashKey[dict[str, list[tuple[str, Any]]]]()
@@ -25,7 +25,7 @@ TABLES = pytest.StashKey[dict[str, list[tuple[str, Any]]]]()
 
 @pytest.fixture(scope="module")
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
-    """The system that this file is tried on; three brokers go as soon as nobody needs them."""
+    """The system that this file is tried on; three brokers are stopped once no trial needs them."""
     group = group_of(request.path)
     found = system_of(group)
     yield found
@@ -84,16 +84,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let whoever prints the tables have the rows of a part of the files."""
     if hasattr(session.config, "workeroutput"):
-        told = session.config.stash[TABLES], session.config.stash[VERDICTS]
-        session.config.workeroutput["trials"] = pickle.dumps(told)
+        collected = session.config.stash[TABLES], session.config.stash[VERDICTS]
+        session.config.workeroutput["trials"] = pickle.dumps(collected)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over the rows of one of several processes that share the files."""
-    told = getattr(node, "workeroutput", {}).get("trials")
-    if told is not None:  # a process that has crashed has none
-        tables, verdicts = pickle.loads(told)  # noqa: S301  # our own
+    collected = getattr(node, "workeroutput", {}).get("trials")
+    if collected is not None:  # a process that has crashed has none
+        tables, verdicts = pickle.loads(collected)  # noqa: S301  # our own
         node.config.stash[VERDICTS] |= verdicts
         for name, rows in tables.items():
             node.config.stash[TABLES].setdefault(name, []).extend(rows)

@@ -1,38 +1,29 @@
-"""Customers who go on ordering at a steady rate, whatever happens to the shop meanwhile."""
+"""Customers who go on ordering, whatever happens to the shop meanwhile: a rush at first, then steadily."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
 import httpx
-from e2e.shelves import SHARED_PRODUCTS
-from e2e.shop import VISA, Shop
-from orderstream.client import GatewayClient, NoAnswerError, RefusedError
-from orderstream.client.refusals import Document
+from client import GatewayClient, NoAnswerError, RefusedError, open_loop
+from e2e.mixture import TRY_S, Request, nth_request
+from e2e.shop import Shop
 
-TRY_S = 5
-CANCELLED_EVERY, DECLINED_EVERY = 10, 7
-DECLINED = "tok_declined"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One order that a customer wants; the key makes it one, however often it is sent."""
-
-    key: str
-    customer: str
-    body: Document
+STEADY_PER_SECOND = 4
+"""What two systems on two slow cores bear: a fault that lasts shall not last longer for what it heaps up."""
+CUSTOMERS = 10
 
 
 @dataclass(slots=True)
 class Load:
     """Orders that are each sent once; those without an answer are asked about at the end.
 
-    The shop's ledger records every request as accepted, refused or unknown. `answer_ms` has how long
-    each accepted one took.
+    The first `at_least` come as fast as `per_second` says, whatever follows steadily. The shop's
+    ledger records every request as accepted, refused or unknown; `answer_ms` has how long each
+    accepted one took.
     """
 
     shop: Shop
@@ -46,12 +37,8 @@ class Load:
     enough: bool = False
 
     async def run(self) -> None:
-        """Order until there is enough of it; an answer that is late delays nobody else."""
-        async with asyncio.TaskGroup() as customers:
-            while not self.enough or self.sent < self.at_least:
-                customers.create_task(self._order(self.sent))
-                self.sent += 1
-                await asyncio.sleep(1 / self.per_second)
+        """Order until there is enough of it; a late answer delays no other customer."""
+        await open_loop(self._times(), self._order)
 
     async def ask_again(self) -> None:
         """Send what had no answer again, with the same key, until it has one."""
@@ -59,8 +46,17 @@ class Load:
             placed = await self.shop.client.place(request.customer, request.body, request.key)
             self._note(placed.order_id)
 
-    async def _order(self, number: int) -> None:
-        request = self._request(number)
+    def _times(self) -> Iterator[float]:
+        """When to order: in a rush at first, then steadily, until there is enough."""
+        due = 0.0
+        while not self.enough or self.sent < self.at_least:
+            yield due
+            rushed = self.sent < self.at_least
+            due += 1 / (self.per_second if rushed else STEADY_PER_SECOND)
+
+    async def _order(self, _due: float) -> None:
+        request = nth_request(self.shop, self.sent, str(uuid4()), CUSTOMERS)
+        self.sent += 1
         began = time.monotonic()
         try:
             placed = await self.once.place(request.customer, request.body, request.key)
@@ -69,18 +65,13 @@ class Load:
             return
         self.answer_ms.append((time.monotonic() - began) * 1000)
         self._note(placed.order_id)
-        if number % CANCELLED_EVERY == 1:
+        if request.is_cancelled:
             with suppress(RefusedError, NoAnswerError):  # either way the order has to end well
                 await self.once.cancel(placed.order_id, request.customer)
 
     def _note(self, order_id: str) -> None:
         self.accepted.append(order_id)
         self.shop.placed.append(order_id)
-
-    def _request(self, number: int) -> Request:
-        sku = SHARED_PRODUCTS[number % len(SHARED_PRODUCTS)]
-        token = DECLINED if number % DECLINED_EVERY == DECLINED_EVERY - 1 else VISA
-        return Request(str(uuid4()), f"cus_{number % 10}", self.shop.body(sku, token=token))
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Customers who go on looking at an order at a steady rate, and what they see of a fault behind the gateway."""
+"""Customers who read an order at a steady rate, and what they see of a fault behind the gateway."""
 
 import asyncio
 import time
@@ -40,7 +40,7 @@ class Reads:
     enough: bool = False
 
     async def run(self) -> None:
-        """Read until there is enough of it; an answer that is late delays nobody else."""
+        """Read until there is enough of it; a late answer delays no other customer."""
         async with asyncio.TaskGroup() as customers:
             while not self.enough or self.sent < AT_LEAST:
                 customers.create_task(self._read())

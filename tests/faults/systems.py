@@ -1,11 +1,11 @@
-"""The systems that faults are tried on, two at a time: one that needs three brokers, and soon is over; two others."""
+"""The systems that faults are tried on, two at a time: a short one with three brokers, two others."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from e2e.systems import shared_system
-from orderstream.platform import Process, Settings, System, topology
+from stack import Process, Settings, System, topology
 
 ONE, OTHER, THREE = "one broker", "another with one broker", "three brokers"
 ON_THREE = frozenset({"test_brokers"})
@@ -18,6 +18,8 @@ LATENCIES = {
     "carrier_latency_ms_max": 150,
 }
 """The outside world takes long enough to be interrupted."""
+TRACED = 0.1
+"""As a busy shop would have it: two systems share two cores with each other and their load."""
 
 
 def group_of(file: Path) -> str:
@@ -30,7 +32,7 @@ def group_of(file: Path) -> str:
 def system_of(group: str) -> System:
     """Two instances of every worker; each process dies at a point when `order_to_die` is given."""
     brokers = 3 if group == THREE else 1
-    return shared_system(group, _mortal, brokers=brokers, **LATENCIES)
+    return shared_system(group, _mortal, brokers=brokers, trace_ratio=TRACED, **LATENCIES)
 
 
 def order_to_die(system: System, name: str, point: str) -> None:

@@ -11,9 +11,8 @@ from e2e.faults import kill
 from e2e.one_test import for_one_test
 from e2e.shop import Shop
 from events import TOPICS
-from orderstream.platform import Supervisor, System, run_kafka_tool
-from orderstream.platform.kafka import wait_ready
-from orderstream.platform.kafka_config import NAMES
+from stack import Supervisor, System, run_kafka_tool
+from stack.kafka import NAMES, wait_ready
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
@@ -61,8 +60,8 @@ async def controller(system: System) -> str:
     """The broker that decides for all of them who leads what."""
     tool = "org.apache.kafka.tools.MetadataQuorumCommand"
     asked = ("--bootstrap-server", system.settings.kafka_bootstrap, "describe", "--status")
-    told = await asyncio.to_thread(run_kafka_tool, tool, *asked)
-    return NAMES[int(re.search(r"LeaderId:\s+(\d)", told.stdout)[1]) - 1]
+    output = await asyncio.to_thread(run_kafka_tool, tool, *asked)
+    return NAMES[int(re.search(r"LeaderId:\s+(\d)", output.stdout)[1]) - 1]
 
 
 async def ask(system: System, question: Callable) -> object:
@@ -89,7 +88,7 @@ async def test_one_broker_after_the_other(shop: Shop, trial, role: Callable) -> 
 
 
 async def test_a_broker_that_stays_away(shop: Shop, trial) -> None:
-    """Orders end while it is away: two of three suffice."""
+    """Orders end while it is stopped: two of three suffice."""
     victim = await coordinator(shop.system)
     supervisor = Supervisor(shop.system.folders)
     fault = "one of three brokers is stopped; 60 orders end before it comes back"

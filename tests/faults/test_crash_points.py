@@ -7,11 +7,11 @@ import pytest
 from e2e.faults import CRASHED, ready
 from e2e.repeating import read_sayings
 from e2e.shop import Shop
+from fault_injection.crash_points import POINTS
 from faults.systems import order_to_die
 from faults.trial import Trial
-from messaging.crash_points import POINTS
-from orderstream.platform import System
-from orderstream.platform.supervisor_config import DAEMON_LOG
+from stack import System
+from stack.supervisor_files import DAEMON_LOG
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
@@ -50,10 +50,10 @@ async def test_the_gateway_dies_between_its_commit_and_its_answer(shop: Shop, tr
 async def test_whoever_dies_between_publishing_and_deleting_says_it_twice(
     shop: Shop, trial
 ) -> None:
-    before = await said_again(shop)
+    before = await published_again(shop)
     async with trial(shop, "gateway dies after-publish") as running:
         await die(shop, running, "after-publish:12", "gateway")
-    assert await said_again(shop) > before
+    assert await published_again(shop) > before
 
 
 async def die(shop: Shop, running: Trial, point: str, *names: str) -> None:
@@ -75,7 +75,7 @@ def deaths(system: System) -> Counter[str]:
     return Counter(found["name"] for found in DIED.finditer(log))
 
 
-async def said_again(shop: Shop) -> int:
+async def published_again(shop: Shop) -> int:
     """How many records of the followed topics were published again."""
-    said = await read_sayings(shop.system.settings.kafka_bootstrap)
-    return said.total() - len(said)
+    records = await read_sayings(shop.system.settings.kafka_bootstrap)
+    return records.total() - len(records)

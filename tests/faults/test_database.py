@@ -1,4 +1,4 @@
-"""What a database server can do to its clients: hang up, make them wait, let nobody in."""
+"""What a database server can do to its clients: hang up, make them wait, refuse them all."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from e2e.shop import Shop
 from faults.load import Load
-from orderstream.platform import System, connect
+from stack import System, connect
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
@@ -51,7 +51,7 @@ async def test_a_forgotten_transaction_holds_a_table(
     shop: Shop, trial, database: str, locked: str
 ) -> None:
     async with (
-        trial(shop, f"a forgotten transaction holds {locked}", per_second=5) as running,
+        trial(shop, f"a forgotten transaction holds {locked}") as running,
         running.fault(),
         held(shop.system, database, locked) as connection,
     ):
@@ -68,11 +68,11 @@ async def test_no_connection_is_left(shop: Shop, trial) -> None:
         while await shop.books.ask("postgres", HANG_UP, ALL):
             await take_all(shop.system, squatters)
         enough = len(running.load.unanswered) + SHUT_OUT
-        await until("nobody gets in", lambda: len(running.load.unanswered) >= enough)
+        await until("every connection is refused", lambda: len(running.load.unanswered) >= enough)
 
 
 async def take_all(system: System, squatters: AsyncExitStack) -> None:
-    """Connect until the server lets nobody in but superusers, for whom it keeps some places."""
+    """Connect until the server admits only superusers, for whom it keeps some places."""
     url = system.settings.database_url("gateway")
     while True:
         try:

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from e2e.faults import replaced, stopped
 from e2e.shop import Shop
-from orderstream.platform import System
+from stack import System
 from testkit.doors import Door, door_before
 from testkit.waiting import until
 
@@ -42,19 +42,18 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What is tried on a store, and how: for so long its packets are dropped, at so many orders a second."""
+    """What is tried on a store: for so long its packets are dropped."""
 
     name: str
     door_of: Callable[[Lines], Door]
     dropped_s: int
-    per_second: float
 
 
 STORES = (
     # Longer than the client's patience with any answer; packets that were held back come late.
-    Store("PostgreSQL", lambda lines: lines.postgres, dropped_s=25, per_second=4),
+    Store("PostgreSQL", lambda lines: lines.postgres, dropped_s=25),
     # Longer than a group waits for a sign of life, and than a client for an answer.
-    Store("Kafka", lambda lines: lines.kafka, dropped_s=12, per_second=6),
+    Store("Kafka", lambda lines: lines.kafka, dropped_s=12),
 )
 
 
@@ -78,14 +77,14 @@ async def lines(open_doors: Shop) -> AsyncIterator[Lines]:
 
 def _led(system: System, kind: str, lines: Lines) -> Mapping[str, str]:
     port, door = system.settings.kafka_port, lines.kafka.port
-    told = {"PYTHONPATH": LED, "LED": f"{port}={door}", "KAFKA_BOOTSTRAP": f"127.0.0.1:{door}"}
+    variables = {"PYTHONPATH": LED, "LED": f"{port}={door}", "KAFKA_BOOTSTRAP": f"127.0.0.1:{door}"}
     database = system.process(kind).environment.get("DATABASE_URL")
     if database is not None:
         url = urlsplit(database)
-        told["DATABASE_URL"] = url._replace(
+        variables["DATABASE_URL"] = url._replace(
             netloc=f"{url.username}@127.0.0.1:{lines.postgres.port}"
         ).geturl()
-    return told
+    return variables
 
 
 @pytest.mark.parametrize("store", STORES, ids=lambda store: store.name)
@@ -94,7 +93,7 @@ async def test_a_store_drops_every_packet_for_a_while(
 ) -> None:
     fault = f"{store.name} drops every packet for {store.dropped_s} s"
     door = store.door_of(lines)
-    async with trial(shop, fault, per_second=store.per_second) as running:
+    async with trial(shop, fault) as running:
         async with running.fault():
             door.freeze()
             await asyncio.sleep(store.dropped_s)

@@ -22,6 +22,7 @@ VICTIMS = [
     "postbox",
     "issuer",
     "subscriber",
+    "traces",
     "kafka",
     "postgres",
 ]

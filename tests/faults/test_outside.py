@@ -1,4 +1,4 @@
-"""The world outside is away, slow, wrong or silent; in the end its books and ours must agree."""
+"""The world outside is unavailable, slow, wrong or silent; in the end its books and ours must agree."""
 
 from contextlib import AsyncExitStack
 
@@ -76,7 +76,7 @@ async def test_the_mail_server(shop: Shop, trial, how: str) -> None:
 
 async def test_the_mail_server_is_away_and_no_order_waits_for_it(shop: Shop, trial) -> None:
     async with (
-        trial(shop, "the mail server is away for a while") as running,
+        trial(shop, "the mail server is unavailable for a while") as running,
         running.fault(),
         stopped(shop.system, "postbox"),
     ):
@@ -94,7 +94,7 @@ async def test_away_for_longer_than_the_deadline(
         await enter(stopped(shop.system, "order-worker-2"))
         await enter(replaced(shop.system, {"order-worker": SOON}))
         async with (
-            trial(shop, f"the {name} is away for longer than the deadline") as running,
+            trial(shop, f"the {name} is unavailable for longer than the deadline") as running,
             running.fault(),
             stopped(shop.system, process),
         ):

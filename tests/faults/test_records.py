@@ -1,4 +1,4 @@
-"""Records that nobody can read, on every topic that somebody acts on: they are set aside, and orders go on."""
+"""Unreadable records, on every topic that a service acts on: they are set aside, and orders go on."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from e2e.asking import command_line
 from e2e.faults import stopped
 from e2e.shop import Shop
 from events import EVENT_TOPICS, encode
-from orderstream.dead_letters.letters import WORKERS
-from orderstream.platform import DATABASES
-from orderstream.platform.kafka_config import data_folder
+from orderstream.dead_letters.reading import WORKERS
+from stack import DATABASES
+from stack.kafka import data_folder
 from testkit import raw_batches as raw
 from testkit import samples
 from testkit.raw_batches import Raw, batch
@@ -31,8 +31,10 @@ SPOILS = (raw.with_wrong_checksum, raw.with_codec_of_nobody, raw.cut_off)
 
 def headers(**changed: bytes | None) -> list[tuple[bytes, bytes | None]]:
     """Those of an event of ours, with some of them changed."""
-    told = dict(encode(samples.said(samples.cancellation(samples.new_order()))).headers)
-    return [(name.encode(), value) for name, value in (told | changed).items()]
+    headers_sent = dict(
+        encode(samples.enveloped(samples.cancellation(samples.new_order()))).headers
+    )
+    return [(name.encode(), value) for name, value in (headers_sent | changed).items()]
 
 
 def strange() -> list[Raw]:
@@ -56,9 +58,9 @@ async def test_records_that_nobody_can_read(shop: Shop, trial, topic: str) -> No
     before = await letters(shop, topic)
     fault = f"on {topic}: records unreadable in every way, then {MANY} in a row"
     async with trial(shop, fault) as running, running.fault():
-        await say(shop, topic, [batch(one) for one in strange()])
+        await produce(shop, topic, [batch(one) for one in strange()])
         nothing = batch(*[Raw(b"?", b"?")] * AT_ONCE)
-        await say(shop, topic, [nothing] * (MANY // AT_ONCE))
+        await produce(shop, topic, [nothing] * (MANY // AT_ONCE))
     expected = MANY + OF_NO_TYPE
 
     async def are_set_aside() -> bool:
@@ -69,31 +71,31 @@ async def test_records_that_nobody_can_read(shop: Shop, trial, topic: str) -> No
 
 
 async def test_batches_that_a_disk_has_spoiled(shop: Shop, trial) -> None:
-    """They are spoiled before anybody has read them, so who reads is away meanwhile."""
+    """They are spoiled before any worker has read them, so the workers are stopped meanwhile."""
     workers = [one.name for one in shop.system.processes if "-worker" in one.name]
     folder = data_folder(shop.system.settings, 1)
     fault = "on every topic: batches that a disk has spoiled, before the workers start"
     async with trial(shop, fault) as running, running.fault(), stopped(shop.system, *workers):
         for topic in FOLLOWED:
             good = batch(Raw(b"?", b"?"), Raw(b"?", b"?"))
-            offsets = await say(shop, topic, [good] * len(SPOILS))
+            offsets = await produce(shop, topic, [good] * len(SPOILS))
             for offset, change in zip(offsets, SPOILS, strict=True):
                 raw.spoil(folder, TopicPartition(topic, 0), offset, change)
 
 
-async def test_a_worker_that_nothing_good_reaches_is_told_to_go_on(shop: Shop, trial) -> None:
+async def test_a_worker_that_nothing_good_reaches_is_resumed(shop: Shop, trial) -> None:
     """Without a success it waits for people: `orderstream dead-letters set-aside shipping`."""
     run = command_line(shop)
     fault = f"{MANY} in a row and nothing else, then `dead-letters set-aside notifier`"
-    await say(shop, "order-status-changed", [batch(*[Raw(b"?", b"?")] * AT_ONCE)] * 7)
+    await produce(shop, "order-status-changed", [batch(*[Raw(b"?", b"?")] * AT_ONCE)] * 7)
 
     async def is_paused() -> bool:
         answers = [await readiness(shop, name) for name in ("notifier-worker", "notifier-worker-2")]
         return any("paused" in answer for answer in answers)
 
     await until("a worker is paused", is_paused)
-    told = await run("dead-letters", "set-aside", "notifier", "--reason", "a test")
-    assert told.exit_code == 0, told.output
+    output = await run("dead-letters", "set-aside", "notifier", "--reason", "a test")
+    assert output.exit_code == 0, output.output
     async with trial(shop, fault) as running, running.fault(has_struck=True):
         await until("no worker is paused", lambda: goes_on(shop))
 
@@ -103,11 +105,11 @@ async def test_what_was_set_aside_is_given_up_in_the_end(shop: Shop) -> None:
     for service in WORKERS:
         if not await shop.books.ask(DATABASES[service], OPEN):
             continue
-        told = await run("dead-letters", "discard", "--service", service, "--reason", "a test")
-        assert told.exit_code == 0, told.output[-2000:]
+        output = await run("dead-letters", "discard", "--service", service, "--reason", "a test")
+        assert output.exit_code == 0, output.output[-2000:]
 
 
-async def say(shop: Shop, topic: str, batches: Sequence[bytes]) -> list[int]:
+async def produce(shop: Shop, topic: str, batches: Sequence[bytes]) -> list[int]:
     return await raw.produce(shop.system.settings.kafka_bootstrap, topic, 0, *batches)
 
 

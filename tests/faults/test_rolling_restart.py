@@ -9,7 +9,7 @@ pytestmark = pytest.mark.system
 
 async def test_everything_is_restarted_in_turn(shop: Shop, trial) -> None:
     async with (
-        trial(shop, "everything is restarted in turn", per_second=4) as running,
+        trial(shop, "everything is restarted in turn") as running,
         running.fault(),
     ):
         for process in reversed(shop.system.processes):

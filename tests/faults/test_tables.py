@@ -1,9 +1,9 @@
 """The tables say what the audit found, and each row is of a trial that happened."""
 
+from audit import RULES, Violation
 from e2e.verdict import Verdict
 from faults import page
 from faults.row import MEANS, Row, as_markdown, judged
-from orderstream.audit import RULES, Violation
 
 
 def row(*violations: Violation, in_flight: int = 0, seconds: float | None = 1.25):

@@ -10,7 +10,7 @@ import pytest
 from e2e.faults import kill, ready, standing_still
 from e2e.shop import Shop
 from faults.reading import ReadRow, reads_of
-from orderstream.platform import Supervisor, running, scale
+from stack import Supervisor, running, scale
 from testkit.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]

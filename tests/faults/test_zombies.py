@@ -7,8 +7,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from e2e.faults import hanging, ready
 from e2e.shop import Shop
-from messaging.relay import LEADER_LOCK
-from orderstream.platform import DATABASES
+from messaging.outbound.relay import LEADER_LOCK
+from stack import DATABASES
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
@@ -26,7 +26,7 @@ async def test_a_consumer_hangs_until_its_group_goes_on_without_it(
     shop: Shop, trial, service: str
 ) -> None:
     one, other = f"{service}-worker", f"{service}-worker-2"
-    async with trial(shop, f"{one} hangs", per_second=6) as running, running.fault():
+    async with trial(shop, f"{one} hangs") as running, running.fault():
         with hanging(shop.system, one):
             await until("the group goes on without it", lambda: are_members(shop, service, 1))
             await shop.all_ended(list(running.load.accepted))

@@ -1,4 +1,4 @@
-"""One trial: orders are placed at a steady rate, something happens, and all of them end."""
+"""One trial: orders are placed all the time, something happens, and all of them end."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Collection
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
-from e2e.shop import ENDED, QUIET_S, Shop
+from e2e.shop import ENDED, Shop
 from faults.load import Load, load_on
 from faults.row import Row
 from testkit.waiting import until
@@ -50,7 +50,7 @@ class Trial:
             return not await self._count_open(self.accepted_before)
 
         try:
-            await until("every order has ended", none_is_open, seconds=QUIET_S)
+            await until("every order has ended", none_is_open)
         except AssertionError:
             return None
         return time.monotonic() - self.over_at
@@ -63,7 +63,7 @@ class Trial:
         )
 
     async def _count_open(self, accepted: Collection[str]) -> int:
-        """How many of these have not ended; while nobody can say, all of them."""
+        """How many of these have not ended; while this cannot be read, all of them."""
         order_ids = list(accepted)
         try:
             return len(order_ids) - int(await self.shop.books.ask("orders", ENDED, order_ids))

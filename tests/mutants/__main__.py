@@ -10,7 +10,7 @@ from mutants.mutant import Mutant
 ROW = "{:<68} | {:<9} | {:>5} | {}"
 
 
-def tell(line: str) -> None:
+def report(line: str) -> None:
     print(line, flush=True)  # noqa: T201  # this is what it is for
 
 
@@ -21,7 +21,7 @@ def survives(copy: Copy, mutant: Mutant) -> bool:
         survived = copy.passes(mutant.seen_by)
     seconds = f"{time.monotonic() - since:.0f} s"
     seen_by = ", ".join(name.rpartition("/")[2] for name in mutant.seen_by)
-    tell(ROW.format(mutant.name, "SURVIVES" if survived else "seen", seconds, seen_by))
+    report(ROW.format(mutant.name, "SURVIVES" if survived else "seen", seconds, seen_by))
     return survived
 
 
@@ -31,11 +31,11 @@ def main(wanted: str = "") -> int:
     with copied() as copy:
         tests = sorted({test for mutant in chosen for test in mutant.seen_by})
         if not copy.passes(tests):
-            tell("The tests fail even without a mutant: run `make test` first.")
+            report("The tests fail even without a mutant: run `make test` first.")
             return 1
-        tell(ROW.format("mutant", "verdict", "took", "test that sees it"))
+        report(ROW.format("mutant", "verdict", "took", "test that sees it"))
         survivors = [mutant for mutant in chosen if survives(copy, mutant)]
-    tell(f"{len(chosen)} mutants, {len(survivors)} of them survive.")
+    report(f"{len(chosen)} mutants, {len(survivors)} of them survive.")
     return 1 if survivors or not chosen else 0
 
 

@@ -26,7 +26,7 @@ COPIED = (
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*")
 NO_TEST_FAILED = 0
 HASTY = {"PYTHONDONTWRITEBYTECODE": "1", PATIENCE: "30"}
-"""A mutant is often seen by a wait that ends in vain."""
+"""A mutant is often seen by a wait that times out."""
 
 
 class NoVerdictError(Exception):

@@ -15,11 +15,11 @@ KEY = base64.b64encode(b"k" * 32).decode()
 @contextmanager
 def notifier_api(database_url: str, log: Path, **environment: str) -> Iterator[str]:
     """The address of the API on a migrated database, ready for as long as the block lasts."""
-    told = {
+    variables = {
         "DATABASE_URL": database_url,
         "HTTP_PORT": str(free_port()),
         "SEALING_KEY": KEY,
         **environment,
     }
-    with running("notifier", "api", log=log, **told) as process:
+    with running("notifier", "api", log=log, **variables) as process:
         yield process.url

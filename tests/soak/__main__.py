@@ -10,25 +10,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
+from audit import Report, audit
 from e2e.faults import ready
+from e2e.mixture import TRY_S
 from e2e.shelves import write_seed_file
 from e2e.shop import Shop, open_shop
 from e2e.systems import make_folder
-from orderstream.audit import Report, audit
-from orderstream.interrupting import run_interruptibly
-from orderstream.platform import System, down, free_ports, load, up, wipe
-from orderstream.tables import console
-from soak.customers import TRY_S, Customers
+from orderstream.auditing import target_of
+from orderstream.errors import run_interruptibly
+from orderstream.formatting import console
+from soak.customers import Customers
 from soak.faults import Faults
 from soak.measuring import lag, memory, open_orders, statuses
 from soak.result import Result, percentiles, write
+from stack import System, down, free_ports, load, up, wipe
 
-TELL_EVERY_S = 30
+REPORT_EVERY_S = 30
 SETTLE_S = 300
 QUIET = {"psp_latency_ms_max": 300, "carrier_latency_ms_max": 100, "log_level": "warning"}
 
 
-def tell(line: str) -> None:
+def show(line: str) -> None:
     print(line, flush=True)  # noqa: T201  # this is what it is for
 
 
@@ -49,18 +51,18 @@ async def own_system() -> AsyncIterator[System]:
         yield await up(settings)
     except BaseException:
         await down(settings.state_dir)
-        tell(f"Its data and logs stay in {settings.state_dir}.")
+        show(f"Its data and logs stay in {settings.state_dir}.")
         raise
     await wipe(settings.state_dir)
     shutil.rmtree(folder)
 
 
-async def tell_progress(customers: Customers, faults: Faults, began: float) -> None:
+async def report_progress(customers: Customers, faults: Faults, began: float) -> None:
     """Say where it stands every half minute."""
     while True:
-        await asyncio.sleep(TELL_EVERY_S)
+        await asyncio.sleep(REPORT_EVERY_S)
         used = sum((await memory(customers.shop)).values())
-        tell(
+        show(
             f"{time.monotonic() - began:5.0f} s: {customers.sent} placed,"
             f" {len(customers.accepted)} accepted, {len(customers.unanswered)} without an answer yet,"
             f" {await open_orders(customers.shop)} open, {faults.struck.total()} faults, {used} MiB"
@@ -72,7 +74,7 @@ async def go_on(shop: Shop, customers: Customers, faults: Faults, seconds: float
     asking = asyncio.create_task(customers.ask_again())
     trouble = [
         asyncio.create_task(faults.strike()),
-        asyncio.create_task(tell_progress(customers, faults, time.monotonic())),
+        asyncio.create_task(report_progress(customers, faults, time.monotonic())),
     ]
     ordering = asyncio.create_task(customers.order(seconds))
     try:
@@ -97,13 +99,13 @@ async def soak(minutes: float, seed: int, rate: float) -> tuple[Result, Report]:
         timeout = aiohttp.ClientTimeout(total=TRY_S)
         async with aiohttp.ClientSession(system.url("gateway"), timeout=timeout) as gateway:
             before = await memory(shop)
-            tell(f"The system is up in {system.settings.state_dir}: {minutes:g} min, seed {seed}.")
+            show(f"The system is up in {system.settings.state_dir}: {minutes:g} min, seed {seed}.")
             customers = Customers(shop, gateway, rate)
             faults = Faults(shop, random.Random(seed))  # repeatable, not secret
             await go_on(shop, customers, faults, minutes * 60)
-        tell("Every request has its answer; waiting for the end of every order, and auditing.")
+        show("Every request has its answer; waiting for the end of every order, and auditing.")
         began = time.monotonic()
-        report = await audit(system, ledger=customers.ledger, wait_s=SETTLE_S)
+        report = await audit(target_of(system), ledger=customers.ledger, wait_s=SETTLE_S)
         after = await memory(shop)
         return Result(
             minutes=minutes,
@@ -131,17 +133,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="chooses the faults")
     parser.add_argument("--rate", type=float, default=36, help="orders a second")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/soak.md")
-    told = parser.parse_args()
+    options = parser.parse_args()
     try:
-        result, report = run_interruptibly(soak(told.minutes, told.seed, told.rate), console())
+        result, report = run_interruptibly(
+            soak(options.minutes, options.seed, options.rate), console()
+        )
     except KeyboardInterrupt:
         return 130
-    tell(result.as_markdown())
+    show(result.as_markdown())
     for violation in report.violations:
-        tell(str(violation))
+        show(str(violation))
     for order_id, why in report.in_flight.items():
-        tell(f"{order_id}: {why}")
-    if told.write:
+        show(f"{order_id}: {why}")
+    if options.write:
         write(result)
     return 0 if report.clean and not result.unknown else 1
 

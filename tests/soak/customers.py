@@ -5,34 +5,22 @@ import time
 from dataclasses import dataclass, field
 
 import aiohttp
-from e2e.shelves import SHARED_PRODUCTS
-from e2e.shop import VISA, Shop
-from orderstream.audit import LedgerEntry
-from orderstream.client.refusals import Document
+from client import Document, LedgerEntry, open_loop, steadily
+from e2e.mixture import Request, nth_request
+from e2e.shop import Shop
 
 CUSTOMERS = 50
-CANCELLED_EVERY, DECLINED_EVERY = 10, 7
-DECLINED = "tok_declined"
-TRY_S, AGAIN_EVERY_S = 5, 2
+AGAIN_EVERY_S = 2
 TRY_AGAIN = frozenset({409, 425, 429})
 SERVER_ERROR = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One order that a customer wants; the key makes it one, however often it is sent."""
-
-    key: str
-    customer: str
-    body: Document
 
 
 @dataclass(slots=True)
 class Customers:
     """Everybody who orders, and what each was told.
 
-    `unanswered` are the requests of which nobody knows what became of them; they are sent again with
-    the same key until somebody does, which counts as `reconciled`.
+    `unanswered` are the requests whose outcome is unknown; they are sent again with the same key
+    until it is known, which counts as `reconciled`.
     """
 
     shop: Shop
@@ -46,13 +34,8 @@ class Customers:
     unanswered: dict[str, Request] = field(default_factory=dict)
 
     async def order(self, seconds: float) -> None:
-        """Order for so long, each at its time: an answer that is late delays nobody else."""
-        began = time.monotonic()
-        async with asyncio.TaskGroup() as orders:
-            while (due := began + self.sent / self.per_second) < began + seconds:
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
-                orders.create_task(self._order(self.sent))
-                self.sent += 1
+        """Order for this time, each at its moment: a late answer delays no other customer."""
+        await open_loop(steadily(self.per_second, seconds), self._order)
 
     async def ask_again(self) -> None:
         """Send what has no answer again and again, until cancelled."""
@@ -70,18 +53,19 @@ class Customers:
     @property
     def ledger(self) -> list[LedgerEntry]:
         """What each client was told, for the audit."""
-        told = [LedgerEntry(key, "ok", order_id) for key, order_id in self.accepted.items()]
-        told += [LedgerEntry(key, "failed") for key in self.refused]
-        return told + [LedgerEntry(key, "unknown") for key in self.unanswered]
+        entries = [LedgerEntry(key, "ok", order_id) for key, order_id in self.accepted.items()]
+        entries += [LedgerEntry(key, "failed") for key in self.refused]
+        return entries + [LedgerEntry(key, "unknown") for key in self.unanswered]
 
-    async def _order(self, number: int) -> None:
-        request = self._request(number)
+    async def _order(self, _due: float) -> None:
+        number, self.sent = self.sent, self.sent + 1
+        request = nth_request(self.shop, number, f"soak-{number}", CUSTOMERS)
         began = time.monotonic()
         order_id = await self._place(request)
         if order_id is None:
             return
         self.answer_ms.append((time.monotonic() - began) * 1000)
-        if number % CANCELLED_EVERY == 1:
+        if request.is_cancelled:
             # Whatever the answer, and if there is none: the order has to end well.
             await self._post(f"/v1/orders/{order_id}/cancel", request)
 
@@ -108,9 +92,3 @@ class Customers:
                 return answer.status, await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
-
-    def _request(self, number: int) -> Request:
-        sku = SHARED_PRODUCTS[number % len(SHARED_PRODUCTS)]
-        token = DECLINED if number % DECLINED_EVERY == DECLINED_EVERY - 1 else VISA
-        body = self.shop.body(sku, 1, token=token)
-        return Request(f"soak-{number}", f"cus_{number % CUSTOMERS}", body)

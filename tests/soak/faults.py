@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from e2e.faults import kill, ready, standing_still, stopped
 from e2e.outside import EVERY, misbehaving
 from e2e.shop import Shop
-from orderstream.platform import Layer
+from stack import Layer
 
 HANG_UP = """
     SELECT count(pg_terminate_backend(pid)) FROM (
@@ -53,9 +53,9 @@ class Faults:
             "kill -9 of PostgreSQL": lambda: kill(self.shop.system, "postgres"),
             "database connections are cut": self._hang_up,
             f"a worker hangs for {HANG_S} s": self._hang,
-            f"the payment provider is away for {AWAY_S} s": lambda: self._away("psp"),
-            f"the carrier is away for {AWAY_S} s": lambda: self._away("carrier"),
-            f"the mail server is away for {AWAY_S} s": lambda: self._away("postbox"),
+            f"the payment provider is unavailable for {AWAY_S} s": lambda: self._away("psp"),
+            f"the carrier is unavailable for {AWAY_S} s": lambda: self._away("carrier"),
+            f"the mail server is unavailable for {AWAY_S} s": lambda: self._away("postbox"),
             f"the payment provider misbehaves for {TROUBLE_S} s": lambda: self._trouble(
                 "psp", PROVIDER_TROUBLE
             ),

@@ -1,16 +1,16 @@
-"""What a soak measures of the system: memory by process, orders by status, records not heard yet."""
+"""What a soak measures of the system: memory by process, orders by status, records not consumed yet."""
 
 import json
 from collections.abc import Mapping
 
 import asyncpg
 from aiokafka.errors import KafkaError
+from audit import CannotAuditError
+from audit.auditing import FOLLOWED
+from audit.broker import open_all, read_acknowledged
 from e2e.shop import Shop
-from orderstream.audit import CannotAuditError
-from orderstream.audit.acknowledged import read_acknowledged
-from orderstream.audit.quiet import FOLLOWED
-from orderstream.audit.topics import consumer_of_all, read_ends
 from orderstream.bench.costs import read_costs
+from reading import read_ends
 
 STATUSES = """
     SELECT json_object_agg(status, number)
@@ -27,7 +27,7 @@ async def memory(shop: Shop) -> dict[str, int]:
 
 
 async def open_orders(shop: Shop) -> int | None:
-    """How many orders have not ended; None while nobody can say."""
+    """How many orders have not ended; None while this cannot be read."""
     try:
         return int(await shop.books.ask("orders", OPEN))
     except AWAY:
@@ -42,12 +42,8 @@ async def statuses(shop: Shop) -> dict[str, int]:
 async def lag(shop: Shop) -> int:
     """How many records no service that follows them has acknowledged."""
     bootstrap = shop.system.settings.kafka_bootstrap
-    consumer = consumer_of_all(bootstrap, "latest")
-    await consumer.start()
-    try:
+    async with open_all(bootstrap) as consumer:
         ends = await read_ends(consumer)
-    finally:
-        await consumer.stop()
     acknowledged: Mapping[tuple[str, str, int], int] = await read_acknowledged(bootstrap)
     return sum(
         max(0, end - max(0, acknowledged.get((service, place.topic, place.partition), 0)))

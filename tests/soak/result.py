@@ -45,7 +45,7 @@ class Result:
             "answers that were unknown at first, reconciled": self.reconciled,
             "answers that are unknown still": self.unknown,
             "accepted after, p50 / p99": f"{self.answer_ms[0]:.0f} / {self.answer_ms[1]:.0f} ms",
-            "records not heard at the end": self.lag,
+            "records not consumed at the end": self.lag,
             f"audit, {self.audit_s:.0f} s": self.audit,
         }
         faults = {name: self.faults[name] for name in sorted(self.faults)}

@@ -1,6 +1,6 @@
 """Makes a worker go deaf: Python imports this first in a process that finds it on its path.
 
-It holds its partitions and sends its heartbeats, but hears nothing more after a few events, or with
+It holds its partitions and sends its heartbeats, but consumes nothing more after a few events, or with
 DEAF=at-once nothing at all: its joining the group never comes to an end.
 """
 
@@ -10,9 +10,8 @@ import os
 from typing import Any
 
 import faust
-from messaging import watchdog
-from messaging.buffer import Buffer
-from messaging.delivery import Delivery
+from messaging import Buffer, Delivery
+from messaging.runtime import watchdog
 
 HEARS = 5
 _put = Buffer.put

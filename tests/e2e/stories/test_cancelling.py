@@ -1,9 +1,9 @@
 """A customer changes their mind: in time nothing is taken, too late the parcel goes."""
 
 import pytest
+from client import RefusedError
 from e2e.shelves import UNITS
 from e2e.shop import Shop
-from orderstream.client import RefusedError
 
 pytestmark = pytest.mark.system
 
@@ -21,7 +21,7 @@ async def test_whoever_cancels_in_time_is_charged_nothing(shop: Shop, customer: 
     assert "order_cancelled" in mail["MessageID"]
 
 
-async def test_whoever_cancels_too_late_is_told_so_and_gets_the_parcel(
+async def test_whoever_cancels_too_late_is_refused_and_gets_the_parcel(
     shop: Shop, customer: str
 ) -> None:
     order_id = await shop.place(customer)

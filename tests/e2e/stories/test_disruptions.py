@@ -1,4 +1,4 @@
-"""Something of the system goes away and comes back: every order ends once, and all books agree.
+"""A part of the system becomes unavailable and comes back: every order ends once, and all books agree.
 
 They are told of containers alone: of processes, `tests/faults` and the tests beside these stories
 prove the same and more.
@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from e2e.composing import in_containers
 from e2e.containers import Containers
 from e2e.shop import Shop
-from orderstream.platform import read_group
+from stack import read_group
 from testkit.waiting import until
 
 pytestmark = [
@@ -100,7 +100,7 @@ async def test_the_whole_system_is_restarted_with_orders_on_their_way(
 
 
 async def sharing(shop: Shop, service: str) -> int:
-    """How many workers of a service hear something."""
+    """How many workers of a service hold a partition."""
     admin = AIOKafkaAdminClient(bootstrap_servers=shop.system.settings.kafka_bootstrap)
     await admin.start()
     try:

@@ -11,29 +11,31 @@ pytestmark = pytest.mark.system
 DONE = 1000
 
 
-async def test_every_change_is_told_once_over_server_sent_events(shop: Shop, customer: str) -> None:
+async def test_every_change_is_reported_once_over_server_sent_events(
+    shop: Shop, customer: str
+) -> None:
     order_id = await shop.place(customer, name="SLOW Tester")
     seen = [change async for change in shop.client.changes(order_id, customer)]
-    await assert_told_once(shop, order_id, customer, seen)
+    await assert_sent_once(shop, order_id, customer, seen)
 
 
-async def test_every_change_is_told_once_over_a_websocket(shop: Shop, customer: str) -> None:
+async def test_every_change_is_reported_once_over_a_websocket(shop: Shop, customer: str) -> None:
     order_id = await shop.place(customer, name="SLOW Tester")
     async with await follow(shop, order_id, customer) as socket:
         seen = [json.loads(message) async for message in socket]
         assert socket.close_code == DONE
-    await assert_told_once(shop, order_id, customer, seen)
+    await assert_sent_once(shop, order_id, customer, seen)
 
 
-async def test_who_comes_late_is_told_the_history(shop: Shop, customer: str) -> None:
+async def test_who_comes_late_is_given_the_history(shop: Shop, customer: str) -> None:
     order_id = await shop.place(customer)
     await shop.end(order_id, customer)
     async with await follow(shop, order_id, customer) as socket:
         seen = [json.loads(message) async for message in socket]
-    await assert_told_once(shop, order_id, customer, seen)
+    await assert_sent_once(shop, order_id, customer, seen)
 
 
-async def assert_told_once(
+async def assert_sent_once(
     shop: Shop, order_id: str, customer: str, seen: list[dict[str, Any]]
 ) -> None:
     """What was told is what the order service has noted: a status may be skipped, none is untold."""

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.system
 UNTOUCHED = {"on_hand": UNITS, "reserved": 0, "shipped": 0}
 
 
-async def test_an_order_is_paid_for_shipped_and_its_customer_told(
+async def test_an_order_is_paid_for_shipped_and_its_customer_notified(
     shop: Shop, customer: str
 ) -> None:
     sku = shop.product()

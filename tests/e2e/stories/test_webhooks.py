@@ -35,7 +35,7 @@ class OwnSystem:
         answer = await self._shop.http.get(self._here)
         return list(answer.raise_for_status().json()["received"])
 
-    async def told_of(self, order_id: str) -> list[str]:
+    async def notified_of(self, order_id: str) -> list[str]:
         """The statuses of an order that were told and taken, in the order's own order."""
         taken = [
             one["body"]["data"]
@@ -51,7 +51,7 @@ def own_system(shop: Shop, customer: str) -> OwnSystem:
     return OwnSystem(shop, customer)
 
 
-async def test_every_change_is_told_signed_and_once(
+async def test_every_change_is_reported_signed_and_once(
     shop: Shop, customer: str, own_system: OwnSystem
 ) -> None:
     webhook = await shop.client.webhooks.add(customer, own_system.url)
@@ -59,12 +59,12 @@ async def test_every_change_is_told_signed_and_once(
     order_id = await shop.place(customer)
     changes = on_the_way(await shop.end(order_id, customer))
 
-    async def all_told() -> bool:
+    async def all_notified() -> bool:
         log = await shop.client.webhooks.deliveries(customer, webhook["id"], 100)
         return [one["status"] for one in log] == ["delivered"] * len(changes)
 
-    await until("every change is told", all_told)
-    assert await own_system.told_of(order_id) == changes
+    await until("every change is told", all_notified)
+    assert await own_system.notified_of(order_id) == changes
     received = await own_system.received()
     assert all(one["verified"] for one in received)
     assert len({one["webhook_id"] for one in received}) == len(changes)
@@ -78,16 +78,16 @@ async def test_what_is_not_taken_at_first_comes_again(
     order_id = await shop.place(customer)
     changes = on_the_way(await shop.end(order_id, customer))
 
-    async def all_told() -> bool:
-        return await own_system.told_of(order_id) == changes
+    async def all_notified() -> bool:
+        return await own_system.notified_of(order_id) == changes
 
-    await until("every change is told", all_told)
+    await until("every change is told", all_notified)
     ids = [one["webhook_id"] for one in await own_system.received()]
     assert len(ids) == len(changes) + 2
     assert len(set(ids)) == len(changes)
 
 
-async def test_other_customers_orders_are_told_to_others(
+async def test_other_customers_orders_are_sent_to_others(
     shop: Shop, customer: str, own_system: OwnSystem
 ) -> None:
     webhook = await shop.client.webhooks.add(customer, own_system.url)
@@ -97,14 +97,14 @@ async def test_other_customers_orders_are_told_to_others(
     mine = await shop.place(customer, token="tok_declined")
     await shop.end(mine, customer)
 
-    async def told() -> bool:
-        return await own_system.told_of(mine) == ["accepted", "cancelled"]
+    async def is_notified() -> bool:
+        return await own_system.notified_of(mine) == ["accepted", "cancelled"]
 
-    await until("the own order is told", told)
-    assert await own_system.told_of(other) == []
+    await until("the own order is told", is_notified)
+    assert await own_system.notified_of(other) == []
 
 
-async def test_a_system_that_is_gone_is_not_told_any_more(
+async def test_a_system_that_is_gone_is_not_notified_any_more(
     shop: Shop, customer: str, own_system: OwnSystem
 ) -> None:
     webhook = await shop.client.webhooks.add(customer, own_system.url)
