@@ -58,7 +58,7 @@ ENV HTTP_HOST=0.0.0.0 \
 USER orderstream
 WORKDIR /home/orderstream
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=5s --timeout=5s --retries=6 --start-period=60s \
+HEALTHCHECK --interval=5s --timeout=5s --retries=6 --start-period=180s \
   CMD ["python", "-I", "-S", "/opt/orderstream/healthcheck.py"]
 ENTRYPOINT ["service"]
 
