@@ -73,13 +73,13 @@ def test_deaths_are_read_from_the_daemons_log(tmp_path: Path) -> None:
     log = tmp_path / "supervisord.log"
     assert deaths(log) == {}
     lines = [
-        "00:00:01,000 INFO spawned: 'psp' with pid 7",
+        "00:00:01,000 INFO began: 'psp' with pid 7, 7.50 s after boot",
         "00:00:09,000 WARN exited: psp (exit status 1; not expected)",
-        "00:00:10,000 INFO spawned: 'psp' with pid 8",
+        "00:00:10,000 INFO began: 'psp' with pid 8, 8.50 s after boot",
         "00:00:11,000 WARN exited: psp (terminated by SIGKILL; not expected)",
-        "00:00:01,000 INFO spawned: 'carrier' with pid 9",
+        "00:00:01,000 INFO began: 'carrier' with pid 9, 9.50 s after boot",
         "00:02:00,000 INFO exited: carrier (exit status 0; expected)",
-        "00:00:01,000 INFO spawned: 'issuer' with pid 10",
+        "00:00:01,000 INFO began: 'issuer' with pid 10, 10.50 s after boot",
         "00:00:02,000 WARN exited: issuer (exit status 1; not expected)",
         "00:00:03,000 INFO stopped: issuer (exit status 0)",
     ]

@@ -22,6 +22,7 @@ from stack import (
     up,
 )
 from stack.folders import Folders
+from stack.supervisor_files import Spawn
 from testkit.waiting import until
 
 pytestmark = pytest.mark.process
@@ -92,6 +93,24 @@ async def test_down_ends_what_a_killed_supervisor_left_behind(system: System) ->
     await until("it is gone", lambda: find(system.settings.state_dir) is None)
     assert await down(system.settings.state_dir)
     assert not any(lives(pid) for pid in pids)
+
+
+async def test_down_ends_everything_though_the_clock_was_set_meanwhile(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pids = [state.pid for state in system.states().values()]
+    an_hour_later = psutil.boot_time() + 3600
+    monkeypatch.setattr(psutil, "boot_time", lambda: an_hour_later)
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: an_hour_later)
+    assert await down(system.settings.state_dir)
+    assert not any(lives(pid) for pid in pids)
+
+
+def test_another_process_of_the_same_number_is_left_alone() -> None:
+    mine = psutil.Process()
+    booted = mine.create_time() - psutil.boot_time()
+    assert Spawn("psp", mine.pid, mine.create_time(), booted).process() == mine
+    assert Spawn("psp", mine.pid, mine.create_time(), booted - 60).process() is None
 
 
 async def test_a_port_in_use_is_reported_before_anything_is_started(

@@ -7,11 +7,13 @@ not executed but forked from the daemon, which loads the libraries when the firs
 of a log is cut where a new file is begun.
 """
 
+import os
 import shlex
 import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
+import psutil
 from supervisor import loggers, options, process, supervisord
 from supervisor.states import ProcessStates
 
@@ -29,6 +31,20 @@ def pause_after(deaths: int) -> int:
     return min(LONGEST_PAUSE_S, int(2 ** (min(deaths, 10) - 1)))
 
 
+def tell_of(name: str, pid: int, logger: loggers.Logger) -> None:
+    """Log that a process was made just now, by a clock that nobody sets: the time since the machine's boot.
+
+    A number is given to another process later on, and the clock on the wall may be set between the two.
+    """
+    booted = time.time() - psutil.boot_time()
+    logger.info(
+        "began: '%(name)s' with pid %(pid)d, %(booted).2f s after boot",
+        name=name,
+        pid=pid,
+        booted=booted,
+    )
+
+
 class PatientSubprocess(process.Subprocess):  # type: ignore[misc]  # supervisor has no types
     """A process as supervisord knows it, with how often in a row it has died soon after its start."""
 
@@ -38,6 +54,11 @@ class PatientSubprocess(process.Subprocess):  # type: ignore[misc]  # supervisor
         """Start it; what programs of ours use is loaded before the first fork for one, for all of them."""
         forking.can_fork(shlex.split(self.config.command), self.config.environment or {})
         pid: int | None = super().spawn()
+        return pid
+
+    def _spawn_as_parent(self, pid: int) -> int:
+        tell_of(self.config.name, pid, self.config.options.logger)
+        super()._spawn_as_parent(pid)
         return pid
 
     def change_state(self, new_state: int, expected: bool = True) -> None:  # noqa: FBT001, FBT002
@@ -92,6 +113,11 @@ class ForkingOptions(options.ServerOptions):  # type: ignore[misc]  # supervisor
         if forking.can_fork(argv, env):
             forking.become(argv, env)
         super().execve(filename, argv, env)
+
+    def write_pidfile(self) -> None:
+        """Tell of the daemon itself where it tells its number."""
+        tell_of("supervisord", os.getpid(), self.logger)
+        super().write_pidfile()
 
 
 def environment_of(written: str) -> dict[str, str]:

@@ -98,8 +98,9 @@ def _escaped(value: str) -> str:
     return value.replace("%", "%%")
 
 
-STARTED = re.compile(r"^(?P<at>\S+ \S+) INFO supervisord started with pid (?P<pid>\d+)$")
-SPAWNED = re.compile(r"^(?P<at>\S+ \S+) INFO spawned: '(?P<name>[^']+)' with pid (?P<pid>\d+)$")
+BEGAN = re.compile(
+    r"^(?P<at>\S+ \S+) INFO began: '(?P<name>[^']+)' with pid (?P<pid>\d+), (?P<booted>\S+) s after boot$"
+)
 STOPPED = re.compile(r"^\S+ \S+ (INFO|WARN) stopped: (?P<name>\S+) \(.*\)$")
 TIME = "%Y-%m-%d %H:%M:%S,%f"
 # A process is made shortly before the line about it; ids are used again only much later.
@@ -108,14 +109,16 @@ TOLERANCE_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Spawn:
-    """One start of one process; `at` in seconds since the epoch.
+    """One start of one process; `at` in seconds since the epoch, `booted` in seconds since the machine's boot.
 
-    It is started `again` when it has ended without having been told to.
+    The second tells processes of one number apart: no clock that is set moves it. It is started `again`
+    when it has ended without having been told to.
     """
 
     name: str
     pid: int
     at: float
+    booted: float
     again: bool = False
 
     def process(self) -> psutil.Process | None:
@@ -123,7 +126,8 @@ class Spawn:
         try:
             process = psutil.Process(self.pid)
             alive = process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-            same = abs(process.create_time() - self.at) < TOLERANCE_SECONDS
+            since_boot = process.create_time() - psutil.boot_time()
+            same = abs(since_boot - self.booted) < TOLERANCE_SECONDS
         except psutil.NoSuchProcess:
             return None
         return process if alive and same else None
@@ -136,11 +140,12 @@ def spawns(daemon_log: Path) -> list[Spawn]:
     found: list[Spawn] = []
     running: set[str] = set()
     for line in daemon_log.read_text(errors="replace").splitlines():
-        if match := STARTED.match(line):
-            found = [Spawn("supervisord", int(match["pid"]), seconds(match["at"]))]
-        elif match := SPAWNED.match(line):
-            name = match["name"]
-            found.append(Spawn(name, int(match["pid"]), seconds(match["at"]), name in running))
+        if match := BEGAN.match(line):
+            name, pid = match["name"], int(match["pid"])
+            if name == DAEMON_LOG:
+                found, running = [], set()
+            at, booted = seconds(match["at"]), float(match["booted"])
+            found.append(Spawn(name, pid, at, booted, name in running))
             running.add(name)
         elif match := STOPPED.match(line):
             running.discard(match["name"])
@@ -184,7 +189,7 @@ def deaths(daemon_log: Path) -> dict[str, Deaths]:
     if not daemon_log.exists():
         return found
     for line in daemon_log.read_text(errors="replace").splitlines():
-        if match := SPAWNED.match(line):
+        if match := BEGAN.match(line):
             began[match["name"]] = seconds(match["at"])
         elif match := STOPPED.match(line):
             found.pop(match["name"], None)
