@@ -1,5 +1,6 @@
 """An order at every bound is taken by every neighbour; one beyond is refused before it is written."""
 
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from events.limits import (
     STREET_MAX,
     UNITS_MAX,
 )
+from events.patterns import SEEN_LINE
 from gateway.problems.problem import ProblemError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,7 +38,7 @@ letters = st.text(
     st.characters(exclude_categories=NEITHER_SPACES_NOR_DIGITS, exclude_characters="\ufeff"),
     min_size=1,
     max_size=3,
-)
+).filter(re.compile(SEEN_LINE).match)
 LENGTHS = {"name": NAME_MAX, "street": STREET_MAX, "city": CITY_MAX, "postcode": POSTCODE_MAX}
 FITTING: tuple[Basket, ...] = (
     [("PENNY", 1)],
