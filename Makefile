@@ -65,6 +65,10 @@ test: $(TOOLS) ## Run every test but the trials of faults, against real Kafka an
 test-fast: $(TOOLS) ## Run the tests that need no servers: the loop while you write
 	@$(PYTEST) $(TESTED) -m "not (process or system or $(STORES))"
 
+.PHONY: search
+search: $(TOOLS) ## Run those tests with examples that nobody has chosen: another time, others
+	@$(PYTEST) $(TESTED) -m "not (process or system or $(STORES))" --hypothesis-profile searching
+
 .PHONY: test-stores
 test-stores: $(TOOLS) ## Run the tests of single processes and of stores
 	@$(PYTEST) $(filter-out tests/e2e,$(TESTED)) -m "process or system or $(STORES)"

@@ -4,5 +4,8 @@ from hypothesis import settings
 
 pytest_plugins = ["testkit.once", "testkit.groups", "testkit.giving_way", "testkit.stores.fixtures"]
 
-settings.register_profile("orderstream", deadline=None)  # a busy machine is no finding
-settings.load_profile("orderstream")
+# A busy machine is no finding, and what a change has to pass is the same every time; what has not been thought of
+# is searched for in the nights, with `--hypothesis-profile searching`.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("searching", deadline=None, print_blob=True)
+settings.load_profile("repeatable")
