@@ -38,7 +38,7 @@ letters = st.text(
     st.characters(exclude_categories=NEITHER_SPACES_NOR_DIGITS, exclude_characters="\ufeff"),
     min_size=1,
     max_size=3,
-).filter(re.compile(SEEN_LINE).match)
+).filter(lambda text: bool(re.match(SEEN_LINE, text)))
 LENGTHS = {"name": NAME_MAX, "street": STREET_MAX, "city": CITY_MAX, "postcode": POSTCODE_MAX}
 FITTING: tuple[Basket, ...] = (
     [("PENNY", 1)],
