@@ -18,7 +18,7 @@ GREEN = "all-green"
 USES = re.compile(r"^\s*(?:- )?uses:\s*(.+)$", re.MULTILINE)
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 EVERY_CHANGE = {"check", "test-fast", "test", "test-faults", "e2e", "test-containers"}
-EVERY_NIGHT = {"soak", "mutants"}
+EVERY_NIGHT = {"soak", "mutants", "search"}
 
 
 def jobs(name: str) -> dict[str, dict[str, Any]]:

@@ -31,10 +31,11 @@ def pause_after(deaths: int) -> int:
     return min(LONGEST_PAUSE_S, int(2 ** (min(deaths, 10) - 1)))
 
 
-def tell_of(name: str, pid: int, logger: loggers.Logger) -> None:
-    """Log that a process was made just now, by a clock that nobody sets: the time since the machine's boot.
+def log_start(name: str, pid: int, logger: loggers.Logger) -> None:
+    """Log that a process was made just now, with the time since the machine's boot.
 
-    A number is given to another process later on, and the clock on the wall may be set between the two.
+    Process ids are used again, and the wall clock may be set meanwhile: the two together tell one process
+    from another.
     """
     booted = time.time() - psutil.boot_time()
     logger.info(
@@ -57,7 +58,7 @@ class PatientSubprocess(process.Subprocess):  # type: ignore[misc]  # supervisor
         return pid
 
     def _spawn_as_parent(self, pid: int) -> int:
-        tell_of(self.config.name, pid, self.config.options.logger)
+        log_start(self.config.name, pid, self.config.options.logger)
         super()._spawn_as_parent(pid)
         return pid
 
@@ -115,8 +116,8 @@ class ForkingOptions(options.ServerOptions):  # type: ignore[misc]  # supervisor
         super().execve(filename, argv, env)
 
     def write_pidfile(self) -> None:
-        """Tell of the daemon itself where it tells its number."""
-        tell_of("supervisord", os.getpid(), self.logger)
+        """Log the start of the daemon itself, and write its id."""
+        log_start("supervisord", os.getpid(), self.logger)
         super().write_pidfile()
 
 

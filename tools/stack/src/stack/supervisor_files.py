@@ -111,8 +111,8 @@ TOLERANCE_SECONDS = 5
 class Spawn:
     """One start of one process; `at` in seconds since the epoch, `booted` in seconds since the machine's boot.
 
-    The second tells processes of one number apart: no clock that is set moves it. It is started `again`
-    when it has ended without having been told to.
+    The second tells processes of one id apart, whenever the wall clock is set. It is started `again` when
+    it has ended without having been told to.
     """
 
     name: str
