@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from launcher.environment import PREFIX
+from orderstream.commands.audit import METRICS_PORT
 from stack import PROJECT_ROOT, Process, Settings, load, topology
 from stack.kafka import properties
 
@@ -16,7 +17,7 @@ ONLY_NATIVE = {"traces"}
 """In containers Jaeger takes its place, by a profile."""
 STORES = {"kafka", "postgres", "postbox"}
 """They come as images of somebody else, and are told what to do in their own words."""
-ONLY_HERE = {"KAFKA_UI_PORT", "JAEGER_PORT", "PROMETHEUS_PORT"}
+ONLY_HERE = {"KAFKA_UI_PORT", "JAEGER_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"}
 """Read by compose alone."""
 FOR_NO_FILE = ("/dev/null", "/run/")
 OWN_DEFAULT = {
@@ -24,6 +25,7 @@ OWN_DEFAULT = {
     "KAFKA_UI_PORT": "18080",
     "JAEGER_PORT": "18086",
     "PROMETHEUS_PORT": "18090",
+    "GRAFANA_PORT": "18030",
 }
 """Natively there is none."""
 PORT = re.compile(rf"\$\{{{PREFIX}(\w+_PORT):-\$\{{{PREFIX}PORT_PREFIX:-(\d\d)\}}(\d{{3}})\}}")
@@ -185,7 +187,10 @@ def test_prometheus_reads_every_process_that_tells_its_metrics(
     natively: dict[str, Process],
 ) -> None:
     read = yaml.safe_load((PROJECT_ROOT / "observability/prometheus.yml").read_text())
-    [job] = read["scrape_configs"]
-    [group] = job["static_configs"]
+    targets = {
+        job["job_name"]: job["static_configs"][0]["targets"] for job in read["scrape_configs"]
+    }
     ours = [one for one in natively.values() if one.name not in STORES | ONLY_NATIVE]
-    assert sorted(group["targets"]) == sorted(f"{one.name}:{one.port}" for one in ours)
+    assert sorted(targets["orderstream"]) == sorted(f"{one.name}:{one.port}" for one in ours)
+    assert targets["audit"] == [f"audit:{METRICS_PORT}"]
+    assert "audit" in services(), "without it the alert on what it finds never fires"

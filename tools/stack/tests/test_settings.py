@@ -74,6 +74,7 @@ def test_a_name_that_there_is_not_is_reported_with_the_nearest_one(
         "ORDERSTREAM_KAFKA_UI_PORT",
         "ORDERSTREAM_JAEGER_PORT",
         "ORDERSTREAM_PROMETHEUS_PORT",
+        "ORDERSTREAM_GRAFANA_PORT",
         "ORDERSTREAM_TEST_STORES",
         "ORDERSTREAM_E2E",
     ],

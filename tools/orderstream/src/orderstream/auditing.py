@@ -138,16 +138,16 @@ class AuditMetrics:
 
 
 async def keep_auditing(
-    find_target: Callable[[], Target], every_s: float, port: int, console: Console
+    find_target: Callable[[], Target], every_s: float, at: tuple[str, int], console: Console
 ) -> None:
     """Audit at this interval until cancelled: print a line each time and serve the metrics.
 
     Raises:
-        OSError: the port is taken.
+        OSError: there can be no server at this address and port.
     """
-    metrics = AuditMetrics()
-    server, _ = start_http_server(port, addr="127.0.0.1", registry=metrics.registry)
-    console.print(f"Metrics: http://127.0.0.1:{port}/metrics   (stop with Ctrl-C)")
+    metrics, (host, port) = AuditMetrics(), at
+    server, _ = start_http_server(port, addr=host, registry=metrics.registry)
+    console.print(f"Metrics: http://{host}:{port}/metrics   (stop with Ctrl-C)")
     try:
         while True:
             await _audit_once(find_target, metrics, console)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from stack.settings import Settings, SettingsError
 
 ENV_FILE = PROJECT_ROOT / ".env"
-OF_CONTAINERS = frozenset({"KAFKA_UI_PORT", "JAEGER_PORT", "PROMETHEUS_PORT"})
+OF_CONTAINERS = frozenset({"KAFKA_UI_PORT", "JAEGER_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"})
 """What docker-compose.yml alone reads."""
 OF_TESTS = ("TEST_", "E2E")
 KNOWN = {name.upper() for name in Settings.model_fields} | OF_CONTAINERS

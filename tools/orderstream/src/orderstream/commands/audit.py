@@ -21,6 +21,7 @@ EXAMPLES = (
 )
 BROKEN, NO_VERDICT = 1, 2
 METRICS_PORT = 18300
+THIS_MACHINE = "127.0.0.1"
 
 
 def run(
@@ -37,6 +38,9 @@ def run(
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="With --every: where the metrics are served.")
     ] = METRICS_PORT,
+    host: Annotated[
+        str, typer.Option(help="With --every: the address to serve them at, 0.0.0.0 for all.")
+    ] = THIS_MACHINE,
 ) -> None:
     """Check that nothing was lost, charged twice or shipped twice.
 
@@ -45,7 +49,7 @@ def run(
     left. The exit code is 0 if all rules hold, 1 if one is broken, 2 if there is no verdict.
     """
     if every is not None:
-        _keep_auditing(every, port)
+        _keep_auditing(every, host, port)
         return
     try:
         report = asyncio.run(audit(target_of(reach(load())), wait_s=wait))
@@ -60,13 +64,13 @@ def run(
         raise typer.Exit(BROKEN if report.violations else NO_VERDICT)
 
 
-def _keep_auditing(every: float, port: int) -> None:
+def _keep_auditing(every: float, host: str, port: int) -> None:
     def find_target() -> Target:
         return target_of(reach(load()))
 
     find_target()  # so that a system that is not up is told at once
     try:
-        run_interruptibly(keep_auditing(find_target, every, port, console()), console())
+        run_interruptibly(keep_auditing(find_target, every, (host, port), console()), console())
     except OSError as error:
         raise CommandError(
             f"{sentence(f'Port {port} cannot be had: {error}')} Choose another: --port"

@@ -22,9 +22,9 @@ A number that several instances of a service tell in full, such as open orders, 
 their sum. `orderstream metrics` shows the vital ones.
 
 The simulators are not ours: they tell `simulator_requests_total` (route, status) and `simulator_request_seconds` (route)."""
-AUDIT = """`orderstream audit --every 30` tells what it finds."""
+AUDIT = """`orderstream audit --every 30` tells what it finds; in containers the profile `observability` runs it."""
 ALERTS = """Prometheus finds them in [alerts.yml](../../observability/alerts.yml); `orderstream metrics` judges by the same table.
-[What to do](../how-to/act-on-an-alert.md) has a section for each."""
+[What to do](../how-to/act-on-an-alert.md) has a section for each, and [a fault fires each](../faults.md#alerts)."""
 
 
 def vocabulary() -> tuple[Declared, ...]:
