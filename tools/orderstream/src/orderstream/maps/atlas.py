@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from orderstream.maps import canvases, log_lines, metrics, pictures, tables
+from orderstream.maps import canvases, dashboard, log_lines, metrics, pictures, tables
 
 PAGES = {
     "choreography.md": pictures.draw_choreography,
@@ -52,7 +52,7 @@ def _drawn(folder: Path) -> dict[Path, str]:
         {folder / name: draw() for name, draw in PAGES.items()},
         folder.resolve().parents[1],
     )
-    return maps | canvases.draw(root) | metrics.rules(root)
+    return maps | canvases.draw(root) | metrics.rules(root) | dashboard.files(root)
 
 
 def _compare(path: Path, drawn: str) -> Stale | None:
