@@ -124,7 +124,7 @@ ALERTS = (
         by=("service", "kind"),
         limit=30,
         for_s=15,
-        says="A {kind} of {service} has had no answer for {value} s.",
+        says="{kind} of {service} has had no answer for {value} s.",
     ),
     Alert(
         name="DeadLettersOpen",
