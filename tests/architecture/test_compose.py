@@ -140,6 +140,13 @@ def test_every_container_has_limits_a_check_and_a_bounded_log() -> None:
             assert "mem_limit" in service, name
 
 
+def test_no_profile_that_is_waited_for_has_a_check_disabled() -> None:
+    """Compose takes a disabled check for a failure of `up --wait`; where there is none, running is enough."""
+    for name, service in services().items():
+        if {"observability", "grafana"} & set(service.get("profiles", ())):
+            assert "disable" not in service.get("healthcheck", {}), name
+
+
 def test_the_example_lists_every_choice_with_its_default() -> None:
     listed = re.findall(rf"^#{PREFIX}(\w+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE)
     assert len(listed) == len(dict(listed))
