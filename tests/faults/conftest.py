@@ -1,18 +1,19 @@
 """The systems for the trials of this folder, and the tables of what came of them."""
 
 import pickle
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.hooks import VERDICTS, plug_in
+from e2e.hooks import VERDICTS, has_failed, plug_in
 from e2e.judging import judge
 from e2e.one_test import for_one_test
 from e2e.shop import Shop, open_shop
 from e2e.systems import end
-from faults.page import title, write
+from faults.alarms import Look, fired, of_service, over, words
+from faults.page import ALERTS, title, write
 from faults.row import as_markdown, judged
 from faults.systems import THREE, group_of, system_of
 from faults.trial import trial as trial_of
@@ -60,6 +61,25 @@ def table(request: pytest.FixtureRequest) -> Callable[[Any], None]:
 def trial(table: Callable[[Any], None]) -> partial:
     """Begins a trial: `async with trial(shop, "what happens") as running`."""
     return partial(trial_of, table=table)
+
+
+@pytest.fixture
+async def fires(
+    shop: Shop, request: pytest.FixtureRequest
+) -> AsyncIterator[Callable[[str, str | Look], Awaitable[None]]]:
+    """Waits until a fault has fired an alert, `await fires("OutboxOld", "gateway")`; it ends with the trial."""
+    rows = request.config.stash[TABLES].setdefault(ALERTS, [])
+    seen: dict[str, Look] = {}
+
+    async def wait(alert: str, told_by: str | Look) -> None:
+        seen[alert] = of_service(shop, told_by) if isinstance(told_by, str) else told_by
+        row = await fired(alert, seen[alert], words(request.node.name))
+        rows.append((request.node.nodeid, row))
+
+    yield wait
+    if not has_failed(request.node):
+        for alert, look in seen.items():
+            await over(alert, look)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,6 +11,9 @@ import psutil
 from faults.row import as_markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+ALERTS = "alerts"
+"""The table of all alerts, whichever files their trials are in."""
+FIRED = re.compile(r'\bfires\("(\w+)"')
 
 
 def title(path: Path) -> str:
@@ -22,6 +25,12 @@ def trials() -> list[Path]:
     """The files whose trials have a table."""
     files = sorted(Path(__file__).parent.glob("test_*.py"))
     return [file for file in files if re.search(r"shop: Shop, (trial|table)\b", file.read_text())]
+
+
+def alerts_of_trials() -> set[str]:
+    """The alerts that some trial fires."""
+    files = Path(__file__).parent.glob("test_*.py")
+    return {alert for file in files for alert in FIRED.findall(file.read_text())}
 
 
 def marker(name: str) -> str:

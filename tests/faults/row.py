@@ -61,9 +61,13 @@ def as_markdown(rows: Sequence[Any]) -> list[str]:
     head = [field.name.replace("_", " ") for field in fields(rows[0])]
     lines = [head, *(_cells(row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    first, *rest = (_line(cells, widths) for cells in lines)
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return [first, _line(rule, widths), *rest]
+    are_words = [isinstance(getattr(rows[0], field.name), str) for field in fields(rows[0])]
+    first, *rest = (_line(cells, widths, are_words) for cells in lines)
+    rule = [
+        "-" * width if is_word else "-" * (width - 1) + ":"
+        for width, is_word in zip(widths, are_words, strict=True)
+    ]
+    return [first, _line(rule, widths, are_words), *rest]
 
 
 def _cells(row: Any) -> list[str]:
@@ -77,7 +81,7 @@ def _cell(value: object) -> str:
     return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
-def _line(cells: list[str], widths: list[int]) -> str:
-    first, *rest = zip(cells, widths, strict=True)
-    figures = [cell.rjust(width) for cell, width in rest]
-    return f"| {first[0].ljust(first[1])} | {' | '.join(figures)} |"
+def _line(cells: list[str], widths: list[int], are_words: list[bool]) -> str:
+    """Words begin at the left of their column, figures end at its right."""
+    columns = zip(cells, widths, are_words, strict=True)
+    return f"| {' | '.join(c.ljust(w) if is_word else c.rjust(w) for c, w, is_word in columns)} |"

@@ -59,7 +59,7 @@ async def test_a_forgotten_transaction_holds_a_table(
         await until("the server has ended it", connection.is_closed)
 
 
-async def test_no_connection_is_left(shop: Shop, trial) -> None:
+async def test_no_connection_is_left(shop: Shop, trial, fires) -> None:
     async with (
         trial(shop, "all connections are taken by others") as running,
         running.fault(),
@@ -69,6 +69,7 @@ async def test_no_connection_is_left(shop: Shop, trial) -> None:
             await take_all(shop.system, squatters)
         enough = len(running.load.unanswered) + SHUT_OUT
         await until("every connection is refused", lambda: len(running.load.unanswered) >= enough)
+        await fires("DatabaseUnavailable", "order-worker")
 
 
 async def take_all(system: System, squatters: AsyncExitStack) -> None:

@@ -14,13 +14,14 @@ SLOWER_AT_MOST, AT_MOST_MS = 5, 500
 """Generous, for the machine may be busy: an order that waited for the broker would take seconds."""
 
 
-async def test_kafka_is_away_for_half_a_minute(shop: Shop, trial) -> None:
+async def test_kafka_is_away_for_half_a_minute(shop: Shop, trial, fires) -> None:
     fault = f"Kafka is stopped for {AWAY_S} s"
     async with trial(shop, fault, per_second=8, at_least=120) as running, running.fault():
         before = list(running.load.answer_ms)
         async with stopped(shop.system, "kafka"):
             back_at = time.monotonic() + AWAY_S
             await until("the gateway notices", lambda: does_without_kafka(shop))
+            await fires("OutboxOld", "gateway")
             await until("it is time", lambda: time.monotonic() > back_at)
             meanwhile = running.load.answer_ms[len(before) :]
         usual, now = statistics.median(before), statistics.median(meanwhile)

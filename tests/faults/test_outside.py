@@ -74,7 +74,7 @@ async def test_the_mail_server(shop: Shop, trial, how: str) -> None:
         await orders_go_on(running.load)
 
 
-async def test_the_mail_server_is_away_and_no_order_waits_for_it(shop: Shop, trial) -> None:
+async def test_the_mail_server_is_away_and_no_order_waits_for_it(shop: Shop, trial, fires) -> None:
     async with (
         trial(shop, "the mail server is unavailable for a while") as running,
         running.fault(),
@@ -83,11 +83,12 @@ async def test_the_mail_server_is_away_and_no_order_waits_for_it(shop: Shop, tri
         await orders_go_on(running.load)
         await shop.all_ended(list(running.load.accepted))
         await until("mails wait", lambda: shop.books.ask("notifier", UNSENT))
+        await fires("CommandsPending", "notifier-worker")
 
 
 @pytest.mark.parametrize(("name", "process"), [("payment provider", "psp"), ("carrier", "carrier")])
 async def test_away_for_longer_than_the_deadline(
-    shop: Shop, trial, name: str, process: str
+    shop: Shop, trial, fires, name: str, process: str
 ) -> None:
     async with AsyncExitStack() as short_deadlines:
         enter = short_deadlines.enter_async_context
@@ -106,6 +107,8 @@ async def test_away_for_longer_than_the_deadline(
                 return await shop.books.ask("orders", OVERDUE, late) == len(late)
 
             await until("each is overdue or has ended", time_is_up)
+            await fires("OrdersOverdue", "order-worker")
+            await fires("ProcessDown", process)
     reasons = set(await shop.books.ask("orders", REASONS, late))
     assert "overdue" in reasons
     assert reasons <= {"overdue", "by_customer", "payment_declined"}, "one was delivered"

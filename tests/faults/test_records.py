@@ -83,7 +83,7 @@ async def test_batches_that_a_disk_has_spoiled(shop: Shop, trial) -> None:
                 raw.spoil(folder, TopicPartition(topic, 0), offset, change)
 
 
-async def test_a_worker_that_nothing_good_reaches_is_resumed(shop: Shop, trial) -> None:
+async def test_a_worker_that_nothing_good_reaches_is_resumed(shop: Shop, trial, fires) -> None:
     """Without a success it waits for people: `orderstream dead-letters set-aside shipping`."""
     run = command_line(shop)
     fault = f"{MANY} in a row and nothing else, then `dead-letters set-aside notifier`"
@@ -94,14 +94,17 @@ async def test_a_worker_that_nothing_good_reaches_is_resumed(shop: Shop, trial) 
         return any("paused" in answer for answer in answers)
 
     await until("a worker is paused", is_paused)
+    await fires("BreakerOpen", "notifier-worker")
+    await fires("LagGrows", "notifier-worker")
     output = await run("dead-letters", "set-aside", "notifier", "--reason", "a test")
     assert output.exit_code == 0, output.output
     async with trial(shop, fault) as running, running.fault(has_struck=True):
         await until("no worker is paused", lambda: goes_on(shop))
 
 
-async def test_what_was_set_aside_is_given_up_in_the_end(shop: Shop) -> None:
+async def test_what_was_set_aside_is_given_up_in_the_end(shop: Shop, fires) -> None:
     run = command_line(shop)
+    await fires("DeadLettersOpen", "notifier-worker")
     for service in WORKERS:
         if not await shop.books.ask(DATABASES[service], OPEN):
             continue

@@ -3,6 +3,7 @@
 from audit import RULES, Violation
 from e2e.verdict import Verdict
 from faults import page
+from faults.alarms import AlertRow, alerts_of_the_file
 from faults.row import MEANS, Row, as_markdown, judged
 
 
@@ -62,3 +63,24 @@ def test_every_file_of_trials_has_a_place_on_the_page():
     files = page.trials()
     assert files
     assert [file.name for file in files if page.marker(page.title(file)) not in text] == []
+
+
+def test_every_alert_that_prometheus_is_given_is_fired_by_a_trial_and_has_its_place():
+    assert page.alerts_of_trials() == alerts_of_the_file()
+    table = (
+        page.PAGE.read_text().partition(page.marker(page.ALERTS))[2].partition("<!-- end -->")[0]
+    )
+    assert {line.split()[1] for line in table.splitlines() if line.startswith("| ")} == {
+        "alert",
+        *alerts_of_the_file(),
+        "-" * max(map(len, alerts_of_the_file())),
+    }
+
+
+def test_words_begin_at_the_left_of_their_column():
+    lines = as_markdown([AlertRow("LagGrows", "the moon falls down", "It is behind.", 3.25)])
+    assert lines == [
+        "| alert    | trial               | says          | seconds |",
+        "| -------- | ------------------- | ------------- | ------: |",
+        "| LagGrows | the moon falls down | It is behind. |     3.2 |",
+    ]
