@@ -189,6 +189,26 @@ def test_where_the_time_went_adds_up_to_the_whole_path(spans: list[Span]) -> Non
     assert (spent_in_all(trace)["outside"], spent_in_all(trace)["handling"]) == (730, 131)
 
 
+def test_the_longest_pause_is_named_where_it_is_worth_a_line() -> None:
+    first = """
+ 1  -  shipping consumer   900  910  process inventory-updated         500+200+100+10
+ 2  1  shipping client     912  950  POST /parcels
+"""
+    again = " 3  1  shipping client    3950 4000  POST /parcels/again"
+    quick, slow = the_trace(spans_of(first)), the_trace(spans_of(first + again))
+    assert not [line for line in printed(quick) if "pause" in line]
+    assert printed(slow)[-1] == "The longest pause: 3,000 ms before shipping POST /parcels/again"
+    assert max(map(len, printed(slow, width=60))) <= 60
+
+
+def test_what_an_event_waited_for_is_no_pause() -> None:
+    waited = """
+ 1  -  gateway   producer     0   10  create order-placed
+ 2  1  payment   consumer  2010 2020  process order-placed                 1500+400+100+10
+"""
+    assert not [line for line in printed(the_trace(spans_of(waited))) if "pause" in line]
+
+
 def test_an_order_is_printed_within_80_columns(spans: list[Span]) -> None:
     lines = printed(the_trace(spans))
     assert max(map(len, lines)) <= 80

@@ -9,7 +9,13 @@ from rich.text import Text
 from orderstream.following.showing import SOURCE_COLOURS
 from orderstream.formatting import count
 from orderstream.tracing.spans import NS_PER_MS, WAITS, Kind, Span
-from orderstream.tracing.spent import PARTS, spent_in_all, spent_on_slowest, unknown_before
+from orderstream.tracing.spent import (
+    PARTS,
+    longest_pause,
+    spent_in_all,
+    spent_on_slowest,
+    unknown_before,
+)
 from orderstream.tracing.tree import Node, Trace
 
 WIDTH_IN_A_PIPE = 80
@@ -17,6 +23,8 @@ NARROWEST = 60
 MARK = ">"
 LEGEND = f"{MARK} the slowest path   waits, ms: {' + '.join(WAITS)}"
 WAITS_WIDTH = 15
+PAUSE_MS = 1_000
+"""A shorter pause is not worth a line of its own."""
 NUMBERS_WIDTH = 16
 
 
@@ -52,7 +60,7 @@ def _trace_lines(trace: Trace, width: int) -> Iterator[Text]:
         yield _line(node, trace.start_ns, tree_width)
     if any(span.waits for span in trace.spans):
         yield Text()
-        yield from _spent_lines(trace)
+        yield from _spent_lines(trace, width)
 
 
 def _line(node: Node, began_ns: int, tree_width: int) -> Text:
@@ -99,7 +107,7 @@ def _branches(node: Node) -> str:
     return lines + ("│ " if more else "  ")
 
 
-def _spent_lines(trace: Trace) -> Iterator[Text]:
+def _spent_lines(trace: Trace, width: int) -> Iterator[Text]:
     if unknown := unknown_before(trace):
         yield Text(
             f"The slowest path begins at a gap: the {unknown:,.0f} ms before are unknown.", "yellow"
@@ -112,6 +120,10 @@ def _spent_lines(trace: Trace) -> Iterator[Text]:
         other = f"{everywhere[part]:,.0f} ms" if part in everywhere else ""
         line = f"{part:<21}{f'{slowest[part]:,.0f} ms':>15}{share:>8}{other:>14}"
         yield Text(line.rstrip())
+    pause_ms, span = longest_pause(trace)
+    if pause_ms >= PAUSE_MS:
+        words = f"The longest pause: {pause_ms:,.0f} ms before {span.service} {span.name}"
+        yield Text(_cut(words, width))
 
 
 def _trace_as_json(trace: Trace) -> dict[str, Any]:

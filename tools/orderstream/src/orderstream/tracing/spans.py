@@ -6,7 +6,8 @@ from enum import IntEnum
 from typing import Any
 
 SERVICE = "service.name"
-WAITS = ("outbox", "broker", "linger", "handling")
+BEFORE_HANDLING = ("outbox", "broker", "linger")
+WAITS = (*BEFORE_HANDLING, "handling")
 """What an event waits for on each hop, in this order: `orderstream.wait.outbox_ms` and so on."""
 NS_PER_MS = 1_000_000
 FAILED = 2

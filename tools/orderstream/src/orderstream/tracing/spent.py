@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from orderstream.tracing.spans import NS_PER_MS, WAITS, Kind, Span
+from orderstream.tracing.spans import BEFORE_HANDLING, NS_PER_MS, WAITS, Kind, Span
 from orderstream.tracing.tree import Node, Trace
 
 PARTS = ("gateway", *WAITS, "outside", "between")
@@ -20,6 +20,17 @@ def spent_on_slowest(trace: Trace) -> dict[str, float]:
 def spent_in_all(trace: Trace) -> dict[str, float]:
     """Return the ms of each wait and of all calls, over every hop, also where several ran at once."""
     return _sums(trace.spans)
+
+
+def longest_pause(trace: Trace) -> tuple[float, Span]:
+    """Return the longest time on the slowest path that nothing covers, in ms, and the span after it."""
+    path = [node.span for node in trace.slowest if node.span]
+    pauses, until_ns = [(0.0, path[0])], path[0].end_ns
+    for span in path[1:]:
+        waited = sum(span.waits.get(name, 0.0) for name in BEFORE_HANDLING)
+        pauses.append(((span.start_ns - until_ns) / NS_PER_MS - waited, span))
+        until_ns = max(until_ns, span.end_ns)
+    return max(pauses, key=lambda pause: pause[0])
 
 
 def unknown_before(trace: Trace) -> float:
