@@ -1,10 +1,13 @@
 """Every hop that services declare is in an order's trace: created, processed by each follower, and what follows from it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 import httpx
 import pytest
+from e2e.fault_plans import place_planned, redrive
 from e2e.planted import CUSTOMER, PLANTED
 from e2e.shop import Shop
 from events import Envelope, Topic
@@ -19,6 +22,9 @@ WITHOUT_HANDLERS = "analytics"
 """It counts whatever its topic holds."""
 WORK = ("process ", "handle ")
 CUSTOMERS = "cus_traced"
+SUBSCRIBER = "cus_traced_and_told"
+ASKED_TWICE, SET_ASIDE = "carrier_reset", "poison_at_inventory"
+RESENDS, MESSAGE = "http.request.resend_count", "messaging.message.id"
 Way = Callable[[Shop], Awaitable[str]]
 
 
@@ -99,21 +105,106 @@ def missing(events: list[Envelope], spans: list[Span]) -> Iterator[str]:
             yield f"{answer.name} answers no call of {answer.service}"
 
 
-async def test_every_declared_hop_is_in_the_trace(shop: Shop, order_id: str) -> None:
+Lacking = Callable[[list[Span]], Iterator[str]]
+
+
+async def whole_trace(shop: Shop, order_id: str, more: Lacking = lambda _: iter(())) -> list[Span]:
+    """Every span of an order, once no hop is missing, and nothing else that `more` looks for."""
     lacking: list[str] = []
     spans: list[Span] = []
 
     async def is_whole() -> bool:
         events = await events_of(shop, order_id)
         spans[:] = await spans_of(shop, order_id)
-        lacking[:] = missing(events, spans)
+        lacking[:] = [*missing(events, spans), *more(spans)]
         return not lacking
 
     with suppress(AssertionError):  # what is missing says more than that something is
         await until("every hop is in the trace", is_whole)
     assert lacking == []
-    first, *_ = grow(spans)
+    return spans
+
+
+async def test_every_declared_hop_is_in_the_trace(shop: Shop, order_id: str) -> None:
+    first, *_ = grow(await whole_trace(shop, order_id))
     assert first.spans[0].name == "POST /v1/orders"
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """Orders of one customer, whose own system is told: by what befalls them."""
+
+    hook: str
+    asked_twice: str
+    set_aside: str
+
+    @property
+    def all(self) -> list[str]:
+        return [self.asked_twice, self.set_aside]
+
+
+async def subscribed(shop: Shop, customer: str) -> str:
+    """Have a customer's own system told of its orders; gives the address where it shows what came."""
+    hook = f"{shop.system.url('subscriber')}/hooks/{customer}"
+    answer = await shop.post("/v1/webhooks", {"url": hook}, customer=customer)
+    secret = answer.raise_for_status().json()["secret"]
+    (await shop.http.put(hook, json={"secrets": [secret]})).raise_for_status()
+    return hook
+
+
+async def troubled(shop: Shop) -> Troubled:
+    """Both orders at once, each through its trouble to its end."""
+    hook = await subscribed(shop, SUBSCRIBER)
+    plans = (ASKED_TWICE, SET_ASIDE)
+    asked, aside = await asyncio.gather(*(place_planned(shop, one, SUBSCRIBER) for one in plans))
+    await redrive(shop, SET_ASIDE, [aside])
+    await asyncio.gather(*(shop.end(one, SUBSCRIBER) for one in (asked, aside)))
+    return Troubled(hook, asked, aside)
+
+
+def caused_by(spans: list[Span], cause: Span) -> list[str]:
+    """What followed from a span, by name."""
+    return [one.name for one in spans if one.parent_id == cause.span_id]
+
+
+def not_told(spans: list[Span]) -> Iterator[str]:
+    """Whether the customer's mail and the webhooks follow from the changes that they tell of."""
+    changes = {
+        one.span_id
+        for one in spans
+        if (one.service, one.name) == ("notifier", "process order-status-changed")
+    }
+    created = [one for one in spans if one.name == "create order-status-changed"]
+    for name, times in (("webhook POST", len(created)), ("SMTP send", 1)):
+        found = [one for one in spans if one.name == name and one.parent_id in changes]
+        if len(found) != times:
+            yield f"{len(found)} of {times} spans {name} follow from a change"
+
+
+async def test_a_trace_goes_on_through_trouble_and_to_whom_is_told(shop: Shop) -> None:
+    orders = await troubled(shop)
+    asked, aside = [await whole_trace(shop, one, not_told) for one in orders.all]
+    received = (await shop.http.get(orders.hook)).json()["received"]
+    assert received
+    told = [one for one in (*asked, *aside) if one.name == "webhook POST"]
+    assert len(told) == len(received)
+
+    first, again = (one for one in asked if one.name == "POST /v2/shipments")
+    assert (first.trace_id, first.parent_id) == (again.trace_id, again.parent_id)
+    assert (first.failed, again.failed) == (True, False)
+    assert (first.attributes.get(RESENDS), again.attributes.get(RESENDS)) == (None, 1)
+    assert caused_by(asked, first) == []
+    assert caused_by(asked, again) == ["handle Booked"]
+
+    failed = next(one for one in aside if one.service == "inventory" and one.failed)
+    tries = [
+        one
+        for one in aside
+        if one.service == "inventory" and one.attributes.get(MESSAGE) == failed.attributes[MESSAGE]
+    ]
+    assert {(one.trace_id, one.parent_id) for one in tries} == {(failed.trace_id, failed.parent_id)}
+    assert tries[-1].failed is False
+    assert "create inventory-updated" in caused_by(aside, tries[-1])
 
 
 async def test_a_trace_that_lacks_a_hop_is_seen(shop: Shop) -> None:
