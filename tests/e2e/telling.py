@@ -1,10 +1,11 @@
-"""What to tell about a test that failed: its orders, with what was logged of them, and processes that died."""
+"""What to tell about a test that failed: its orders, their traces and what was logged of them, and processes that died."""
 
 from collections.abc import Sequence
 
 from e2e.containers import Containers
 from orderstream.logs.files import read
 from orderstream.logs.wanted import Wanted
+from orderstream.tracing import WIDTH_IN_A_PIPE, lines_of, read_traces
 from stack import System, connect, last_lines
 from stack.log_lines import readable
 
@@ -34,7 +35,7 @@ async def report(system: System, order_ids: Sequence[str], restarts: dict[str, i
     except Exception as error:
         lines.append(f"The order service's database cannot be read: {error!r}")
     for order_id in order_ids[:SHOWN]:
-        lines += [f"All processes say of {order_id}:", *logged_of(system, order_id)]
+        lines += await told_of(system, order_id)
     for state in system.states().values():
         again = state.restarts - restarts.get(state.name, 0)
         if again or state.state != "RUNNING":
@@ -58,6 +59,12 @@ async def story_of(system: System, order_ids: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+async def told_of(system: System, order_id: str) -> list[str]:
+    """What was logged of an order, and its trace."""
+    logged = [f"All processes say of {order_id}:", *logged_of(system, order_id)]
+    return [*logged, "Its trace:", *await traced_of(system, order_id)]
+
+
 def logged_of(system: System, order_id: str) -> list[str]:
     """The last lines that any process has logged of an order."""
     wanted = Wanted((order_id.encode(),))
@@ -65,6 +72,15 @@ def logged_of(system: System, order_id: str) -> list[str]:
     return [f"  {line}" for entry in found for line in readable(entry).splitlines()] or [
         "  nothing"
     ]
+
+
+async def traced_of(system: System, order_id: str) -> list[str]:
+    """An order's traces as `orderstream trace` prints them, or why there are none."""
+    try:
+        traces = await read_traces(system, order_id)
+    except Exception as error:  # whatever is wrong with it, the rest is to be told
+        return [f"  {error}"]
+    return [f"  {line.plain}" for line in lines_of(order_id, traces, WIDTH_IN_A_PIPE)]
 
 
 def restarts_of(system: System) -> dict[str, int]:
