@@ -1,5 +1,6 @@
 """Counting and telling without a broker: what is late, what is a repeat, what is said and when."""
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -12,6 +13,9 @@ from events import decode, encode
 from faust.windows import TumblingWindow
 from messaging import ConsumedRecord, decode_delivery
 from testkit.samples import NOON, enveloped, new_order
+from testkit.spans import recorded_spans
+from tracing import TraceContext
+from tracing.conventions import faults
 
 
 class Table(dict):
@@ -173,3 +177,34 @@ def test_an_update_names_only_the_products_that_sell_most(windows):
     update = update_of(place, window, 5, CURRENCY)
     assert len(update.units_by_product) == PRODUCTS
     assert min(update.units_by_product.values()) == 10
+
+
+async def test_what_is_counted_is_a_span_of_the_orders_trace_and_of_its_batch(tally, deliveries_of):
+    orders = [TraceContext.new(), TraceContext.new()]
+    changes = [
+        replace(enveloped(change(new_order())), traceparent=one.traceparent) for one in orders
+    ]
+    with recorded_spans() as spans:
+        await tally.count(deliveries_of(*changes))
+        counted = spans.named("process order-status-changed")
+        batch = spans.one("handle batch")
+    assert [(one.context.trace_id, one.parent_id) for one in counted] == [
+        (one.trace_id, one.span_id) for one in orders
+    ]
+    assert [one.links for one in counted] == [[one, batch.context] for one in orders]
+    assert batch.links == [one.context for one in counted]
+    assert {one.attributes["messaging.consumer.group.name"] for one in counted} == {"analytics"}
+    assert [fault for span in (*counted, batch) for fault in faults(span)] == []
+
+
+async def test_what_the_changelog_did_not_take_leaves_no_span(tally, table, deliveries_of):
+    async def refuse():
+        raise OSError("the broker is away")
+
+    table.written = refuse
+    placed = replace(enveloped(change(new_order())), traceparent=TraceContext.new().traceparent)
+    done = []
+    with recorded_spans() as spans:
+        with pytest.raises(OSError, match="away"):
+            await tally.count(deliveries_of(placed, done=done))
+        assert (spans.look(), done) == ([], [])

@@ -14,16 +14,21 @@ import grpc
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
+from rpc.context import call_metadata
 from rpc.inventory.v1.availability_pb2 import GetRequest
 from rpc.inventory.v1.availability_pb2_grpc import AvailabilityStub
 from servicekit import migrations
 from testkit.locks import waiting_for_locks
 from testkit.ports import free_port
 from testkit.processes import Process
+from testkit.spans import collecting
 from testkit.waiting import PATIENCE_S, until
+from tracing import Kind, TraceContext, use_trace
+from tracing.conventions import faults
 
 pytestmark = pytest.mark.postgres
 MUG, GONE = "MUG 1", "GONE"
+GET = "orderstream.inventory.v1.Availability/Get"
 STOCK = """
     INSERT INTO products (sku, name, unit_price, currency, initial, on_hand, reserved, shipped)
     VALUES ($1, $1, 295, 'GBP', 9, $2, $3, 9 - $2 - $3)
@@ -127,6 +132,31 @@ async def test_what_cannot_be_a_sku_is_an_invalid_argument(inventory, sku):
 
 async def test_a_message_without_bounds_is_refused(inventory):
     assert await inventory.refuses("x" * 100_000) == "RESOURCE_EXHAUSTED"
+
+
+async def test_a_call_is_a_span_of_its_callers_trace_and_names_no_product(inventory, tmp_path):
+    callers = TraceContext.new()
+    async with (
+        collecting() as collector,
+        another(inventory, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url) as traced,
+    ):
+        await traced.ready()
+        assert await traced.health() == "SERVING"
+        stub = AvailabilityStub(traced.channel)
+        with use_trace(callers), call_metadata(f"/{GET}", "r-1") as metadata:
+            await stub.Get(GetRequest(sku=MUG), metadata=metadata, timeout=PATIENCE_S)
+        assert await traced.refuses("NONE") == "NOT_FOUND"
+        await until("both calls are told", lambda: len(collector.spans.named(GET)) == 2)
+        answered, refused = collector.spans.named(GET)
+        assert {span.name for span in collector.spans} == {GET}
+        exported = b"".join(one.SerializeToString() for one in collector.requests)
+    assert (answered.context.trace_id, answered.parent_id) == (callers.trace_id, callers.span_id)
+    assert (refused.parent_id, refused.context.trace_id != callers.trace_id) == (None, True)
+    assert (answered.kind, refused.kind) == (Kind.SERVER, Kind.SERVER)
+    assert [one.attributes["rpc.grpc.status_code"] for one in (answered, refused)] == [0, 5]
+    assert "error.type" not in refused.attributes  # it is the caller's, not the server's
+    assert [fault for span in (answered, refused) for fault in faults(span)] == []
+    assert MUG.encode() not in exported
 
 
 async def test_a_call_whose_time_is_up_is_not_worked_for(inventory):
