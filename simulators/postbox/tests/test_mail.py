@@ -1,7 +1,9 @@
 import time
+import uuid
 from typing import Any
 
 import pytest
+from testkit.waiting import blocking_until
 
 pytestmark = pytest.mark.process
 
@@ -144,3 +146,9 @@ def test_a_kept_open_connection_takes_many_mails(postbox: Any, mail: Any) -> Non
         took = time.monotonic() - started
     assert messages(postbox, limit=0)["total"] == 300
     assert took < 60  # a bound against stalls; the rate itself is measured elsewhere
+
+
+def test_a_mail_that_names_a_trace_is_logged_with_it(postbox: Any, mail: Any) -> None:
+    trace_id = uuid.uuid4().hex
+    postbox.send(mail(traceparent=f"00-{trace_id}-{'f0' * 8}-01"))
+    blocking_until("it is logged", lambda: trace_id in postbox.simulator.log)

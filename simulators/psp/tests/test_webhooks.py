@@ -66,7 +66,7 @@ def psp(inbox: Inbox, tmp_path: Path) -> Iterator[Simulator]:
         yield simulator
 
 
-def pay(psp: Simulator, order_id: str, card: str = "tok_visa") -> str:
+def pay(psp: Simulator, order_id: str, card: str = "tok_visa", **more: str) -> str:
     body = {
         "amount": 500,
         "currency": "gbp",
@@ -75,7 +75,7 @@ def pay(psp: Simulator, order_id: str, card: str = "tok_visa") -> str:
         "confirm": True,
         "metadata": {"order_id": order_id},
     }
-    headers = {"Idempotency-Key": f"{order_id}:pay"}
+    headers = {"Idempotency-Key": f"{order_id}:pay", **more}
     psp.http.post("/v1/payment_intents", json=body, headers=headers)
     return str(psp.http.get(f"/v1/payment_intents?order_id={order_id}").json()["data"][0]["id"])
 
@@ -133,6 +133,19 @@ def test_what_is_refused_is_sent_again_under_the_same_id(psp: Simulator, inbox: 
     pay(psp, "ord_1")
     blocking_until("three events have come", lambda: len(inbox.received) == 3)
     assert len({headers["webhook-id"] for headers, _ in inbox.received}) == 1
+
+
+def test_a_postponed_webhook_is_logged_with_the_trace_of_its_request(
+    psp: Simulator, inbox: Inbox
+) -> None:
+    inbox.refuse = 1
+    pay(psp, "ord_1", traceparent=f"00-{'4b' * 16}-{'f0' * 8}-01")
+
+    def is_logged() -> bool:
+        lines = psp.log.splitlines()
+        return any("webhook_postponed" in line and "4b" * 16 in line for line in lines)
+
+    blocking_until("it is logged", is_logged)
 
 
 def test_what_was_not_taken_survives_a_kill(psp: Simulator, inbox: Inbox) -> None:

@@ -1,6 +1,7 @@
 """A hook takes what is signed with its secrets, and shows all that came."""
 
 import signal
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 from testkit.simulators import running
+from testkit.waiting import blocking_until
 
 pytestmark = pytest.mark.process
 
@@ -22,16 +24,24 @@ def make(subscriber: Any, *secrets: str, answers: tuple[int, ...] = ()) -> None:
 
 
 def send(
-    subscriber: Any, webhook_id: str = "msg_1", secret: str = SECRET, age_s: int = 0
+    subscriber: Any, webhook_id: str = "msg_1", secret: str = SECRET, age_s: int = 0, **more: str
 ) -> httpx.Response:
     at = datetime.now(UTC) - timedelta(seconds=age_s)
     headers = {
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": f"v1,Zm9yZ2Vk {Webhook(secret).sign(webhook_id, at, BODY)}",
+        **more,
     }
     answer: httpx.Response = subscriber.http.post("/hooks/mine", content=BODY, headers=headers)
     return answer
+
+
+def test_a_webhook_that_names_a_trace_is_logged_with_it(subscriber: Any) -> None:
+    make(subscriber)
+    trace_id = uuid.uuid4().hex
+    send(subscriber, traceparent=f"00-{trace_id}-{'f0' * 8}-01")
+    blocking_until("it is logged", lambda: trace_id in subscriber.log)
 
 
 def received(subscriber: Any) -> list[tuple[str, bool, int]]:

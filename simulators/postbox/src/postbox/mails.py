@@ -6,7 +6,7 @@ from sqlite3 import Row
 from typing import Any
 
 import structlog
-from simkit import Books
+from simkit import TRACEPARENT, Books, trace_id_of, trace_keys
 
 from postbox.letter import Letter, read_letter
 from postbox.query import where
@@ -73,7 +73,8 @@ class Mails:
                 self._books.execute(
                     "INSERT OR IGNORE INTO terms VALUES (?, ?, ?)", name, value, seq
                 )
-        log.info("mail_kept", message_id=letter.message_id, bytes=len(raw))
+        trace = trace_keys(trace_id_of(letter.header(TRACEPARENT)))
+        log.info("mail_kept", message_id=letter.message_id, bytes=len(raw), **trace)
 
     def total(self, query: str = "") -> int:
         """Count the mails that match."""

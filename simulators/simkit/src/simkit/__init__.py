@@ -15,9 +15,11 @@ from simkit.seeded_random import fraction, pause_seconds
 from simkit.serving import listen, run
 from simkit.settings import LatencySettings, ServerSettings
 from simkit.tables import markdown_table, settings_table, switches_table
+from simkit.traces import TRACEPARENT, trace_id_of, trace_keys
 from simkit.tries import Tries
 
 __all__ = [
+    "TRACEPARENT",
     "Answer",
     "AnswerSwitches",
     "Behaviour",
@@ -47,5 +49,7 @@ __all__ = [
     "settings_table",
     "simulated_api",
     "switches_table",
+    "trace_id_of",
+    "trace_keys",
     "validation_problem",
 ]

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simkit.connections import ABORT, FALLS_SILENT
 from simkit.database import Books
+from simkit.traces import TRACEPARENT, current_trace_id, trace_id_of, trace_keys
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +33,7 @@ CREATE INDEX IF NOT EXISTS requests_by_key ON requests (key);
 """
 LAST = "\U0010ffff"
 """Sorts behind whatever a key may go on with."""
-KEY, TRACE = b"idempotency-key", b"traceparent"
-TRACE_ID = slice(3, 35)
-"""Where a `traceparent` has it. Source: W3C Trace Context, section 3.2."""
+KEY, TRACE = b"idempotency-key", TRACEPARENT.encode()
 ANSWERED, CUT, SILENT = "answered", "cut", "silent"
 
 
@@ -64,7 +63,7 @@ class Journal:
             ended=ended,
             status=status,
             ms=took_ms,
-            **call.trace,
+            **trace_keys(call.trace_id),
         )
 
     def of_keys(self, beginning: str) -> list[Row]:
@@ -76,10 +75,10 @@ class Journal:
 class Call:
     """One request while it goes on."""
 
-    def __init__(self, key: str, path: str, traceparent: str) -> None:
+    def __init__(self, key: str, path: str, trace_id: str | None) -> None:
         self.key = key
         self.path = path
-        self.trace = {"trace_id": traceparent[TRACE_ID]} if traceparent else {}
+        self.trace_id = trace_id
         self.at = datetime.now(UTC)
         self.began = time.monotonic()
         self.noted = False
@@ -99,12 +98,14 @@ class Journaling:
         if key is None:
             await self._app(scope, receive, send)
             return
-        traceparent = headers.get(TRACE, b"").decode("latin-1")
-        call = Call(key.decode("latin-1"), scope["path"], traceparent)
+        trace_id = trace_id_of(headers.get(TRACE, b"").decode("latin-1"))
+        call = Call(key.decode("latin-1"), scope["path"], trace_id)
         inner = self._noting_loss(scope, call)
+        token = current_trace_id.set(trace_id)
         try:
             await self._app(inner, receive, self._noting_answer(send, call))
         finally:
+            current_trace_id.reset(token)
             scope["route"] = inner.get("route")  # for what counts requests
 
     def _note(self, call: Call, ended: str, status: int | None = None) -> None:

@@ -13,6 +13,7 @@ from simkit.database import Books
 from simkit.fault_switches import Switches
 from simkit.seeded_random import fraction
 from simkit.signing import Receiver
+from simkit.traces import current_trace_id, trace_keys
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,10 @@ CREATE TABLE IF NOT EXISTS webhooks (
 );
 CREATE INDEX IF NOT EXISTS webhooks_by_due ON webhooks (due);
 """
+HAS_TRACE = "SELECT 1 FROM pragma_table_info('webhooks') WHERE name = 'trace_id'"
+ADD_TRACE = "ALTER TABLE webhooks ADD COLUMN trace_id TEXT"
+"""For books of an earlier version as well: these may hold webhooks that are still to be sent."""
+ADD = "INSERT INTO webhooks (id, body, due, trace_id) VALUES (?, ?, ?, ?)"
 DUE = "SELECT * FROM webhooks WHERE due <= ? ORDER BY due, seq LIMIT ?"
 LOOK_EVERY_S = 0.05
 MAX_IN_FLIGHT = 20
@@ -58,6 +63,8 @@ class Webhooks:
         self._seed = seed
         self._in_flight: set[int] = set()
         books.extend(SCHEMA)
+        if books.one(HAS_TRACE) is None:
+            books.execute(ADD_TRACE)
 
     def announce(self, webhook_id: str, body: str) -> None:
         """Enter a webhook, as often as the switches say; whoever calls it holds the transaction."""
@@ -67,9 +74,7 @@ class Webhooks:
         for copy in range(now.webhook_copies):
             share = fraction(self._seed, f"{webhook_id} {copy}", "webhook")
             due = time.time() + now.webhook_delay_ms_max / 1000 * share
-            self._books.execute(
-                "INSERT INTO webhooks (id, body, due) VALUES (?, ?, ?)", webhook_id, body, due
-            )
+            self._books.execute(ADD, webhook_id, body, due, current_trace_id.get())
 
     async def run(self) -> None:
         """Send what is due, a few at a time, until cancelled."""
@@ -99,6 +104,7 @@ class Webhooks:
                 tries=row["attempts"] + 1,
                 error=problem,
                 delay_s=delay,
+                **trace_keys(row["trace_id"]),
             )
             self._books.execute(
                 "UPDATE webhooks SET attempts = attempts + 1, due = ? WHERE seq = ?",

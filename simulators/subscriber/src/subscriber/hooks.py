@@ -7,7 +7,7 @@ from sqlite3 import Row
 from typing import Any
 
 import structlog
-from simkit import Books
+from simkit import TRACEPARENT, Books, trace_id_of, trace_keys
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 log = structlog.get_logger(__name__)
@@ -93,7 +93,8 @@ class Hooks:
                 answer,
                 body.decode(errors="replace"),
             )
-        log.info("webhook_taken", hook=name, webhook_id=webhook_id, status=answer)
+        trace = trace_keys(trace_id_of(headers.get(TRACEPARENT)))
+        log.info("webhook_taken", hook=name, webhook_id=webhook_id, status=answer, **trace)
         return answer
 
     def arrivals(self, name: str) -> list[Arrival] | None:
