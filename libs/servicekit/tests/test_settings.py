@@ -203,3 +203,35 @@ def test_a_password_is_given_as_it_is(environment, password: str) -> None:
 def test_a_password_of_its_own_goes_before_the_one_in_the_address(environment) -> None:
     environment(DATABASE_URL="postgresql://a%40b:old@host/shop", DATABASE_PASSWORD="new")
     assert load_settings(ShopSettings).database_url == "postgresql://a%40b:new@host/shop"
+
+
+def test_headers_for_spans_are_read_as_opentelemetry_writes_them(environment):
+    environment(OTEL_EXPORTER_OTLP_HEADERS="X-Api-Key=k=1, authorization=Bearer%20hunter2")
+    settings = load_settings(ShopSettings)
+    assert settings.otlp_headers == {"x-api-key": "k=1", "authorization": "Bearer hunter2"}
+    assert "hunter2" not in repr(settings)
+    environment(OTEL_EXPORTER_OTLP_HEADERS="")
+    assert load_settings(ShopSettings).otlp_headers == {}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "hunter2",
+        "=hunter2",
+        "x-key=",
+        "a b=hunter2",
+        "x-key=hunter2,",
+        "k=hunter2%0d%0aX:1",
+        "k=%C3",
+    ],
+)
+def test_malformed_headers_for_spans_are_refused_without_telling_them(error_line, headers):
+    line = error_line(OTEL_EXPORTER_OTLP_HEADERS=headers)
+    assert line.startswith("wrong setting OTEL_EXPORTER_OTLP_HEADERS: expected name=value")
+    assert "hunter2" not in line
+
+
+def test_headers_for_spans_do_not_say_what_is_sent(error_line):
+    line = error_line(OTEL_EXPORTER_OTLP_HEADERS="Content-Type=text/plain")
+    assert "content-type is not for this setting" in line

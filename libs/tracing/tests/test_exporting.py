@@ -41,6 +41,16 @@ async def test_a_collector_reads_every_part_of_a_span():
     ]
 
 
+async def test_a_collector_that_wants_a_key_gets_it_with_every_request():
+    key = {"x-api-key": "secret"}
+    async with collecting() as collector, exporting(collector.url, "payment", "1", key):
+        for _ in range(SLICE + 1):
+            work()
+        await until("all are sent", lambda: len(collector.headers) == 2)
+    assert [one["x-api-key"] for one in collector.headers] == ["secret"] * 2
+    assert {one["content-type"] for one in collector.headers} == {"application/x-protobuf"}
+
+
 async def test_a_failed_span_is_marked_so():
     async with collecting() as collector:
         async with exporting(collector.url, "payment", "1"):

@@ -134,6 +134,7 @@ def test_a_secret_is_not_reported_with_what_is_wrong_about_it(
         ("WEBHOOK_PORTS", "https", "expected ports with commas between"),
         ("REDIS_URL", "redis://", "expected redis://host:port"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "jaeger:4318", "expected http"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2", "expected name=value"),
         ("RETENTION_HOURS", "99999999999999999999", "less than or equal to 1000000"),
         ("RATE_LIMIT_SCALE", "inf", "less than or equal to 1000000"),
         ("RATE_LIMIT_SCALE", "1e20", "less than or equal to 1000000"),
@@ -146,8 +147,9 @@ def test_what_only_one_process_would_refuse_is_refused_before_the_start(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(f"ORDERSTREAM_{name}", value)
-    with pytest.raises(SettingsError, match=message):
+    with pytest.raises(SettingsError, match=message) as caught:
         load()
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_currency_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

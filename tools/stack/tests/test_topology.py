@@ -9,6 +9,7 @@ from stack.settings import PORT_SETTINGS
 from stack.topology import LIMITS
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
 
 
 @pytest.fixture
@@ -113,6 +114,15 @@ def test_spans_are_kept_here_unless_they_are_to_go_elsewhere(tmp_path) -> None:
     elsewhere = "https://collector.example:4318"
     assert of(otel_exporter_otlp_endpoint=elsewhere) == (False, {elsewhere})
     assert of(platform="compose") == (False, {None})
+
+
+def test_a_key_goes_to_a_collector_elsewhere_and_not_to_our_own_store(tmp_path) -> None:
+    def told(**chosen: object) -> set[str | None]:
+        processes = topology(load(state_dir=tmp_path, otel_exporter_otlp_headers="k=v", **chosen))
+        return {one.environment.get(HEADERS) for one in processes if one.service}
+
+    assert told() == {None}
+    assert told(otel_exporter_otlp_endpoint="https://collector.example") == {"k=v"}
 
 
 def test_no_process_needs_the_store_of_spans(settings: Settings) -> None:

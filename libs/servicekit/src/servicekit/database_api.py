@@ -38,7 +38,7 @@ def create_database_api(
         health.add("database", engine_check(engine))
         endpoint = settings.otel_exporter_otlp_endpoint
         async with (
-            exporting(endpoint, f"{service}-api", settings.instance),
+            exporting(endpoint, f"{service}-api", settings.instance, settings.otlp_headers),
             beside(engine, health) if beside else nullcontext(),
         ):
             yield

@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -10,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from servicekit.addresses import Brokers, HttpUrl, PostgresUrl, with_password
+from servicekit.otlp_headers import OtlpHeaders, headers_in
 from servicekit.startup import WAIT_S
 
 T = TypeVar("T", bound=BaseSettings)
@@ -38,6 +40,7 @@ class ProcessSettings(BrokerSettings):
     """Settings of every process, whether or not it has a database.
 
     Spans go to the OTLP endpoint at `otel_exporter_otlp_endpoint`; without one none are recorded.
+    `otel_exporter_otlp_headers` go with them: `x-api-key=KEY`, several with commas between.
     Each process has an environment of its own, so the names carry no prefix: `KAFKA_BOOTSTRAP`,
     `DATABASE_URL`, `HTTP_PORT` and so on. An empty variable counts as one that is not set.
     """
@@ -47,6 +50,13 @@ class ProcessSettings(BrokerSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     otel_exporter_otlp_endpoint: HttpUrl | None = None
+    otel_exporter_otlp_headers: OtlpHeaders | None = None
+
+    @property
+    def otlp_headers(self) -> Mapping[str, str]:
+        """The headers that go with spans, by their names."""
+        told = self.otel_exporter_otlp_headers
+        return headers_in(told.get_secret_value()) if told else {}
 
 
 class DatabaseSettings(BaseSettings):

@@ -72,8 +72,13 @@ class Exporter:
 
 
 @asynccontextmanager
-async def exporting(endpoint: str | None, service: str, instance: str) -> AsyncIterator[None]:
-    """Record spans and export them to this OTLP endpoint while the block lasts; without one, neither."""
+async def exporting(
+    endpoint: str | None, service: str, instance: str, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[None]:
+    """Record spans and export them to this OTLP endpoint while the block lasts; without one, neither.
+
+    `headers` go with each request, such as the key that a collector wants.
+    """
     if endpoint is None:
         yield
         return
@@ -84,7 +89,7 @@ async def exporting(endpoint: str | None, service: str, instance: str) -> AsyncI
         CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
     async with httpx.AsyncClient(
-        timeout=TIMEOUT_S, trust_env=False, verify=verify, cookies=cookies
+        timeout=TIMEOUT_S, trust_env=False, verify=verify, cookies=cookies, headers=headers
     ) as http:
         exporter = Exporter(recorder, http, endpoint, resource)
         task = asyncio.create_task(exporter.run(), name="spans")

@@ -35,7 +35,7 @@ def create_api(settings: PaymentApiSettings) -> FastAPI:
         health.add("database", database_check(pool))
         app.state.pool = pool
         endpoint = settings.otel_exporter_otlp_endpoint
-        async with exporting(endpoint, "payment-api", settings.instance):
+        async with exporting(endpoint, "payment-api", settings.instance, settings.otlp_headers):
             yield
         await pool.close()
 

@@ -27,6 +27,8 @@ def service_environment(settings: Settings, service: str) -> dict[str, str]:
     told = {"KAFKA_BOOTSTRAP": settings.kafka_bootstrap, **_logging(settings)}
     if settings.otlp_endpoint:
         told["OTEL_EXPORTER_OTLP_ENDPOINT"] = settings.otlp_endpoint
+    if settings.otel_exporter_otlp_headers is not None and not settings.keeps_traces:
+        told["OTEL_EXPORTER_OTLP_HEADERS"] = settings.otel_exporter_otlp_headers.get_secret_value()
     if service in DATABASES:
         told["DATABASE_URL"] = settings.database_url(DATABASES[service])
         told["FAULT_PLANS"] = str(settings.fault_plans).lower()

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from servicekit import HttpUrl, RedisUrl
 from servicekit.listed_ports import USUAL, ListedPorts
 from servicekit.origins import Origins
+from servicekit.otlp_headers import OtlpHeaders
 
 from stack.process import broker_name, broker_port
 
@@ -102,6 +103,9 @@ class Settings(BaseSettings):
 
     otel_exporter_otlp_endpoint: HttpUrl | None = Field(
         None, description="where spans go instead of the store here; an address of OTLP/HTTP"
+    )
+    otel_exporter_otlp_headers: OtlpHeaders | None = Field(
+        None, repr=False, description="what goes with spans, such as x-api-key=KEY"
     )
     traces_max_mb: int = Field(512, ge=1, description="room of the store of spans, in MiB")
 

@@ -46,11 +46,12 @@ def recorded_spans() -> Iterator[Recorded]:
 
 
 class Collector:
-    """What an OTLP collector was sent: `requests` are decoded, `status` is what it answers."""
+    """What an OTLP collector was sent: `requests` are decoded, `headers` theirs, `status` is what it answers."""
 
     def __init__(self) -> None:
         self.requests: list[ExportTraceServiceRequest] = []
         self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.status = 200
         self.url = ""
 
@@ -71,16 +72,18 @@ class Collector:
             while True:
                 head = (await reader.readuntil(HEAD_END)).decode()
                 self.paths.append(head.split()[1])
-                (length,) = (
-                    int(line.partition(":")[2])
-                    for line in head.lower().splitlines()
-                    if line.startswith("content-length:")
-                )
-                body = await reader.readexactly(length)
+                headers = _headers_in(head)
+                self.headers.append(headers)
+                body = await reader.readexactly(int(headers["content-length"]))
                 self.requests.append(ExportTraceServiceRequest.FromString(body))
                 writer.write(f"HTTP/1.1 {self.status} X\r\ncontent-length: 0\r\n\r\n".encode())
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
+
+
+def _headers_in(head: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in head.splitlines()[1:] if line)
+    return {name.lower(): value.strip() for name, _, value in lines}
 
 
 def _read(message: Message) -> Span:

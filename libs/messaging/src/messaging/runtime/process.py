@@ -42,7 +42,10 @@ async def _run(agent: Agent, settings: ProcessSettings, opened: Opened) -> None:
     _leave_on_signals()
     watch_agent(agent)
     endpoint = settings.otel_exporter_otlp_endpoint
-    async with exporting(endpoint, agent.handlers.service, settings.instance), opened() as tasks:
+    async with (
+        exporting(endpoint, agent.handlers.service, settings.instance, settings.otlp_headers),
+        opened() as tasks,
+    ):
         stopping = _stop_on_signals()
         # A task like the others: one that never joins is found out like one that stalls.
         consuming = asyncio.create_task(_consume(agent), name="consuming")

@@ -48,7 +48,7 @@ async def open_gateway(settings: GatewaySettings, health: Health) -> AsyncIterat
     await _require_topics(settings)
     endpoint = settings.otel_exporter_otlp_endpoint
     async with (
-        exporting(endpoint, "gateway", settings.instance),
+        exporting(endpoint, "gateway", settings.instance, settings.otlp_headers),
         open_connections(settings) as connections,
     ):
         gateway = _assemble(settings, connections)
