@@ -20,6 +20,7 @@ def shown() -> dict[str, set[str]]:
     metrics.answered("/", "GET", 200, 0)
     metrics.refused("rate_limited")
     metrics.socket_closed("/", 1000)
+    metrics.stream_ended("/", 1000)
     gateway = MagicMock()
     for upstream in (gateway.orders.upstream, gateway.products):
         upstream.snapshot = lambda: SNAPSHOT

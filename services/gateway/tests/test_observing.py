@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway.http.request_context import note_upstream
+from gateway.http.request_context import note_stream_end, note_upstream
 from gateway.observing.access_log import RequestLog, SocketLog
 from gateway.observing.metrics import Metrics
 from prometheus_client import generate_latest
@@ -116,6 +116,20 @@ async def test_the_wait_for_an_upstream_is_distinguished() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         timing = (await http.get("/")).headers["server-timing"]
     assert timing == "gateway;dur=0.0, upstream;dur=30000.0"
+
+
+@pytest.mark.parametrize(("code", "label"), [(1000, "1000"), (4408, "4408"), (4999, "other")])
+async def test_a_stream_of_events_is_counted_by_why_it_ended(code: int, label: str) -> None:
+    async def streams(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+        note_stream_end(scope, code)
+
+    metrics = Metrics()
+    transport = httpx.ASGITransport(RequestLog(streams, metrics, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        await http.get("/stream")
+    assert read(metrics)["event_streams_total", label, "other"] == 1
 
 
 async def talk(app: ASGIApp, *reported: Message) -> tuple[Metrics, list[Message]]:

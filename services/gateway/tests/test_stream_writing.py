@@ -5,6 +5,7 @@ It is tried without a server, for these are minutes of silence.
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +17,12 @@ from gateway.streams.sse import HEARTBEAT, EventStream
 from starlette.websockets import WebSocket
 from testkit.waiting import PATIENCE_S
 
-SCOPE: dict[str, Any] = {"type": "http"}
 SOON_S = 0.02
+
+
+def scope_of(request: SimpleNamespace) -> dict[str, Any]:
+    """The scope of a request, on which it is noted why its stream ended."""
+    return {"type": "http", "state": {"request_context": request}}
 
 
 class Silence:
@@ -63,10 +68,11 @@ async def test_silence_is_broken_by_heartbeats(monkeypatch: pytest.MonkeyPatch) 
             await beats.acquire()
         return {"type": "http.disconnect"}
 
-    source = Silence()
+    source, request = Silence(), SimpleNamespace()
     async with asyncio.timeout(PATIENCE_S):
-        await EventStream(source, in_an_hour())(SCOPE, leaves_after_three, send)
+        await EventStream(source, in_an_hour())(scope_of(request), leaves_after_three, send)
     assert source.closed
+    assert request.stream_code == messages.LEFT
 
 
 async def test_a_reader_of_events_that_takes_nothing_is_cut_off(
@@ -80,10 +86,11 @@ async def test_a_reader_of_events_that_takes_nothing_is_cut_off(
         if len(taken) > 2:
             await asyncio.Event().wait()
 
-    source = Chatter()
+    source, request = Chatter(), SimpleNamespace()
     async with asyncio.timeout(PATIENCE_S):
-        await EventStream(source, in_an_hour())(SCOPE, stays, takes_two)
+        await EventStream(source, in_an_hour())(scope_of(request), stays, takes_two)
     assert source.closed
+    assert request.stream_code == messages.TOO_SLOW.code
     assert len(taken) == 3  # and no end: a reader that does not read would not receive it
 
 

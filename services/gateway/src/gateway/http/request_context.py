@@ -34,6 +34,7 @@ class RequestContext:
     order_id: str | None = None
     refused: str | None = None
     upstream_ms: float | None = None
+    stream_code: int | None = None
     headers: Headers = field(default_factory=list)
 
     def log_keys(self) -> dict[str, str]:
@@ -110,6 +111,11 @@ def note_order(scope: Scope, order_id: str, traceparent: str | None = None) -> N
 def note_refusal(scope: Scope, code: str) -> None:
     """Note the code of the problem that the client gets."""
     _context(scope).refused = code
+
+
+def note_stream_end(scope: Scope, code: int) -> None:
+    """Note why the stream ended that the answer was."""
+    _context(scope).stream_code = code
 
 
 def note_upstream(scope: Scope, ms: float) -> None:

@@ -71,6 +71,8 @@ class RequestLog:
         end_span(context, route, status)
         if context.refused is not None:
             self._metrics.refused(context.refused)
+        if context.stream_code is not None:
+            self._metrics.stream_ended(route, context.stream_code)
         log.log(
             logging.DEBUG if route in QUIET else logging.INFO,
             "request",

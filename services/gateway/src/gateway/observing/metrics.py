@@ -38,6 +38,7 @@ class Metrics:
         )
         self._refusals = self._counter("refusals", "Problems told, by their code.", "code")
         self._sockets = self._counter("websockets", "WebSockets ended.", "route", "code")
+        self._streams = self._counter("event_streams", "Event streams ended.", "route", "code")
         self.watch("requests_in_flight", "Requests being answered.", lambda: self.in_flight)
         self.watch("websockets_open", "WebSockets that are open.", lambda: self.sockets_open)
 
@@ -59,6 +60,10 @@ class Metrics:
         self._sockets.labels(
             route or OTHER, code if code in CLOSE_CODES | REFUSALS else OTHER
         ).inc()
+
+    def stream_ended(self, route: str | None, code: int) -> None:
+        """Count the end of a stream of server-sent events, by the close code that a WebSocket has for it."""
+        self._streams.labels(route or OTHER, code if code in CLOSE_CODES else OTHER).inc()
 
     def watch(self, name: str, meaning: str, look: Callable[[], float]) -> None:
         """Show a number as it is whenever the metrics are read."""

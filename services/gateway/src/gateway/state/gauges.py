@@ -29,6 +29,11 @@ def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
         lambda: len(gateway.order_streams),
     )
     metrics.watch(
+        "dashboards_open",
+        "Live dashboards; from MAX_DASHBOARDS on further ones are refused.",
+        lambda: len(gateway.dashboard.streams),
+    )
+    metrics.watch(
         "outbox_rows",
         "Events that are not known to be on the broker; MAX_OUTBOX_ROWS bounds them.",
         lambda: backlog.rows,

@@ -78,6 +78,10 @@ class DashboardStreams:
         self._show = show
         self._open: set[DashboardStream] = set()
 
+    def __len__(self) -> int:
+        """Return how many are open."""
+        return len(self._places)
+
     def open(self, customer_id: str = "") -> DashboardStream:
         """Open a stream for a new reader.
 

@@ -65,6 +65,8 @@ class Ending:
     reason: str
 
 
+LEFT = 1006
+"""The code of a stream whose reader has gone without a word (RFC 6455, section 7.1.5)."""
 DONE = Ending(1000, "There is nothing more to tell.")
 GOING_AWAY = Ending(1001, "The gateway stops; come again, and go on from the last message.")
 POSITION_UNKNOWN = Ending(4400, "There is no message at the position asked for.")

@@ -11,7 +11,10 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from gateway.http.request_context import note_stream_end
 from gateway.streams.protocol import (
+    LEFT,
+    TOO_SLOW,
     WRITE_S,
     Ending,
     Message,
@@ -41,13 +44,15 @@ class EventStream(Response):
         del self.headers["content-length"]
         self._source = source
         self._until = until
+        self._code = LEFT
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request."""
         try:
             await until_disconnected(self._tell(send), _left(receive))
         finally:
             self._source.close()
+            note_stream_end(scope, self._code)
 
     async def _tell(self, send: Send) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
@@ -58,9 +63,11 @@ class EventStream(Response):
             while True:
                 await _write(send, await self._next())
         except StreamEndedError as ended:
+            self._code = ended.ending.code
             with_end = closing(ended.ending)
             await send({"type": "http.response.body", "body": with_end, "more_body": False})
         except TimeoutError:
+            self._code = TOO_SLOW.code
             log.info("slow_reader_disconnected", seconds=WRITE_S)
 
     async def _next(self) -> bytes:
