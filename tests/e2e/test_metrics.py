@@ -13,8 +13,7 @@ from orderstream.metrics.reading import read_all
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
-SERVICES = ("order", "payment", "inventory", "shipping", "notifier")
-"""Those with a database; analytics handles without one, and tells its lag alone."""
+SERVICES = ("order", "payment", "inventory", "shipping", "notifier", "analytics")
 CUSTOMER = "cus_metrics"
 
 

@@ -12,6 +12,7 @@ from countable import CURRENCY, change
 from events import decode, encode
 from faust.windows import TumblingWindow
 from messaging import ConsumedRecord, decode_delivery
+from servicekit.metrics import registry
 from testkit.samples import NOON, enveloped, new_order
 from testkit.spans import recorded_spans
 from tracing import TraceContext
@@ -208,3 +209,27 @@ async def test_what_the_changelog_did_not_take_leaves_no_span(tally, table, deli
         with pytest.raises(OSError, match="away"):
             await tally.count(deliveries_of(placed, done=done))
         assert (spans.look(), done) == ([], [])
+
+
+async def test_what_is_counted_is_told_as_handled_and_a_repeat_as_repeated(tally, deliveries_of):
+    def told(outcome: str) -> float:
+        labels = {"topic": "order-status-changed", "outcome": outcome}
+        return registry.get_sample_value("orderstream_events_handled_total", labels) or 0.0
+
+    before = told("handled"), told("repeated")
+    first, other = (enveloped(change(new_order())) for _ in range(2))
+    await tally.count(deliveries_of(first, other, first))
+    assert (told("handled") - before[0], told("repeated") - before[1]) == (2, 1)
+
+
+async def test_what_the_changelog_did_not_take_is_not_told(tally, table, deliveries_of):
+    def told() -> float:
+        return registry.get_sample_value("orderstream_batch_records_count") or 0.0
+
+    async def refuse():
+        raise OSError("the broker is away")
+
+    before, table.written = told(), refuse
+    with pytest.raises(OSError, match="away"):
+        await tally.count(deliveries_of(enveloped(change(new_order()))))
+    assert told() == before

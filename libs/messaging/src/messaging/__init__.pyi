@@ -4,6 +4,7 @@ from .commands.answers import NoAnswerError, RefusedError, TryAgainError, reason
 from .commands.sorting import CODE, Neighbour, No, Sort, Table
 from .dead_letters.unpublishable import OutboxRedriver, set_aside_unpublishable
 from .inbound.consumer import Agent, create_app, follow
+from .inbound.counting import BatchClock
 from .inbound.processor import Committed, Processor
 from .inbound.spans import BatchSpans
 from .model.buffer import Buffer
@@ -42,6 +43,7 @@ __all__ = [
     "Aggregate",
     "Answer",
     "BackgroundTask",
+    "BatchClock",
     "BatchSpans",
     "Buffer",
     "Command",

@@ -1,11 +1,12 @@
 """Counting what was consumed, batch by batch: count, keep, acknowledge."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
 from events import OrderStatusChanged
-from messaging import BatchSpans, Buffer, Delivery
+from messaging import BatchClock, BatchSpans, Buffer, Delivery
 from tracing import ended_together
 
 from analytics.handlers import count_change
@@ -13,6 +14,21 @@ from analytics.window import Window
 from analytics.windows import Place, Windows
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Counted:
+    """The facts of a batch that could be counted; `fresh` are those that had not been before."""
+
+    all: list[Delivery] = field(default_factory=list)
+    fresh: list[Delivery] = field(default_factory=list)
+
+    def note(self, delivery: Delivery, *, is_fresh: bool) -> None:
+        """Add a delivery; one without a fact is not among them."""
+        if delivery.fact is not None:
+            self.all.append(delivery)
+        if is_fresh:
+            self.fresh.append(delivery)
 
 
 class WindowCounter:
@@ -42,32 +58,39 @@ class WindowCounter:
             for delivery in batch:
                 if delivery.fact is not None:
                     spans.follow(delivery)
-            await self._keep(batch)
+            clock = BatchClock()
+            counted = await self._keep(batch, clock)
+            clock.committed(counted.all, counted.fresh)
         for delivery in batch:
             delivery.acknowledge()
         self.finished += len(batch)
 
-    async def _keep(self, batch: Sequence[Delivery]) -> None:
+    async def _keep(self, batch: Sequence[Delivery], clock: BatchClock) -> "Counted":
+        clock.loaded()
+        counted = Counted()
         changed: dict[Place, Window] = {}
         newest = self._windows.newest()
         for delivery in batch:
             try:
-                self._count(delivery, newest, changed)
+                counted.note(delivery, is_fresh=self._count(delivery, newest, changed))
             except Exception:
                 # A dashboard does not stop for one fact; whoever acts on it sets it aside.
                 log.exception("record_uncountable", record=_place_of(delivery))
         for place, window in changed.items():
             self._windows.keep(place, window)
+        clock.done("handle")
         await self._windows.written()
+        return counted
 
     def _count(
         self, delivery: Delivery, newest: Mapping[int, Place], changed: dict[Place, Window]
-    ) -> None:
+    ) -> bool:
+        """Count a delivery; says whether it is one that was not counted before."""
         if delivery.error is not None:
             raise delivery.error
         event, record = delivery.fact, delivery.record
         if not isinstance(event, OrderStatusChanged) or record is None:
-            return
+            return False
         # A clock that goes ahead must not push the windows of today into the past.
         place = self._windows.place(record.partition, min(event.changed_at, datetime.now(UTC)))
         late = place.is_past(newest)
@@ -77,11 +100,12 @@ class WindowCounter:
             changed[place] = self._windows.read(place)
         window = changed[place]
         if not window.note(event.order_id, delivery.cause.sequence):
-            return
+            return False
         if late:
             window.counts.late += 1
         else:
             count_change(event, window.counts)
+        return True
 
 
 def _place_of(delivery: Delivery) -> str:
