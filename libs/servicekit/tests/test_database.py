@@ -11,6 +11,7 @@ from servicekit import (
     open_pool,
 )
 from servicekit.database import describe
+from servicekit.metrics import registry
 from testkit.doors import door_before
 from testkit.waiting import until
 
@@ -36,6 +37,21 @@ async def test_nobody_waits_without_an_end_for_a_connection(postgres, monkeypatc
                 await pool.fetchval("SELECT 1")
             assert is_connection_error(away.value)
         assert await pool.fetchval("SELECT 1") == 1
+
+
+async def test_the_wait_for_a_connection_is_told_also_if_it_was_in_vain(postgres, monkeypatch):
+    def told(part: str) -> float:
+        return registry.get_sample_value(f"orderstream_db_acquire_seconds_{part}") or 0.0
+
+    monkeypatch.setattr(database, "ACQUIRE_TIMEOUT_S", 0.1)
+    async with await open_pool(postgres(), max_size=2) as pool:
+        waits, seconds = told("count"), told("sum")
+        async with pool.acquire(), pool.acquire():
+            with pytest.raises(TimeoutError):
+                await pool.fetchval("SELECT 1")
+        await pool.fetchval("SELECT 1")
+        assert told("count") - waits == 4
+        assert told("sum") - seconds >= 0.1
 
 
 async def test_a_pool_waits_for_a_database_that_is_not_there_yet(postgres):

@@ -7,6 +7,7 @@ import pytest
 from messaging import NoAnswerError, RefusedError, Sort, TryAgainError
 from notifier.mail import connect
 from notifier.mail_answers import RecipientRefusedError, Step, sort, sorted_out
+from servicekit.metrics import registry
 from testkit.ports import free_port
 from testkit.simulators import running
 from testkit.spans import recorded_spans
@@ -138,3 +139,24 @@ async def test_the_span_of_a_mail_says_nothing_of_whom_it_is_for(postbox, mailer
     assert span.attributes["server.port"] == postbox.port
     assert faults(span) == []
     assert ADA.encode() not in encode([span], {})
+
+
+def told(outcome: str) -> float:
+    """How many mails were timed that ended so."""
+    name, labels = "orderstream_smtp_seconds_count", {"outcome": outcome}
+    return registry.get_sample_value(name, labels) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "outcome"),
+    [("RCPT", 550, "refused"), ("DATA", 554, "refused"), ("DATA", 451, "failed")],
+)
+async def test_a_mail_is_timed_by_what_came_of_it(postbox, mailer, mail, *, step, code, outcome):
+    before = {one: told(one) for one in ("sent", "refused", "failed")}
+    postbox.behave(refuse_next=1, refuse_at=step, refuse_code=code)
+    with pytest.raises((RefusedError, RecipientRefusedError, TryAgainError)):
+        await mailer.send(mail)
+    postbox.behave()
+    await mailer.send(mail)
+    grown = {one: told(one) - number for one, number in before.items()}
+    assert grown == dict.fromkeys(before, 0) | {outcome: 1, "sent": 1}

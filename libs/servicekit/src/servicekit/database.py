@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -45,6 +46,12 @@ RETRY_S = 0.5
 
 DB_CONNECTIONS = Vocabulary("workers, APIs, gateway").gauge(
     "db_connections", "Connections of the pool to the process's own database: used, idle.", "state"
+)
+
+
+DB_ACQUIRE_SECONDS = Vocabulary("workers, payment-api, gateway").histogram(
+    "db_acquire_seconds",
+    "Waiting for a connection of the pool, also in vain: free, made anew, or given back by others.",
 )
 
 
@@ -93,6 +100,14 @@ class _BoundedWaitPool(asyncpg.Pool):
     def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
         """Wait for a connection, a few seconds unless told otherwise; then raise TimeoutError."""
         return super().acquire(timeout=ACQUIRE_TIMEOUT_S if timeout is None else timeout)
+
+    async def _acquire(self, timeout: float | None) -> asyncpg.pool.PoolConnectionProxy:  # noqa: ASYNC109  # asyncpg's signature
+        """Wait for a connection, whichever way it was asked for, and note how long that took."""
+        begun = perf_counter()
+        try:
+            return await super()._acquire(timeout)  # type: ignore[misc, no-any-return]  # asyncpg keeps it to itself
+        finally:
+            DB_ACQUIRE_SECONDS.observe(perf_counter() - begun)
 
     async def release(
         self,

@@ -11,6 +11,7 @@ from tracing.names import SERVER_ADDRESS, SERVER_PORT
 from tracing.span import Value
 
 from notifier.mail_answers import sorted_out
+from notifier.metrics import timed_mail
 
 TIMEOUT_S = 10.0
 
@@ -37,15 +38,19 @@ class Mailer:
 
     async def _send(self, message: Message) -> None:
         async with self._turn:
-            try:
-                if not self._client.is_connected:
-                    await self._client.connect()
-                # The header is not searched for addresses: this is the one.
-                await self._client.send_message(message, recipients=[str(message["To"])])
-            except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-                # Whatever was said, the next message begins at the beginning.
-                self._client.close()
-                raise sorted_out(error, recipient=message["To"]) from error
+            with timed_mail():
+                await self._hand_over(message)
+
+    async def _hand_over(self, message: Message) -> None:
+        try:
+            if not self._client.is_connected:
+                await self._client.connect()
+            # The header is not searched for addresses: this is the one.
+            await self._client.send_message(message, recipients=[str(message["To"])])
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            # Whatever was said, the next message begins at the beginning.
+            self._client.close()
+            raise sorted_out(error, recipient=message["To"]) from error
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from orderstream.auditing import AuditMetrics
 from orderstream.maps.markdown import page, table
 from orderstream.metrics import alerts
 
-DECLARED_IN = ("messaging.metrics", "order.metrics", "servicekit.database")
+DECLARED_IN = ("messaging.metrics", "notifier.metrics", "order.metrics", "servicekit.database")
 RULES = Path("observability/alerts.yml")
 COLUMNS = ("metric", "type", "unit", "labels", "meaning", "told by")
 UNITS = ("seconds", "records", "rows")
