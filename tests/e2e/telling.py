@@ -1,4 +1,4 @@
-"""What to tell about a test that failed: its orders, their traces and what was logged of them, and processes that died."""
+"""What to tell about a test that failed: its orders, their traces and log lines, and processes that died."""
 
 from collections.abc import Sequence
 

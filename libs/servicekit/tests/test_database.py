@@ -39,7 +39,7 @@ async def test_nobody_waits_without_an_end_for_a_connection(postgres, monkeypatc
         assert await pool.fetchval("SELECT 1") == 1
 
 
-async def test_the_wait_for_a_connection_is_told_also_if_it_was_in_vain(postgres, monkeypatch):
+async def test_the_wait_for_a_connection_is_told_also_if_none_came(postgres, monkeypatch):
     def told(part: str) -> float:
         return registry.get_sample_value(f"orderstream_db_acquire_seconds_{part}") or 0.0
 

@@ -51,7 +51,7 @@ DB_CONNECTIONS = Vocabulary("workers, APIs, gateway").gauge(
 
 DB_ACQUIRE_SECONDS = Vocabulary("workers, payment-api, gateway").histogram(
     "db_acquire_seconds",
-    "Waiting for a connection of the pool, also in vain: free, made anew, or given back by others.",
+    "Waiting for a connection of the pool, until it came or the time was up.",
 )
 
 

@@ -1,4 +1,4 @@
-"""The trace that a request, a webhook or a mail names, for the log: by it the lines of all processes are found.
+"""The trace that a request, a webhook or a mail names, for the log.
 
 Source: https://www.w3.org/TR/trace-context/ (`traceparent`, section 3.2).
 """
