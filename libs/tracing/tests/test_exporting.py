@@ -51,6 +51,15 @@ async def test_a_collector_that_wants_a_key_gets_it_with_every_request():
     assert {one["content-type"] for one in collector.headers} == {"application/x-protobuf"}
 
 
+async def test_a_connection_that_was_idle_is_not_used_again(monkeypatch):
+    monkeypatch.setattr("tracing.exporting.IDLE_S", 0.0)
+    async with collecting() as collector, exporting(collector.url, "payment", "1"):
+        for sent in (1, 2):
+            work()
+            await until("it is sent", lambda sent=sent: len(collector.requests) == sent)
+        assert collector.connections == 2
+
+
 async def test_a_failed_span_is_marked_so():
     async with collecting() as collector:
         async with exporting(collector.url, "payment", "1"):

@@ -24,6 +24,8 @@ TIMEOUT_S = 2.0
 LAST_S = 1.0
 """Timeout of what is sent at the end of the process."""
 SAY_EVERY_S = 60.0
+IDLE_S = 2.0
+"""Servers close what was idle for 5 s: spans that are sent at that moment would be lost."""
 
 
 class Exporter:
@@ -89,7 +91,12 @@ async def exporting(
         CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
     async with httpx.AsyncClient(
-        timeout=TIMEOUT_S, trust_env=False, verify=verify, cookies=cookies, headers=headers
+        timeout=TIMEOUT_S,
+        limits=httpx.Limits(keepalive_expiry=IDLE_S),
+        trust_env=False,
+        verify=verify,
+        cookies=cookies,
+        headers=headers,
     ) as http:
         exporter = Exporter(recorder, http, endpoint, resource)
         task = asyncio.create_task(exporter.run(), name="spans")

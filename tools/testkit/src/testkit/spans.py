@@ -52,6 +52,7 @@ class Collector:
         self.requests: list[ExportTraceServiceRequest] = []
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.connections = 0
         self.status = 200
         self.url = ""
 
@@ -68,6 +69,7 @@ class Collector:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection, until it is closed."""
+        self.connections += 1
         try:
             while True:
                 head = (await reader.readuntil(HEAD_END)).decode()
