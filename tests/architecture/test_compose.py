@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
-from launcher.environment import PREFIX
+from launcher.environment import PREFIX, PROJECT_ROOT
 from orderstream.commands.audit import METRICS_PORT
-from stack import PROJECT_ROOT, Process, Settings, load, topology
+from stack import Process, Settings, all_processes, load
 from stack.kafka import properties
 
 COMPOSE = PROJECT_ROOT / "docker-compose.yml"
@@ -49,7 +49,7 @@ def always(composed: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def natively(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Process]:
     settings = load(state_dir=tmp_path_factory.mktemp("state"))
-    return {process.name: process for process in topology(settings)}
+    return {process.name: process for process in all_processes(settings)}
 
 
 def test_the_processes_are_the_native_ones(natively: dict[str, Process]) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from stack import PROJECT_ROOT
+from launcher.environment import PROJECT_ROOT
 
 NONSENSE = dict.fromkeys(
     ("PYTHON", "BIN", "VENV", "SOURCES", "JOBS", "SEED", "RATE", "MINUTES", "WRITE", "ORDERSTREAM"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from stack import PROJECT_ROOT
+from launcher.environment import PROJECT_ROOT
 
 FOLDER = PROJECT_ROOT / ".github" / "workflows"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))

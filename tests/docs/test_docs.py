@@ -85,10 +85,11 @@ def test_every_orderstream_command_shown_exists_with_its_options(arguments):
     commands = typer.main.get_command(app).commands
     if arguments == ["--help"]:
         return
-    command = commands[arguments[0]]
+    announced = commands[arguments[0]]
+    assert not announced.hidden, "the old name of a command"
+    command = announced.loaded
     if isinstance(command, TyperGroup) and len(arguments) > 1:
         command = command.commands[arguments[1]]
-    assert not command.hidden, "the old name of a command"
     known = {
         option
         for parameter in command.params

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from e2e.shelves import write_seed_file
-from stack import PROJECT_ROOT, System, free_ports, load, reach
+from launcher.environment import PROJECT_ROOT
+from stack import System, free_ports, load, reach
 from testcontainers.compose import DockerCompose
 
 WHERE = "ORDERSTREAM_E2E"

@@ -5,7 +5,8 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from stack import PROJECT_ROOT, Settings
+from launcher.environment import PROJECT_ROOT
+from stack import Settings
 
 AS_IT_IS = ("up", "--wait", "--no-deps", "--no-recreate")
 """Brings one service up, and lets all others be."""

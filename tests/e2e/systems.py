@@ -11,12 +11,12 @@ from stack import (
     Process,
     Settings,
     System,
+    all_processes,
     down,
     find,
     free_ports,
     load,
     running,
-    topology,
     up,
     wipe,
 )
@@ -28,7 +28,7 @@ from testkit.waiting import PATIENCE_S
 
 
 def shared_system(
-    name: str, processes: Callable[[Settings], Sequence[Process]] = topology, **chosen: object
+    name: str, processes: Callable[[Settings], Sequence[Process]] = all_processes, **chosen: object
 ) -> System:
     """The system of this name, started unless another worker has done so; `chosen` are its settings.
 

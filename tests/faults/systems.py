@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from e2e.systems import shared_system
-from stack import Process, Settings, System, topology
+from stack import Process, Settings, System, all_processes
 
 ONE, OTHER, THREE = "one broker", "another with one broker", "three brokers"
 ON_THREE = frozenset({"test_brokers"})
@@ -44,7 +44,7 @@ def order_to_die(system: System, name: str, point: str) -> None:
 
 
 def _mortal(settings: Settings) -> Sequence[Process]:
-    return [_obedient(settings, one) for one in topology(settings)]
+    return [_obedient(settings, one) for one in all_processes(settings)]
 
 
 def _obedient(settings: Settings, process: Process) -> Process:

@@ -17,8 +17,8 @@ from e2e.shelves import write_seed_file
 from e2e.shop import Shop, open_shop
 from e2e.systems import make_folder
 from orderstream.auditing import target_of
-from orderstream.errors import run_interruptibly
 from orderstream.formatting import console
+from orderstream.interrupting import run_interruptibly
 from soak.customers import Customers
 from soak.faults import Faults
 from soak.measuring import lag, memory, open_orders, statuses

@@ -9,6 +9,7 @@ from collections import defaultdict
 import httpx
 import pytest
 import yaml
+from launcher.environment import PROJECT_ROOT
 from orderstream.maps.metrics import audited, vocabulary
 from orderstream.metrics.alerts import ALERTS, RUNBOOK, rules
 from orderstream.metrics.judging import Judge, Sample
@@ -16,7 +17,7 @@ from orderstream.metrics.numbers import Numbers, quantile
 from orderstream.metrics.reading import read_all
 from orderstream.metrics.showing import show, sparkline
 from rich.console import Console
-from stack import PROJECT_ROOT, Process
+from stack import Process
 from stack.process import Layer
 
 CASES = yaml.safe_load((PROJECT_ROOT / "observability/alerts_test.yml").read_text())["tests"]

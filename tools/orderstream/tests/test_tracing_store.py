@@ -7,7 +7,7 @@ import httpx
 import pytest
 from orderstream.errors import CommandError
 from orderstream.tracing import read_traces
-from stack import Settings, System, load, pick, topology
+from stack import Settings, System, all_processes, load, pick
 from testkit.ports import free_port
 from testkit.processes import running
 
@@ -15,7 +15,7 @@ ORDER = "ord_0199c0ffee007000800000000000cafe"
 
 
 def system_of(settings: Settings, *names: str) -> System:
-    return System(settings, pick(topology(settings), names))
+    return System(settings, pick(all_processes(settings), names))
 
 
 @pytest.fixture(scope="module")

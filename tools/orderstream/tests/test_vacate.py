@@ -9,7 +9,7 @@ import pytest
 from orderstream.cli import app
 from orderstream.commands.vacate import told
 from pydantic import SecretStr
-from stack import Layer, Process, Settings, System, topology, up
+from stack import Layer, Process, Settings, System, all_processes, up
 from testkit.simulators import Simulator
 from typer.testing import CliRunner, Result
 
@@ -76,7 +76,7 @@ def test_a_store_and_what_there_is_not_cannot_be_replaced(system: System, run: R
 
 
 def test_a_real_process_is_given_everything(settings: Settings) -> None:
-    (worker,) = (one for one in topology(settings) if one.name == "payment-worker")
+    (worker,) = (one for one in all_processes(settings) if one.name == "payment-worker")
     *lines, comment = told(worker)
     names = {line.removeprefix("export ").partition("=")[0] for line in lines}
     assert names == set(worker.environment)
@@ -88,7 +88,7 @@ def test_no_secret_is_printed(settings: Settings) -> None:
     settings = settings.model_copy(
         update={"redis_url": "redis://:pass@127.0.0.1/0", "postgres_password": SecretStr("pass")}
     )
-    printed = "\n".join(line for one in topology(settings) for line in told(one))
+    printed = "\n".join(line for one in all_processes(settings) for line in told(one))
     files = [file for file in (settings.state_dir / "secrets").rglob("*") if file.is_file()]
     assert len(files) == 4
     assert not [file for file in files if file.read_text() in printed]

@@ -12,7 +12,7 @@ import pytest
 from launcher import environment
 from launcher.environment import forget_the_rest, passed_on
 from stack import Layer, Process, Settings, find, up
-from stack.kafka import run_tool
+from stack.kafka import run_kafka_tool
 from stack.one_off import run_once
 from testkit.waiting import until
 
@@ -130,7 +130,7 @@ async def test_a_job_is_given_no_more_than_a_process(settings: Settings, tmp_pat
 @pytest.mark.process
 @pytest.mark.usefixtures("shell")
 def test_javas_own_variables_do_not_reach_the_tools_of_kafka() -> None:
-    done = run_tool("org.apache.kafka.tools.ProducerPerformance", "--help")
+    done = run_kafka_tool("org.apache.kafka.tools.ProducerPerformance", "--help")
     assert "nonsense" not in done.stdout + done.stderr
 
 

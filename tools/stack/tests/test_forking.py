@@ -9,14 +9,14 @@ import psutil
 import pytest
 from launcher import forking
 from launcher.forking import PROGRAMS, Run, as_input, can_fork, codes_in, command, load
-from stack import Settings, down, kafka, kafka_install, topology, up
+from stack import Settings, all_processes, down, kafka, kafka_install, up
 from stack.supervisor_files import DAEMON_LOG
 
 PSP = (sys.executable, "-m", "psp")
 
 
 def test_every_process_of_ours_is_forked_and_nothing_else(settings: Settings) -> None:
-    python = [one.argv[2] for one in topology(settings) if one.argv[0] == sys.executable]
+    python = [one.argv[2] for one in all_processes(settings) if one.argv[0] == sys.executable]
     assert {*python} == PROGRAMS
 
 
@@ -79,7 +79,7 @@ async def test_programs_side_by_side_have_arguments_environments_logs_and_exit_c
 async def test_a_forked_process_goes_by_its_own_name_and_ends_as_it_should(
     settings: Settings,
 ) -> None:
-    (psp,) = (one for one in topology(settings) if one.name == "psp")
+    (psp,) = (one for one in all_processes(settings) if one.name == "psp")
     system = await up(settings, [psp])
     state = system.states()["psp"]
     assert " ".join(psutil.Process(state.pid).cmdline()).startswith("python -m psp")

@@ -6,7 +6,7 @@ import pytest
 from retail import RetailFormatError
 from stack import Settings, SettingsError, up
 from stack.opening_stock import REAL_ORDERS, require_same_currency, seed_file
-from stack.topology import pick, topology
+from stack.topology import all_processes, pick
 
 MUG = {"sku": "MUG", "name": "A mug", "unit_price": 1980, "on_hand": 1}
 
@@ -107,7 +107,7 @@ async def test_a_file_that_cannot_be_used_is_reported_in_a_line_before_anything_
 ) -> None:
     fill(own.seed_file, content)
     with pytest.raises((SettingsError, RetailFormatError), match=message) as caught:
-        await up(own, pick(topology(own), ["inventory-api"]))
+        await up(own, pick(all_processes(own), ["inventory-api"]))
     assert "\n" not in str(caught.value)
     assert "own.json" in str(caught.value)
     assert "supervisord.conf" not in {one.name for one in own.state_dir.glob("*")}

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from launcher.environment import PROJECT_ROOT
 from stack import (
-    PROJECT_ROOT,
     PortInUseError,
     Steps,
+    all_processes,
     free_ports,
     load,
     ports,
-    topology,
 )
 from stack.ports import check_free, claim
 from stack.roles import instance
@@ -53,9 +53,9 @@ def test_ports_that_somebody_was_just_given_are_not_given_to_anybody_else(
 
 def test_free_ports_keep_nine_instances_and_three_brokers_apart(tmp_path) -> None:
     settings = load(state_dir=tmp_path, instances=9, brokers=3, **free_ports())
-    once = [one for one in topology(settings) if one.first_name in ANSWERING]
+    once = [one for one in all_processes(settings) if one.first_name in ANSWERING]
     more = [instance(one, number) for one in once for number in range(2, 10)]
-    every = [port for process in (*topology(settings), *more) for port in process.ports]
+    every = [port for process in (*all_processes(settings), *more) for port in process.ports]
     assert len(every) == len(set(every))
     check_free(dict.fromkeys(every, "some_port"))
 

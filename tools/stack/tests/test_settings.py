@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from stack import SettingsError, load, loading
 from stack.settings import PORT_SETTINGS
-from stack.topology import topology
+from stack.topology import all_processes
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_file_of_settings_that_cannot_be_read_is_named(
 
 def test_one_prefix_moves_every_port_but_those_that_are_chosen(tmp_path: Path) -> None:
     moved = load(state_dir=tmp_path, port_prefix=28, psp_port=9999, brokers=3, instances=9)
-    ports = [port for process in topology(moved) for port in process.ports]
+    ports = [port for process in all_processes(moved) for port in process.ports]
     assert len(ports) == len(set(ports))
     assert {port // 1000 for port in ports} == {28, 9}
     assert (moved.gateway_port, moved.kafka_port, moved.postgres_port) == (28000, 28092, 28432)
@@ -159,6 +159,6 @@ def test_a_currency_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch
 
 
 def test_who_prices_or_counts_is_given_the_currency(tmp_path: Path) -> None:
-    shop = topology(load(state_dir=tmp_path, currency="JPY"))
+    shop = all_processes(load(state_dir=tmp_path, currency="JPY"))
     services = {one.name for one in shop if one.environment.get("CURRENCY") == "JPY"}
     assert services == {"gateway", "analytics-worker"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from stack import Layer, Process, Settings, Steps, down, pick, topology, up
+from stack import Layer, Process, Settings, Steps, all_processes, down, pick, up
 from stack.steps import Outcome
 
 pytestmark = pytest.mark.process
@@ -25,7 +25,7 @@ class Noted(Steps):
 async def test_it_is_started_and_keeps_what_it_is_sent_for_the_owner_alone(
     settings: Settings,
 ) -> None:
-    system = await up(settings, pick(topology(settings), {"traces"}))
+    system = await up(settings, pick(all_processes(settings), {"traces"}))
     async with httpx.AsyncClient(base_url=system.url("traces"), timeout=60) as client:
         trace_id = "ab" * 16
         span = {"traceId": trace_id, "spanId": "cd" * 8, "name": "create order-placed"}

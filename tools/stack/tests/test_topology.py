@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from events import CHANGELOGS, TOPICS
 from gateway.settings import GatewaySettings
-from stack import DATABASES, Layer, Process, Settings, load, pick, topology
+from stack import DATABASES, Layer, Process, Settings, all_processes, load, pick
 from stack.settings import PORT_SETTINGS
 from stack.topology import LIMITS
 
@@ -18,13 +18,13 @@ def settings(tmp_path) -> Settings:
 
 
 def test_every_port_setting_is_used_and_no_port_twice(settings: Settings) -> None:
-    ports = [item for process in topology(settings) for item in process.ports.items()]
+    ports = [item for process in all_processes(settings) for item in process.ports.items()]
     assert len({port for port, _ in ports}) == len(ports)
     assert {setting for _, setting in ports} == set(PORT_SETTINGS)
 
 
 def test_every_process_that_is_needed_exists(settings: Settings) -> None:
-    processes = topology(settings)
+    processes = all_processes(settings)
     names = [process.name for process in processes]
     assert len(set(names)) == len(names)
     assert {need for process in processes for need in process.needs} <= set(names)
@@ -33,20 +33,20 @@ def test_every_process_that_is_needed_exists(settings: Settings) -> None:
 def test_every_service_that_follows_a_topic_has_a_worker_and_keeps_its_state(
     settings: Settings,
 ) -> None:
-    workers = {one.service for one in topology(settings) if one.layer is Layer.WORKERS}
+    workers = {one.service for one in all_processes(settings) if one.layer is Layer.WORKERS}
     followers = {service for topic in TOPICS for service in topic.followed_by}
     assert workers == followers
     assert followers - set(DATABASES) == {topic.written_by for topic in CHANGELOGS}
 
 
 def test_only_a_service_with_a_database_is_given_of_one(settings: Settings) -> None:
-    services = [one for one in topology(settings) if one.service]
+    services = [one for one in all_processes(settings) if one.service]
     given = {one.service for one in services if "DATABASE_URL" in one.environment}
     assert given == set(DATABASES)
 
 
 def test_every_package_that_is_run_is_installed(settings: Settings) -> None:
-    services = [one for one in topology(settings) if one.layer is not Layer.INFRASTRUCTURE]
+    services = [one for one in all_processes(settings) if one.layer is not Layer.INFRASTRUCTURE]
     for process in services:
         _, option, package = process.argv[:3]
         assert option == "-m"
@@ -56,26 +56,28 @@ def test_every_package_that_is_run_is_installed(settings: Settings) -> None:
 def test_the_second_instance_of_a_worker_differs_in_name_port_and_number(
     settings: Settings,
 ) -> None:
-    first, second = pick(topology(settings), {"payment-worker", "payment-worker-2"})
+    first, second = pick(all_processes(settings), {"payment-worker", "payment-worker-2"})
     assert (first.port, second.port) == (18202, 18212)
     assert (first.environment["INSTANCE"], second.environment["INSTANCE"]) == ("1", "2")
     assert first.environment["DATABASE_URL"] == second.environment["DATABASE_URL"]
 
 
 def test_only_those_who_may_open_personal_data_are_given_the_key(settings: Settings) -> None:
-    services = {one.service for one in topology(settings) if "sealing_key" in secrets_of(one)}
+    services = {one.service for one in all_processes(settings) if "sealing_key" in secrets_of(one)}
     assert services == {"gateway", "shipping", "notifier"}
     services = {
-        one.service or one.name for one in topology(settings) if "webhook_secret" in secrets_of(one)
+        one.service or one.name
+        for one in all_processes(settings)
+        if "webhook_secret" in secrets_of(one)
     }
     assert services == {"payment", "psp"}
 
 
 def test_secrets_are_reported_by_files_that_nobody_else_may_read(settings: Settings) -> None:
     settings = settings.model_copy(update={"redis_url": "redis://:pass@127.0.0.1:6379/0"})
-    secrets = {secret for one in topology(settings) for secret in secrets_of(one).values()}
+    secrets = {secret for one in all_processes(settings) for secret in secrets_of(one).values()}
     assert len(secrets) == 3
-    for one in topology(settings):
+    for one in all_processes(settings):
         text = " ".join((*one.argv, *one.environment.values()))
         assert not [secret for secret in secrets if secret in text]
     folder = settings.state_dir / "secrets"
@@ -85,7 +87,7 @@ def test_secrets_are_reported_by_files_that_nobody_else_may_read(settings: Setti
 def test_a_secret_that_is_not_set_any_more_is_forgotten(settings: Settings) -> None:
     shared = settings.model_copy(update={"redis_url": "redis://127.0.0.1:6379/0"})
     for chosen, present in ((shared, True), (settings, False)):
-        (gateway,) = pick(topology(chosen), {"gateway"})
+        (gateway,) = pick(all_processes(chosen), {"gateway"})
         assert ("redis_url" in secrets_of(gateway)) == present
 
 
@@ -96,15 +98,15 @@ def secrets_of(process: Process) -> dict[str, str]:
 
 
 def test_the_sealing_key_is_made_once_and_is_private(settings: Settings) -> None:
-    (first,) = pick(topology(settings), {"gateway"})
-    (again,) = pick(topology(settings), {"gateway"})
+    (first,) = pick(all_processes(settings), {"gateway"})
+    (again,) = pick(all_processes(settings), {"gateway"})
     assert secrets_of(first)["sealing_key"] == secrets_of(again)["sealing_key"]
     assert (settings.state_dir / "sealing-key").stat().st_mode & 0o077 == 0
 
 
 def test_spans_are_kept_here_unless_they_are_to_go_elsewhere(tmp_path) -> None:
     def of(**chosen: object) -> tuple[bool, set[str | None]]:
-        processes = topology(load(state_dir=tmp_path, **chosen))
+        processes = all_processes(load(state_dir=tmp_path, **chosen))
         told = {one.environment.get(ENDPOINT) for one in processes if one.service}
         assert {one.environment.get(ENDPOINT) for one in processes if not one.service} == {None}
         return "traces" in {one.name for one in processes}, told
@@ -126,17 +128,17 @@ def test_a_key_goes_to_a_collector_elsewhere_and_not_to_our_own_store(tmp_path) 
 
 
 def test_no_process_needs_the_store_of_spans(settings: Settings) -> None:
-    assert "traces" not in {need for one in topology(settings) for need in one.needs}
+    assert "traces" not in {need for one in all_processes(settings) for need in one.needs}
 
 
 def test_an_unknown_process_is_refused_with_the_names_that_exist(settings: Settings) -> None:
     with pytest.raises(ValueError, match="no process is called paymant; there are: kafka, "):
-        pick(topology(settings), {"paymant"})
+        pick(all_processes(settings), {"paymant"})
 
 
 def test_gateways_are_given_how_often_clients_may_ask_and_where_to_count(tmp_path) -> None:
     def settings_of(**chosen: object) -> dict[str, str]:
-        (gateway,) = pick(topology(load(state_dir=tmp_path, **chosen)), ["gateway"])
+        (gateway,) = pick(all_processes(load(state_dir=tmp_path, **chosen)), ["gateway"])
         everything = {**gateway.environment, **secrets_of(gateway)}
         wanted = {"RATE_LIMIT_SCALE", "redis_url", "CORS_ORIGINS", "MAX_STREAMS_EACH"}
         return {name: value for name, value in everything.items() if name in wanted}

@@ -1,39 +1,9 @@
-"""Real orders for the system: imports the public Online Retail data set."""
+"""Real orders for the system: imports the public Online Retail data set.
 
-from retail.importer import import_content, import_file
-from retail.model import (
-    Changed,
-    Dropped,
-    Finding,
-    ImportReport,
-    Product,
-    RetailCancellation,
-    RetailImport,
-    RetailOrder,
-)
-from retail.shelves import Catalogue, Shelf, TradingDay, catalogue, first_day, refused, trading_day
-from retail.table import RetailFormatError, is_packed, lists_products, read_file
+All that may be imported from here is listed in `__init__.pyi`, with the module that it comes from,
+which is loaded when one of its names is asked for first: who only tells of an error reads no file.
+"""
 
-__all__ = [
-    "Catalogue",
-    "Changed",
-    "Dropped",
-    "Finding",
-    "ImportReport",
-    "Product",
-    "RetailCancellation",
-    "RetailFormatError",
-    "RetailImport",
-    "RetailOrder",
-    "Shelf",
-    "TradingDay",
-    "catalogue",
-    "first_day",
-    "import_content",
-    "import_file",
-    "is_packed",
-    "lists_products",
-    "read_file",
-    "refused",
-    "trading_day",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from retail.errors import RetailFormatError
 from retail.importer import import_file
 from retail.model import Finding, RetailImport
-from retail.table import RetailFormatError
 
 app = typer.Typer(add_completion=False)
 

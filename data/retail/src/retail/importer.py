@@ -7,10 +7,11 @@ from pathlib import Path
 
 from events.limits import PRODUCT_NAME_MAX
 
+from retail.errors import RetailFormatError
 from retail.invoices import Invoice, Invoices, Sales, parcels
 from retail.model import Changed, Ledger, Product, RetailCancellation, RetailImport, RetailOrder
 from retail.rows import Row, rows, why_dropped
-from retail.table import RetailFormatError, read_file
+from retail.table import read_file
 
 
 def import_file(path: Path) -> RetailImport:

@@ -8,8 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from events.limits import AMOUNT_MAX
 
+from retail.errors import RetailFormatError
 from retail.model import Dropped
-from retail.table import Record, RetailFormatError, records
+from retail.table import Record, records
 
 _INVOICE = re.compile(r"[A-Z]?\d{1,12}", re.ASCII)
 _QUANTITY = re.compile(r"[+-]?\d{1,9}", re.ASCII)

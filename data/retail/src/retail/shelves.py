@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from retail.errors import RetailFormatError
 from retail.model import CURRENCY, RetailCancellation, RetailImport, RetailOrder
-from retail.table import RetailFormatError
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from retail.errors import RetailFormatError
+
 COLUMNS = (
     "InvoiceNo", "StockCode", "Description", "Quantity",
     "InvoiceDate", "UnitPrice", "CustomerID", "Country",
@@ -121,18 +123,3 @@ def _by_column(header: list[str], fields: list[str], file: str, line: int) -> di
         )
         raise RetailFormatError(problem, file=file, line=line)
     return {name: field.strip() for name, field in zip(header, fields, strict=True)}
-
-
-class RetailFormatError(ValueError):
-    """The file is not in the Online Retail format; says in which file, line and column."""
-
-    def __init__(
-        self, problem: str, *, file: str, line: int | None = None, column: str = ""
-    ) -> None:
-        self.file, self.line, self.column = file, line, column
-        place = [file]
-        if line is not None:
-            place.append(f"line {line}")
-        if column:
-            place.append(f"column {column}")
-        super().__init__(f"{', '.join(place)}: {problem}")

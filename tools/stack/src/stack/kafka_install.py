@@ -22,8 +22,8 @@ from pathlib import Path
 from launcher.environment import passed_on
 from servicekit.sentences import sentence
 
+from stack.errors import SettingsError, StackError
 from stack.ports import free_ports
-from stack.settings import SettingsError
 
 TRAINING_S = 120
 STARTED_S = 60
@@ -120,7 +120,7 @@ CACHE = "XDG_CACHE_HOME"
 """The user's cache, as the XDG base directory specification has it."""
 
 
-class KafkaDownloadError(RuntimeError):
+class KafkaDownloadError(StackError):
     """The jars could not be fetched."""
 
 

@@ -8,7 +8,8 @@ from dotenv.parser import parse_stream
 from launcher.environment import PREFIX, PROJECT_ROOT
 from pydantic import ValidationError
 
-from stack.settings import Settings, SettingsError
+from stack.errors import SettingsError
+from stack.settings import Settings
 
 ENV_FILE = PROJECT_ROOT / ".env"
 OF_CONTAINERS = frozenset({"KAFKA_UI_PORT", "JAEGER_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT"})

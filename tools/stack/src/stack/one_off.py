@@ -10,10 +10,11 @@ from pathlib import Path
 from launcher.environment import PREFIX, passed_on
 from launcher.forking import Run, as_input, codes_in, command
 
+from stack.errors import SettingsError
 from stack.folders import Folders
 from stack.opening_stock import seed_file
 from stack.roles import service_environment
-from stack.settings import Settings, SettingsError
+from stack.settings import Settings
 from stack.steps import StepFailedError
 
 

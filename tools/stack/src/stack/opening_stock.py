@@ -15,8 +15,9 @@ from retail import (
     read_file,
 )
 
+from stack.errors import SettingsError
 from stack.folders import write_whole
-from stack.settings import Settings, SettingsError
+from stack.settings import Settings
 
 REAL_ORDERS = PROJECT_ROOT / "data" / "online-retail" / "first-days.csv"
 FIRST_DAY = date(2010, 12, 1)

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 from launcher.environment import PREFIX
 
+from stack.errors import StackError
 from stack.settings import PORT_SETTINGS, Settings
 from stack.steps import Steps
 
@@ -26,7 +27,7 @@ PROMISED_S = 120.0
 """A system needs a while until it listens on its ports: until then no other is given them."""
 
 
-class PortInUseError(RuntimeError):
+class PortInUseError(StackError):
     """A port that the system needs is taken; the message says by whom and which setting moves it."""
 
 

@@ -17,6 +17,7 @@ from typing import TypedDict
 import asyncpg
 from launcher.environment import passed_on
 
+from stack.errors import StackError
 from stack.folders import Folders
 from stack.settings import Settings
 
@@ -107,7 +108,7 @@ INITDB = (
 )
 
 
-class InitdbError(RuntimeError):
+class InitdbError(StackError):
     """The data folder of PostgreSQL could not be made."""
 
 

@@ -11,6 +11,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import KafkaError
 from events import CHANGELOGS
 
+from stack.errors import StackError
 from stack.folders import only_change
 from stack.health import wait_ready
 from stack.hints import program
@@ -79,7 +80,7 @@ ANSWERING = ("gateway", "order-api", "inventory-api")
 """What answers questions and may do so several times; a worker goes by the name of its service."""
 
 
-class CannotScaleError(ValueError):
+class CannotScaleError(StackError):
     """Nothing of that name can be scaled in the running system."""
 
 

@@ -16,11 +16,6 @@ from servicekit.otlp_headers import OtlpHeaders
 
 from stack.process import broker_name, broker_port
 
-
-class SettingsError(ValueError):
-    """A setting cannot be used; the message names it, its value and what it may be."""
-
-
 NOT_IN_NAMES = {"Cc", "Cs", "Zl", "Zp"}
 """Control characters, ends of lines, and bytes that are not UTF-8: no file that we write could hold them."""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from stack import kafka, postgres
+from stack.errors import StackError
 from stack.folders import Folders, only_change
 from stack.health import wait_ready, watch
 from stack.kafka import NAMES as BROKERS
@@ -18,7 +19,7 @@ from stack.stopping import down
 from stack.supervisor import Supervisor
 from stack.system import System, find
 from stack.topics import create_topics
-from stack.topology import DATABASES, STORES, topology, write_listings
+from stack.topology import DATABASES, STORES, all_processes, write_listings
 
 
 class Start:
@@ -119,7 +120,7 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-class AlreadyUpError(RuntimeError):
+class AlreadyUpError(StackError):
     """A system runs in this state folder."""
 
 
@@ -129,7 +130,7 @@ async def up(
     *,
     steps: Steps | None = None,
 ) -> System:
-    """Start the processes, by default all of `topology(settings)`, and wait until each is ready.
+    """Start the processes, by default all of `all_processes(settings)`, and wait until each is ready.
 
     Whatever goes wrong, cancellation included, nothing is left running.
 
@@ -145,7 +146,9 @@ async def up(
         if find(folders.state):
             raise AlreadyUpError(f"The system is up already, its state is in {folders.state}.")
         await down(folders.state)  # what a killed supervisor has left
-        system = System(settings, tuple(topology(settings) if processes is None else processes))
+        system = System(
+            settings, tuple(all_processes(settings) if processes is None else processes)
+        )
         ports = {port: name for one in system.processes for port, name in one.ports.items()}
         await claim(ports, steps)
         if any(one.service == "inventory" for one in system.processes):

@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
+from stack.errors import StackError
 from stack.folders import last_lines
 
 LINES = 15
 
 
-class StepFailedError(RuntimeError):
+class StepFailedError(StackError):
     """A step of the start failed; nothing is left running."""
 
     def __init__(self, step: str, reason: str, log: Path | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from launcher.environment import passed_on
 from supervisor.xmlrpc import SupervisorTransport
 
+from stack.errors import StackError
 from stack.folders import Folders, last_lines
 from stack.process import Process
 from stack.supervisor_files import DAEMON_LOG, Deaths, configuration, deaths, restarts, spawns
@@ -37,7 +38,7 @@ class ProcessState:
 START_SECONDS = 20
 
 
-class SupervisorError(RuntimeError):
+class SupervisorError(StackError):
     """The supervisor did not start or does not answer."""
 
 

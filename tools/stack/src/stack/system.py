@@ -5,20 +5,20 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from stack.errors import StackError
 from stack.folders import Folders, write_whole
 from stack.process import Process
 from stack.settings import Settings
 from stack.supervisor import ProcessState, Supervisor
-from stack.topology import topology
 
 LONGEST = 200
 
 
-class NotUpError(RuntimeError):
+class NotUpError(StackError):
     """No system runs in the state folder."""
 
 
-class UnreadableRecordError(RuntimeError):
+class UnreadableRecordError(StackError):
     """What a start has written down about itself was changed, or is of another version."""
 
 
@@ -110,4 +110,6 @@ def reach(settings: Settings) -> System:
     """
     if settings.platform == "native":
         return running(settings.state_dir)
-    return System(settings, topology(settings))
+    from stack.topology import all_processes  # noqa: PLC0415  # natively it is written down
+
+    return System(settings, all_processes(settings))

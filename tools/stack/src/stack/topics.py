@@ -12,12 +12,13 @@ from events import TOPICS, Topic
 from reading import Consumer, Offsets, open_topics
 from servicekit.broker import REQUEST_TIMEOUT_MS
 
+from stack.errors import StackError
 from stack.settings import Settings
 
 TOPIC_ALREADY_EXISTS = 36
 
 
-class TopicCreationError(RuntimeError):
+class TopicCreationError(StackError):
     """The broker refused to create a topic."""
 
 

@@ -11,10 +11,10 @@ from stack.process import Layer, Process, broker_port
 from stack.roles import DATABASES, STORES, api, latency, simulator, span_store, workers
 from stack.settings import Settings
 
-__all__ = ["DATABASES", "STORES", "infrastructure", "pick", "topology"]
+__all__ = ["DATABASES", "STORES", "all_processes", "infrastructure", "pick"]
 
 
-def topology(settings: Settings) -> tuple[Process, ...]:
+def all_processes(settings: Settings) -> tuple[Process, ...]:
     """Every process of the system."""
     psp, carrier, issuer = (
         f"http://{settings.host_of(name)}:{port}"

@@ -11,13 +11,13 @@ from stack import (
     Settings,
     Steps,
     System,
+    all_processes,
     create_database,
     free_ports,
     load,
     migrate,
     pick,
     seed,
-    topology,
     up,
     wipe,
 )
@@ -54,7 +54,7 @@ class Stage:
 async def stage(folder: Path, steps: Steps, needed: Sequence[str] = NEEDED) -> AsyncIterator[Stage]:
     """Start a gateway with its stores and the token issuer; no service consumes its events."""
     settings = _settings(folder)
-    system = await up(settings, pick(topology(settings), needed), steps=steps)
+    system = await up(settings, pick(all_processes(settings), needed), steps=steps)
     try:
         with steps.step("products listed, tokens given"):
             await create_database(settings, "inventory")

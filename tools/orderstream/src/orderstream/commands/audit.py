@@ -10,8 +10,9 @@ from servicekit.sentences import sentence
 from stack import NotUpError, SettingsError, load, reach
 
 from orderstream.auditing import keep_auditing, show_report, target_of
-from orderstream.errors import CommandError, complain, run_interruptibly
+from orderstream.errors import CommandError, complain
 from orderstream.formatting import console
+from orderstream.interrupting import run_interruptibly
 
 EXAMPLES = (
     "audit",

@@ -24,8 +24,9 @@ from orderstream.dashboard import (
     note_failing,
     picture,
 )
-from orderstream.errors import CommandError, run_interruptibly
+from orderstream.errors import CommandError
 from orderstream.formatting import console
+from orderstream.interrupting import run_interruptibly
 
 EXAMPLES = (
     "dashboard",

@@ -36,9 +36,13 @@ Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for 
 
 group = typer.Typer(
     cls=TellingGroup,
-    help="See what services could not handle, and have it handled once more or given up.",
     no_args_is_help=True,
 )
+
+
+@group.callback()
+def run() -> None:
+    """See what services could not handle, and have it handled once more or given up."""
 
 
 @group.command("list")

@@ -20,8 +20,9 @@ from orderstream.demo.plan import Plan, plan_first_day
 from orderstream.demo.replay import Replay
 from orderstream.demo.screen import show_ending, shown
 from orderstream.demo.waiting import Board, watched
-from orderstream.errors import CommandError, run_interruptibly
+from orderstream.errors import CommandError
 from orderstream.formatting import console, short
+from orderstream.interrupting import run_interruptibly
 from orderstream.shop import sell
 
 EXAMPLES = (

@@ -20,8 +20,8 @@ from client import (
 )
 from retail import RetailFormatError, RetailOrder, import_file
 
-from orderstream.errors import run_interruptibly
 from orderstream.formatting import console
+from orderstream.interrupting import run_interruptibly
 from orderstream.shop import open_shop, pick_lines, sell
 
 EXAMPLES = (

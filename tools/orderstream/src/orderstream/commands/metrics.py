@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.live import Live
 from stack import System, load, reach
 
-from orderstream.errors import run_interruptibly
 from orderstream.formatting import console
+from orderstream.interrupting import run_interruptibly
 
 if TYPE_CHECKING:
     from orderstream.metrics.numbers import Picture

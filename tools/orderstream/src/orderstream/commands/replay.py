@@ -12,8 +12,9 @@ from servicekit.sentences import sentence
 from stack import DATABASES, Steps, load, reach, steps_for
 from stack.hints import look_at_status, no_answer
 
-from orderstream.errors import CommandError, run_interruptibly
+from orderstream.errors import CommandError
 from orderstream.formatting import console
+from orderstream.interrupting import run_interruptibly
 from orderstream.replay_check.orders import Selection
 from orderstream.replay_check.rebuild import SERVICE, rebuild
 from orderstream.replay_check.report import Report, show_report

@@ -6,8 +6,8 @@ from pathlib import Path
 from stack import load_native, reset, steps_for
 from stack.hints import program
 
-from orderstream.errors import run_interruptibly
 from orderstream.formatting import console
+from orderstream.interrupting import run_interruptibly
 
 EXAMPLES = (
     "reset   # before a test run or a demonstration",

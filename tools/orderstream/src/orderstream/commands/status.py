@@ -5,12 +5,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import psutil
+import stack  # what asks processes is loaded when one runs
 import typer
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from stack import Process, ProcessState, System, load, reach
-from stack.health import DEGRADED, READY, last_words, look_at
 
 from orderstream.formatting import console, table
 
@@ -24,14 +24,14 @@ def run() -> None:
     Of containers, whose processes Docker knows, only where they listen and how they are. The exit code is 0 only when every process is ready, and has all that it needs.
     """
     system = reach(load())
-    found = asyncio.run(look_at(system))
+    found = asyncio.run(stack.look_at(system))
     answers = {name: one.answer for name, one in found.items()}
     shown = _table if system.settings.platform == "native" else _containers
     console().print(shown(system, answers))
     for name, one in found.items():
         for note, told in one.notes.items():
             console().print(Text(f"{name}: {note}: {told}"), soft_wrap=True)
-    if any(answer != READY for answer in answers.values()):
+    if any(answer != stack.READY for answer in answers.values()):
         raise typer.Exit(1)
 
 
@@ -52,7 +52,7 @@ def _table(system: System, answers: dict[str, str]) -> Table:
         state = states[process.name]
         memory = _memory(state.pid)
         total += memory
-        answer = last_words(system, state) if state.failing else answers[process.name]
+        answer = stack.last_words(system, state) if state.failing else answers[process.name]
         shown.add_row(*_row(process, state, memory, answer))
     shown.add_section()
     shown.add_row("all", "", "", "", "", "", str(total // MIB), "")
@@ -81,7 +81,13 @@ def _row(process: Process, state: ProcessState, memory: int, answer: str) -> tup
 
 
 def _coloured(answer: str) -> str:
-    colour = "green" if answer == READY else "yellow" if answer.startswith(DEGRADED) else "red"
+    colour = (
+        "green"
+        if answer == stack.READY
+        else "yellow"
+        if answer.startswith(stack.DEGRADED)
+        else "red"
+    )
     return f"[{colour}]{escape(answer)}[/]"
 
 

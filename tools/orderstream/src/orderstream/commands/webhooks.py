@@ -25,9 +25,13 @@ Named = Annotated[str, typer.Argument(help="The subscription: whk_…", metavar=
 
 group = typer.Typer(
     cls=TellingGroup,
-    help="Have a customer's own system told how its orders go on, and see how that went.",
     no_args_is_help=True,
 )
+
+
+@group.callback()
+def run() -> None:
+    """Have a customer's own system told how its orders go on, and see how that went."""
 
 
 @group.command("list")

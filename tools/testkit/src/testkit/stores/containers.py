@@ -14,8 +14,8 @@ from pathlib import Path
 import docker
 import pytest
 from docker.errors import DockerException, NotFound
+from launcher.environment import PROJECT_ROOT
 from stack import (
-    PROJECT_ROOT,
     Settings,
     create_topics,
     free_ports,
