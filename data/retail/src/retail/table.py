@@ -7,6 +7,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from retail.errors import RetailFormatError
 
@@ -31,7 +32,8 @@ def read_file(path: Path) -> bytes:
         RetailFormatError: it cannot be read.
     """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = _bounded(file)
         return _unpacked(content) if content.startswith(GZIP) else content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise RetailFormatError(f"a gzip that cannot be opened: {error}", file=str(path)) from None
@@ -53,12 +55,16 @@ def lists_products(content: bytes) -> bool:
 
 
 def _unpacked(content: bytes) -> bytes:
-    """What is in a gzip, up to a bound: a small file could hold more than a machine does."""
     with gzip.open(io.BytesIO(content)) as file:
-        unpacked = file.read(BYTES_MAX + 1)
-    if len(unpacked) > BYTES_MAX:
+        return _bounded(file)
+
+
+def _bounded(file: IO[bytes]) -> bytes:
+    """All of a file, up to a bound: a small gzip could hold more than a machine does, and a device has no end."""
+    content = file.read(BYTES_MAX + 1)
+    if len(content) > BYTES_MAX:
         raise OSError(errno.EFBIG, f"it holds more than {BYTES_MAX:,} bytes")
-    return unpacked
+    return content
 
 
 def records(content: bytes, file: str) -> Iterator[Record]:

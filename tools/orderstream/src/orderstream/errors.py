@@ -1,5 +1,6 @@
 """How a command fails: told in plain words, without a stack, and with an exit code that says whose fault it is."""
 
+import sys
 from typing import Any
 
 import typer
@@ -16,9 +17,18 @@ class CommandError(RuntimeError):
     """A command cannot do what was asked; the message says why and what to do."""
 
 
+CONTROLS = {
+    number: repr(chr(number))[1:-1]
+    for number in (*range(0x20), *range(0x7F, 0xA0))
+    if chr(number) not in "\n\t"
+}
+"""What a terminal would obey instead of showing it: a message repeats what was typed or read."""
+
+
 def complain(text: str) -> None:
     """Say on the error stream what went wrong: in red on a terminal, unless NO_COLOR is set."""
-    Console(stderr=True).print(Text(text, style="red"), soft_wrap=True)
+    shown = Text(text.translate(CONTROLS), style="red")
+    Console(stderr=True).print(shown, soft_wrap=True)
 
 
 WRONG = (RetailFormatError, SettingsError)
@@ -27,8 +37,28 @@ EXPECTED = (CommandError, StackError)
 """What may be the case on any machine and at any time: exit code 1."""
 
 
+def _about_a_file(error: OSError) -> str:
+    """What the system says of a file or folder, or of the output, which has no name."""
+    return f"{error.filename or 'What should be printed'}: {error.strerror}"
+
+
 class TellingGroup(TyperGroup):
     """Runs a command; turns the errors that are to be expected into a message and exit code 1 or 2."""
+
+    def main(self, *arguments: Any, **told: Any) -> Any:
+        """Run what was typed; whoever has read enough of the output, and left, is told nothing."""
+        try:
+            return super().main(*arguments, **told)
+        except OSError as error:
+            complain(_about_a_file(error) if error.strerror else str(error))
+            sys.exit(1)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take what was typed, if it is text: nothing here is called otherwise."""
+        for one in args:
+            if one != one.encode(errors="replace").decode():
+                ctx.fail(f"{one!r} is not UTF-8. Type it again, or rename the file.")
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""

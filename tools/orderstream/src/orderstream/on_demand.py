@@ -7,7 +7,7 @@ needs some of them.
 import ast
 import gc
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ FUNCTION = "run"
 """What a command's module calls the function that is the command."""
 
 
+@cache
 def says_of_itself(module: str) -> str:
     """Read what a command says of itself, without loading it."""
     found = find_spec(module)
@@ -58,5 +59,9 @@ class Announced(TyperCommand):
     def make_context(
         self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
     ) -> Any:
-        """Read the arguments, as the command itself does."""
-        return self.loaded.make_context(info_name, args, parent, **extra)
+        """Read the arguments, as the command itself does; what is no number is within no bounds."""
+        context = self.loaded.make_context(info_name, args, parent, **extra)
+        for name, value in context.params.items():
+            if any(one != one for one in (value if isinstance(value, list) else [value])):  # noqa: PLR0124
+                context.fail(f"--{name} has to be a number.")
+        return context

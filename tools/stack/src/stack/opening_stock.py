@@ -30,7 +30,7 @@ def require_same_currency(settings: Settings) -> None:
         SettingsError: it was opened in another one.
     """
     note = settings.state_dir / "currency"
-    opened_in = note.read_text().strip() if note.exists() else ""
+    opened_in = note.read_text(errors="replace").strip() if note.exists() else ""
     if opened_in and opened_in != settings.currency:
         raise SettingsError(
             f"{PREFIX}CURRENCY={settings.currency}: the shop in {settings.state_dir} was opened in "
@@ -67,7 +67,7 @@ def write_catalogue(settings: Settings) -> Path:
     content = read_file(source)
     made_of = hashlib.sha256(settings.currency.encode() + content).hexdigest()
     note = file.with_suffix(".made-of")
-    if not (file.exists() and note.exists() and note.read_text() == made_of):
+    if not (file.exists() and note.exists() and note.read_text(errors="replace") == made_of):
         write_whole(file, _catalogue(settings, source, content))
         write_whole(note, made_of)
     return file
@@ -84,7 +84,7 @@ def _catalogue(settings: Settings, source: Path, content: bytes) -> str:
 def _require_currency(settings: Settings, source: Path, content: bytes) -> None:
     try:
         listed = json.loads(content)
-    except ValueError as error:  # UnicodeDecodeError is one
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is one
         raise SettingsError(f"{PREFIX}SEED_FILE={source}: no JSON: {error}") from None
     named = listed.get("currency") if isinstance(listed, dict) else None
     if isinstance(named, str) and named != settings.currency:

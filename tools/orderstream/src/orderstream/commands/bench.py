@@ -20,7 +20,8 @@ STREAMS_RATE = 20.0
 
 def run(
     rate: Annotated[
-        list[float] | None, typer.Option(help="Orders a second; repeat it for several steps.")
+        list[float] | None,
+        typer.Option(help="Orders a second; repeat it for several steps.", min=0.1),
     ] = None,
     seconds: Annotated[float, typer.Option(help="How long each rate is offered.", min=2)] = 20,
     *,
