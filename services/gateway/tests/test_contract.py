@@ -27,6 +27,7 @@ DOCUMENT = APP.openapi()
 OPERATIONS = {f"{method} {path}": operation for path, method, operation in operations(DOCUMENT)}
 ABOUT_THE_DOCUMENT = {"/openapi.json", "/docs", "/docs/{part}"}
 EVERYWHERE = {
+    "cross_origin_refused",
     "method_not_allowed",
     "malformed_request",
     "header_repeated",

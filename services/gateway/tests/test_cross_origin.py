@@ -55,7 +55,11 @@ async def test_other_pages_and_methods_are_refused(
 ) -> None:
     asked = preflight(origin, method)
     answer = await shop.http.options(f"{gateway.url}/v1/orders", headers=asked)
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.json()["code"]) == (400, "cross_origin_refused")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
+    assert ("origin" in answer.json()["detail"].split(": ")[1]) == (origin != SHOP)
     got = await shop.http.get(f"{gateway.url}/v1/products", headers={"Origin": origin})
     assert (got.headers.get(ALLOWED) == SHOP) == (origin == SHOP)
 

@@ -1,8 +1,11 @@
+import re
 from collections.abc import Callable
+from importlib.resources import files
 from typing import Any
 
 import pytest
 from gateway.http.bodies import Body, parse
+from gateway.intake.countries import COUNTRIES, COUNTRY
 from gateway.intake.requests import OrderRequest, read_order
 from gateway.problems.problem import ProblemError
 
@@ -121,12 +124,20 @@ def test_a_name_that_would_harm_a_mail_is_refused(body: Order, name: str) -> Non
         ("email", "\u00e4" * 32 + "@m\u00fcnchen.example"),
         ("email", "o'brien+post=1/2@sub.example.com"),
         ("email", "ada@shop.test"),
-        ("country", "XX"),
+        ("country", "XK"),
     ],
 )
 def test_an_address_at_its_bounds_is_read(body: Order, field: str, value: str) -> None:
     order = read(body(recipient=body()["recipient"] | {field: value}))
     assert getattr(order.recipient, field) == value.strip()
+
+
+def test_the_countries_are_those_that_the_standard_assigns_and_kosovo() -> None:
+    listed = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text()
+    assigned = {line[:2] for line in listed.splitlines() if not line.startswith("#")}
+    assert assigned | {"XK"} == COUNTRIES
+    assert all(re.fullmatch(COUNTRY, one) for one in COUNTRIES)
+    assert not any(re.fullmatch(COUNTRY, one) for one in ("ZZ", "EU", "GBR", "G", "gb", "GB\n", ""))
 
 
 @pytest.mark.parametrize(
@@ -139,6 +150,10 @@ def test_an_address_at_its_bounds_is_read(body: Order, field: str, value: str) -
         ("city", "\u3000\u00a0"),
         ("city", "Exe\x00ter"),
         ("postcode", "1" * 21),
+        ("country", "ZZ"),
+        ("country", "EU"),
+        ("country", "UK"),
+        ("country", "XX"),
         ("country", "gb"),
         ("country", "GBR"),
         ("email", f"{'x' * 64}@{'y' * 190}"),

@@ -20,11 +20,12 @@ def api() -> None:
     configure_logging("gateway", settings)
     app = create_app(settings)
     edge = LoadShedding(app)
-    pages = CrossOrigin(edge, settings.cors_origins) if settings.cors_origins else None
+    listed, metrics = settings.cors_origins, app.state.metrics
+    pages = CrossOrigin(edge, listed, metrics) if listed else None
     serve(
         pages or edge,
         settings,
-        partial(ProblemProtocol, metrics=app.state.metrics, pages=pages),
+        partial(ProblemProtocol, metrics=metrics, pages=pages),
         trusted_proxies=settings.trusted_proxies,
         connections=settings.max_connections,
         connections_per_address=settings.max_connections_per_address,

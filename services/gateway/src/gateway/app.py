@@ -4,7 +4,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from servicekit import Health
 from servicekit.database_api import NO_TELEMETRY
 
@@ -20,6 +20,7 @@ from gateway.api import (
     webhooks,
 )
 from gateway.http.exception_handlers import EXCEPTION_HANDLERS, nowhere
+from gateway.http.known_parameters import refuse_unknown_parameters
 from gateway.http.middleware import CleanAddresses, HeadRequests
 from gateway.http.preconditions import Preconditions
 from gateway.observing.access_log import RequestLog, SocketLog
@@ -65,6 +66,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         webhooks=webhooks.sent,
         lifespan=lifespan,
         exception_handlers=dict(EXCEPTION_HANDLERS),
+        dependencies=[Depends(refuse_unknown_parameters)],
         telemetry=NO_TELEMETRY,
     )
     app.state.metrics = metrics

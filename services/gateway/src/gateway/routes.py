@@ -45,6 +45,11 @@ class Route:
     limit: str | None = None
     ticket: bool = False
 
+    @property
+    def knows_its_parameters(self) -> bool:
+        """Whether a parameter that it does not know is a mistake: not where probes and browsers ask."""
+        return self.path.startswith(("/v1/", "/dashboard/", "/admin/"))
+
 
 def _get(path: str, upstream: Upstream = "gateway", **more: Any) -> Route:
     timeout_ms = None if upstream == "gateway" else READ_MS

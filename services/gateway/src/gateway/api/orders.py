@@ -14,7 +14,7 @@ from gateway.http.request_context import note_order
 from gateway.intake.idempotency import idempotency_key
 from gateway.intake.requests import OrderRequest
 from gateway.openapi.operation import Answer, operation
-from gateway.openapi.parameters import OrderIdInPath
+from gateway.openapi.parameters import DIGITS, OrderIdInPath
 from gateway.reads.long_poll import Outcome, applied, preferred_wait
 from gateway.reads.representations import (
     PRIVATE,
@@ -137,7 +137,7 @@ async def place_order(request: Request) -> Response:
 async def list_orders(
     request: Request,
     status: OrderStatus | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Annotated[int, Query(ge=1, le=100), DIGITS] = 20,
     starting_after: OrderId | None = None,
 ) -> Response:
     """Your own orders, the newest first; an operator sees everybody's."""

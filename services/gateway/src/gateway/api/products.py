@@ -14,7 +14,7 @@ from starlette.responses import Response
 from gateway.api.authorization import limit_address
 from gateway.http.request_context import request_id_of
 from gateway.openapi.operation import Answer, operation
-from gateway.openapi.parameters import SkuInPath
+from gateway.openapi.parameters import DIGITS, SkuInPath
 from gateway.problems.problem import ProblemError
 from gateway.problems.validation_errors import LIKE_A_SKU
 from gateway.reads.representations import Document, json_response
@@ -100,7 +100,7 @@ SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}")
 @router.get("", **LIST_PRODUCTS)
 async def list_products(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[int, Query(ge=1, le=1000), DIGITS] = 100,
     starting_after: Annotated[str, Query(pattern=LIKE_A_SKU)] = "",
 ) -> Response:
     """Products in the order of their SKUs; `next_cursor` is the `starting_after` of the next page."""

@@ -10,7 +10,7 @@ from gateway.api.authorization import authorise
 from gateway.http.bodies import Body, read_json
 from gateway.http.card_numbers import refuse_card_numbers
 from gateway.openapi.operation import Answer, operation
-from gateway.openapi.parameters import WebhookIdInPath
+from gateway.openapi.parameters import DIGITS, WebhookIdInPath
 from gateway.problems.problem import ProblemError
 from gateway.problems.validation_errors import field_errors
 from gateway.reads.representations import PRIVATE, json_response
@@ -110,8 +110,8 @@ async def rotate_webhook(request: Request, webhook_id: WebhookIdInPath) -> Respo
 async def list_deliveries(
     request: Request,
     webhook_id: WebhookIdInPath,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    starting_after: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    limit: Annotated[int, Query(ge=1, le=100), DIGITS] = 20,
+    starting_after: Annotated[int | None, Query(ge=1, le=2**53), DIGITS] = None,
 ) -> Response:
     """What was told there and how that went, the newest first; it is kept for 30 days."""
     caller = await authorise(request)

@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.http.bodies import Body
 from gateway.http.card_numbers import refuse_card_numbers
+from gateway.intake.countries import Country
 from gateway.problems.problem import FieldError, ProblemError
 from gateway.problems.validation_errors import PAYMENT_TOKEN, field_errors
 
@@ -79,6 +80,7 @@ class Recipient(PersonalData):
     postcode: Annotated[
         str, Field(min_length=1, max_length=POSTCODE_MAX, pattern=SEEN_LINE, repr=False)
     ]
+    country: Country
 
 
 Currency = Annotated[str, Field(pattern=CURRENCY)]

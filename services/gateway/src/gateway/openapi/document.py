@@ -92,13 +92,13 @@ def _by_row(row: Route) -> Iterator[str]:
         yield from AUTH
     if row.limit:
         yield "rate_limited"
+    if row.knows_its_parameters:
+        yield "invalid_query"
     yield from UNAVAILABLE.get(row.upstream, ())
 
 
 def _by_input(operation: Document) -> Iterator[str]:
     places = {parameter.get("in") for parameter in operation.get("parameters", ())}
-    if "query" in places:
-        yield "invalid_query"
     if places & {"path", "query"}:
         yield "card_number_refused"
     if "requestBody" in operation:

@@ -1,12 +1,14 @@
 """The headers of requests that mean something to an endpoint, each described once."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from events import OrderId, Sku
 from events.limits import KEY_MAX
 from fastapi import Path, Query
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, TypeAdapter
+from pydantic_core import PydanticCustomError
 
 from gateway.intake.idempotency import VALID
 from gateway.problems.problem import PROBLEM_TYPES
@@ -45,6 +47,7 @@ WEBHOOK_ID = "^whk_[0-9a-f]{32}$"
 WebhookIdInPath = Annotated[
     str, _path("The subscription's id.", WEBHOOK_ID, "whk_0193654bd1c87c6e8a0f4a1b2c3d4e5f")
 ]
+NUMBER = re.compile("-?[0-9]+")
 POSITION = "^[0-9]{1,9}$"
 AfterInQuery = Annotated[
     str | None,
@@ -54,6 +57,17 @@ AfterInQuery = Annotated[
         json_schema_extra={"pattern": POSITION},
     ),
 ]
+
+
+def _read_number(text: Any) -> Any:
+    """Take digits only: `int` would read `1_0`, ` 10` and digits of other scripts as well."""
+    if isinstance(text, str) and not NUMBER.fullmatch(text):
+        raise PydanticCustomError("digits", "This is a whole number, written in digits (0-9)")
+    return text
+
+
+DIGITS = BeforeValidator(_read_number)
+"""Beside the bounds of a number in a query."""
 CodeInPath = Annotated[
     str, Path(description="The problem's code.", json_schema_extra={"enum": list(PROBLEM_TYPES)})
 ]

@@ -9,6 +9,7 @@ from events.limits import PAYMENT_TOKEN_MAX, SKU_MAX
 from pydantic import ValidationError
 from servicekit.sentences import sentence
 
+from gateway.intake.countries import COUNTRY
 from gateway.problems.problem import FieldError, pointer_part
 
 MOST_FAULTS = 100
@@ -37,12 +38,15 @@ def _pointer(location: tuple[Any, ...]) -> str:
 
 
 PAYMENT_TOKEN = rf"^[!-~]{{1,{PAYMENT_TOKEN_MAX}}}$"
+ANY_TWO = patterns.COUNTRY
+"""What the events take; the contract names the codes that there are."""
 LIKE_A_SKU = rf"^[A-Za-z0-9 _.-]{{0,{SKU_MAX}}}$"
 
-WORDS = patterns.WORDS | {
+WORDS = {pattern: words for pattern, words in patterns.WORDS.items() if pattern != ANY_TWO} | {
     PAYMENT_TOKEN: (
         f"A payment token has 1 to {PAYMENT_TOKEN_MAX} printable ASCII characters, and no spaces"
     ),
+    COUNTRY: "A country is a code that ISO 3166-1 assigns, in capital letters, such as GB",
     LIKE_A_SKU: (
         f"This is the SKU to go on after: at most {SKU_MAX} letters (A-Z, a-z), digits, spaces, dots, "
         "hyphens or underscores"

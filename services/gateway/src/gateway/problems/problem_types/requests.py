@@ -26,8 +26,8 @@ REQUESTS: Mapping[str, ProblemType] = {
     "invalid_query": ProblemType(
         400,
         "Bad query",
-        "A parameter in the address has a value that it cannot have.",
-        "Mend the parameters named in errors.",
+        "A parameter in the address has a value that it cannot have, is there twice, or means nothing here.",
+        "Mend the parameters named in errors, or leave them out.",
         example="/limit",
     ),
     "authorization_repeated": ProblemType(
@@ -53,6 +53,13 @@ REQUESTS: Mapping[str, ProblemType] = {
         "The token does not allow this",
         "The token is valid, but lacks a scope that this needs.",
         "Get a token with the scope named.",
+    ),
+    "cross_origin_refused": ProblemType(
+        400,
+        "A page of this origin may not ask this",
+        "A browser asked in advance whether a page may send a request, and it may not: its origin is not listed,"
+        " or nothing here takes the method or a header.",
+        "List the origin in CORS_ORIGINS; send methods and headers of the contract.",
     ),
     "not_found": ProblemType(
         404,

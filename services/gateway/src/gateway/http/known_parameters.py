@@ -1,0 +1,42 @@
+"""Parameters of an address that nobody reads: whoever misspells `limit` is told, and not given the usual page.
+
+Where probes, scrapers and browsers ask (health, metrics, pages about the gateway), they may add what they like.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import HTTPConnection
+
+from gateway.problems.problem import FieldError, ProblemError, pointer_part
+from gateway.problems.validation_errors import LONGEST_NAME, MOST_FAULTS
+from gateway.routes import route_of
+
+TICKET = "ticket"
+
+
+def refuse_unknown_parameters(connection: HTTPConnection) -> None:
+    """Let only those parameters pass that the endpoint reads.
+
+    Raises:
+        ProblemError: there are others; they are named, up to a length and a number.
+    """
+    query = connection.scope["query_string"]
+    if not query or not route_of(connection.scope).knows_its_parameters:
+        return
+    known = _known(connection)
+    sent = (name for name, _ in parse_qsl(query.decode(errors="replace"), keep_blank_values=True))
+    faults = [_fault(name) for name in sent if name not in known][:MOST_FAULTS]
+    if faults:
+        raise ProblemError("invalid_query", "Some parameters mean nothing here.", errors=faults)
+
+
+def _known(connection: HTTPConnection) -> set[str]:
+    endpoint: Any = connection.scope["route"]
+    ticket = {TICKET} if route_of(connection.scope).ticket else set()
+    return ticket | {one.alias for one in endpoint.dependant.query_params}
+
+
+def _fault(name: str) -> FieldError:
+    pointer = f"/{pointer_part(name)}" if len(name) <= LONGEST_NAME else ""
+    return FieldError(pointer, "There is no such parameter here.")
