@@ -15,7 +15,8 @@ from architecture.tree import (
 )
 from launcher import forking
 
-LOADING = {"orderstream/maps", "launcher/forking.py"}
+LOADING = {"orderstream/maps", "orderstream/cli.py", "launcher/forking.py"}
+"""The command line loads its own commands, below `orderstream.commands`, and nothing else."""
 
 
 @pytest.mark.parametrize("service", packages("services"), ids=lambda package: package.name)

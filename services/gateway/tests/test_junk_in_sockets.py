@@ -1,4 +1,4 @@
-"""What a WebSocket's client may send that is no use to anybody: closed with the right code, and no error of ours.
+"""Junk that a WebSocket's client sends: the socket is closed with the right code, and no error is logged.
 
 Codes: RFC 6455, section 7.4.1.
 """
@@ -52,7 +52,7 @@ JUNK = {
     "a ping too large": (frame(PING, bytes(126)), PROTOCOL_ERROR),
     "a ping in fragments": (frame(PING, b"x", first=0), PROTOCOL_ERROR),
     "half a close code": (frame(CLOSE, b"\x03"), PROTOCOL_ERROR),
-    "a close code that nobody may send": (frame(CLOSE, struct.pack("!H", 1005)), PROTOCOL_ERROR),
+    "a close code that is never sent": (frame(CLOSE, struct.pack("!H", 1005)), PROTOCOL_ERROR),
     "a reason that is not UTF-8": (frame(CLOSE, b"\x03\xe8\xff"), NO_UTF8),
     "HTTP": (b"GET / HTTP/1.1\r\n\r\n", PROTOCOL_ERROR),
 }

@@ -4,8 +4,8 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from gateway.countries import COUNTRIES, COUNTRY
 from gateway.http.bodies import Body, parse
-from gateway.intake.countries import COUNTRIES, COUNTRY
 from gateway.intake.requests import OrderRequest, read_order
 from gateway.problems.problem import ProblemError
 

@@ -1,4 +1,4 @@
-"""A command loads what it needs and no more: to list them all, or to say that nothing runs, takes no client of anything."""
+"""A command loads what it needs and no more: a list of commands needs no client."""
 
 import os
 import subprocess

@@ -125,7 +125,7 @@ def ends(words: list[str], environment: Mapping[str, str], output: int) -> tuple
 
 @pytest.fixture
 def closed_pipe() -> Iterator[int]:
-    """The end of a pipe from which nobody reads any more, as behind `| head -1`."""
+    """The end of a pipe whose reader has left, as behind `| head -1`."""
     reading, writing = os.pipe()
     os.close(reading)
     yield writing

@@ -7,7 +7,6 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from retail.errors import RetailFormatError
 
@@ -59,8 +58,8 @@ def _unpacked(content: bytes) -> bytes:
         return _bounded(file)
 
 
-def _bounded(file: IO[bytes]) -> bytes:
-    """All of a file, up to a bound: a small gzip could hold more than a machine does, and a device has no end."""
+def _bounded(file: io.BufferedIOBase) -> bytes:
+    """All of a file, up to a bound: a gzip may be endless, as a device is."""
     content = file.read(BYTES_MAX + 1)
     if len(content) > BYTES_MAX:
         raise OSError(errno.EFBIG, f"it holds more than {BYTES_MAX:,} bytes")

@@ -1,4 +1,4 @@
-"""How a command fails: told in plain words, without a stack, and with an exit code that says whose fault it is."""
+"""How a command fails: told in plain words, without a traceback, and by its exit code."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is expected to go wrong. Nothing else is loaded here: whoever tells of it need not know who raises it.
+"""What is expected to go wrong. Nothing else is loaded here, so that telling of it costs nothing.
 
 Each kind is a class beside the code that raises it; a command line tells them all alike.
 """

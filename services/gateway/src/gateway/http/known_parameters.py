@@ -1,4 +1,4 @@
-"""Parameters of an address that nobody reads: whoever misspells `limit` is told, and not given the usual page.
+"""Refuses unknown parameters of an address: a misspelt `limit` must not give the usual page.
 
 Where probes, scrapers and browsers ask (health, metrics, pages about the gateway), they may add what they like.
 """

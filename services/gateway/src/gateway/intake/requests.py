@@ -20,9 +20,9 @@ from privacy import PersonalData
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from gateway.countries import Country
 from gateway.http.bodies import Body
 from gateway.http.card_numbers import refuse_card_numbers
-from gateway.intake.countries import Country
 from gateway.problems.problem import FieldError, ProblemError
 from gateway.problems.validation_errors import PAYMENT_TOKEN, field_errors
 

@@ -9,7 +9,7 @@ from events.limits import PAYMENT_TOKEN_MAX, SKU_MAX
 from pydantic import ValidationError
 from servicekit.sentences import sentence
 
-from gateway.intake.countries import COUNTRY
+from gateway.countries import COUNTRY
 from gateway.problems.problem import FieldError, pointer_part
 
 MOST_FAULTS = 100
