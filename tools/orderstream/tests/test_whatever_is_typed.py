@@ -12,6 +12,7 @@ import pytest
 import typer
 from orderstream.bench import running
 from orderstream.cli import app
+from orderstream.maps import atlas
 from stack import loading
 from typer.core import TyperArgument, TyperGroup
 from typer.testing import CliRunner, Result
@@ -67,6 +68,7 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typed:
     monkeypatch.setattr(loading, "ENV_FILE", tmp_path / ".env")
     monkeypatch.setenv("ORDERSTREAM_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(atlas, "write", lambda *_: [])  # of this checkout, nothing is to change
     for name in ("orders", "gateway", "strangers", "streams"):  # they have a system of their own
         monkeypatch.setattr(running, f"measure_{name}", lambda *_: None)
 
