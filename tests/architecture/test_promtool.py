@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from e2e.composing import no_engine
+from launcher.environment import PROJECT_ROOT
 from orderstream.maps.dashboard import DASHBOARD
-from stack import PROJECT_ROOT
 
 pytestmark = pytest.mark.container
 RATES = ("$__rate_interval", "1m")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from e2e.planted import PLANTED, found_in_logs
 from e2e.telling import LINES, logged_of, told_of, traced_of
-from stack import Settings, System, topology
+from stack import Settings, System, all_processes
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -78,7 +78,7 @@ def system_at(folder: Path, port: int) -> System:
     settings = Settings(state_dir=folder, traces_port=port)
     (folder / "logs").mkdir()
     (folder / "logs" / "gateway.log").write_text(line(1, samples.new_order()))
-    return System(settings, tuple(topology(settings)))
+    return System(settings, tuple(all_processes(settings)))
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import yaml
 from e2e.shop import Shop
+from launcher.environment import PROJECT_ROOT
 from orderstream.metrics.alerts import ALERTS
 from orderstream.metrics.judging import Judge, Raised, Sample
 from orderstream.metrics.reading import read_all
-from stack import PROJECT_ROOT
 from testkit.waiting import until
 
 RULES = PROJECT_ROOT / "observability" / "alerts.yml"

@@ -5,10 +5,10 @@ import re
 
 import pytest
 import yaml
+from launcher.environment import PROJECT_ROOT
 from orderstream.maps.dashboard import DASHBOARD, SOURCE, draw, query
 from orderstream.maps.metrics import audited, vocabulary
 from servicekit.metrics import Declared
-from stack import PROJECT_ROOT
 
 DOCUMENT = json.loads(draw())
 PANELS = [panel for panel in DOCUMENT["panels"] if panel["type"] != "row"]

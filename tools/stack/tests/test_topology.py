@@ -120,7 +120,9 @@ def test_spans_are_kept_here_unless_they_are_to_go_elsewhere(tmp_path) -> None:
 
 def test_a_key_goes_to_a_collector_elsewhere_and_not_to_our_own_store(tmp_path) -> None:
     def told(**chosen: object) -> set[str | None]:
-        processes = topology(load(state_dir=tmp_path, otel_exporter_otlp_headers="k=v", **chosen))
+        processes = all_processes(
+            load(state_dir=tmp_path, otel_exporter_otlp_headers="k=v", **chosen)
+        )
         return {one.environment.get(HEADERS) for one in processes if one.service}
 
     assert told() == {None}
