@@ -71,6 +71,16 @@ def test_every_command_stands_in_a_group_and_each_group_has_an_example(
         assert f"$ orderstream {example}" in stdout
 
 
+@pytest.mark.parametrize("command", ["trace", "metrics", "dead-letters set-aside"])
+def test_help_breaks_its_lines_where_the_terminal_ends(command: str) -> None:
+    asked = [*command.split(), "--help"]
+    stdout = CliRunner().invoke(app, asked, env={"COLUMNS": "1000"}).stdout
+    lines = [one.strip() for one in stdout.partition("╭")[0].splitlines()]
+    paragraphs = "\n".join(lines).strip().split("\n\n")
+    assert len(paragraphs) >= 3
+    assert not [one for one in paragraphs if "\n" in one]
+
+
 @pytest.mark.parametrize("name", ALIASES)
 def test_an_old_name_still_works_and_is_not_listed(name: str) -> None:
     stdout = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "120"}).stdout

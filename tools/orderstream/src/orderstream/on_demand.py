@@ -34,7 +34,16 @@ def says_of_itself(module: str) -> str:
 def only_command(app: typer.Typer) -> TyperCommand | TyperGroup:
     """The one command or group that was added to this application."""
     (command,) = typer.main.get_group(app).commands.values()
+    _unwrap(command)
     return command  # type: ignore[return-value]  # Typer makes nothing else
+
+
+def _unwrap(command: Any) -> None:
+    """Let the terminal break the lines of each paragraph, which the width of the source has broken."""
+    paragraphs = (command.help or "").split("\n\n")
+    command.help = "\n\n".join(one.replace("\n", " ") for one in paragraphs)
+    for nested in getattr(command, "commands", {}).values():
+        _unwrap(nested)
 
 
 class Announced(TyperCommand):
