@@ -6,6 +6,7 @@ Codes: RFC 6455, section 7.4.1.
 import asyncio
 import base64
 import os
+import re
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 MORE, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 PROTOCOL_ERROR, NO_UTF8, TOO_BIG = 1002, 1007, 1009
 FLOOD = 20_000
+ERROR = re.compile(r'"level": ?"(error|critical)"|^Traceback')
 
 
 def frame(kind: int, content: bytes = b"", *, first: int = 0x80, masked: bool = True) -> bytes:
@@ -127,6 +129,11 @@ def logged(shop: Any) -> Any:
     return since
 
 
+def errors_in(output: str) -> list[str]:
+    """The lines of a log that tell of an error of ours."""
+    return [line for line in output.splitlines() if ERROR.search(line)]
+
+
 @pytest.mark.parametrize("junk", JUNK)
 async def test_junk_is_closed_with_its_code_and_is_no_error_of_ours(
     shop: Any, placed: tuple[str, str], logged: Any, junk: str
@@ -136,9 +143,7 @@ async def test_junk_is_closed_with_its_code_and_is_no_error_of_ours(
         assert (await socket.frame())[0] == TEXT
         socket.writer.write(sent)
         assert await socket.closing() == code
-    output = await logged(placed[0])
-    assert "Traceback" not in output
-    assert '"level": "error"' not in output.replace('"level":"', '"level": "')
+    assert errors_in(await logged(placed[0])) == []
 
 
 async def test_messages_are_not_listened_to_and_pings_are_answered(
@@ -161,4 +166,9 @@ async def test_messages_are_not_listened_to_and_pings_are_answered(
         assert kinds == [TEXT, TEXT]
         socket.writer.write(frame(CLOSE, struct.pack("!H", 1000)))
         assert await socket.closing() == 1000
-    assert "Traceback" not in await logged(order_id)
+    assert errors_in(await logged(order_id)) == []
+
+
+def test_an_error_that_is_logged_is_seen() -> None:
+    error = '{"level": "error", "event": "failed"}'
+    assert errors_in(f'{{"level": "info"}}\n{error}\nTraceback (most') == [error, "Traceback (most"]
