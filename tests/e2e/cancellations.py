@@ -48,8 +48,9 @@ class Moment:
 
     `frozen` are the locks that are held while the customer asks: from the beginning, or once
     `begins` is seen. The customer asks `times` times when `seen` is. Everything goes on when `noted`
-    is: otherwise the parcel might be booked before shipping consumes the request, and leave. The
-    processes in `hangs` hang until then.
+    is: otherwise the parcel might be booked before shipping consumes the request, and leave. Where
+    shipping itself is frozen the carrier is slow, for the same reason. The processes in `hangs` hang
+    until then.
     """
 
     when: str
@@ -83,6 +84,7 @@ MOMENTS = (
     Moment(
         "no service has consumed the order yet",
         parcel=NONE,
+        wanted=SLOW_CARRIER,
         frozen=dict.fromkeys(("payments", "inventory", "shipping", "orders"), HEARS_NOTHING),
     ),
     Moment(
@@ -114,6 +116,7 @@ MOMENTS = (
     Moment(
         "the goods are reserved, shipping has not consumed it yet",
         parcel=NONE,
+        wanted=SLOW_CARRIER,
         frozen={"shipping": HEARS_NOTHING},
         seen=RESERVED,
     ),
@@ -132,6 +135,7 @@ MOMENTS = (
         "the order's deadline passes at the same time",
         ends=(BY_CUSTOMER, "cancelled: overdue"),
         parcel=NONE,
+        wanted=SLOW_CARRIER,
         frozen={"shipping": HEARS_NOTHING},
         seen=OVERDUE,
         deadline_s=1,

@@ -28,7 +28,7 @@ async def test_a_number_is_digits(shop: Any, limit: str) -> None:
         assert [one["pointer"] for one in answer.json()["errors"]] == ["/limit"]
 
 
-@pytest.mark.parametrize("limit", ["10", "010", "1"])
+@pytest.mark.parametrize("limit", ["10", "010", "7"])
 async def test_digits_are_a_number(shop: Any, limit: str) -> None:
     answer = await shop.http.get(f"/v1/products?limit={limit}")
     assert answer.status_code == 200
