@@ -26,7 +26,33 @@ async def test_a_pool_is_opened_with_time_limits_and_a_name(postgres):
     async with await open_pool(postgres()) as pool:
         assert await pool.fetchval("SHOW statement_timeout") == "8s"
         assert await pool.fetchval("SHOW idle_in_transaction_session_timeout") == "15s"
+        assert await pool.fetchval("SHOW transaction_timeout") == "30s"
         assert await pool.fetchval("SHOW application_name") == "orderstream"
+
+
+HALF_A_QUESTION = b"P\0\0\0\x10\0SELECT 1\0\0\0" + b"H\0\0\0\x04"
+"""Parse and Flush, without Sync: what a process may have sent when it is stopped. The session is not idle then."""
+
+
+async def test_a_process_that_stands_still_in_the_midst_of_a_question_loses_its_locks(
+    postgres, monkeypatch
+):
+    monkeypatch.setitem(database.SERVER_SETTINGS, "transaction_timeout", "500")
+    monkeypatch.setitem(database.SERVER_SETTINGS, "statement_timeout", "100")
+    monkeypatch.setitem(database.SERVER_SETTINGS, "idle_in_transaction_session_timeout", "100")
+    async with await open_pool(postgres()) as pool:
+        await pool.execute("CREATE TABLE stock (units INT); INSERT INTO stock VALUES (1)")
+        stopped = await pool.acquire()
+        await stopped.execute("BEGIN")
+        await stopped.execute("SELECT FROM stock FOR UPDATE")
+        stopped._con._transport.write(HALF_A_QUESTION)
+
+        async def is_free() -> bool:
+            held = await pool.fetchval("SELECT count(*) FROM pg_locks WHERE mode = 'RowShareLock'")
+            return held == 0
+
+        assert not await is_free()
+        await until("the server has ended its session", is_free)
 
 
 async def test_nobody_waits_without_an_end_for_a_connection(postgres, monkeypatch):

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.postgres
     ("limit", "statement", "error"),
     [
         ("statement_timeout", "SELECT pg_sleep(60)", asyncpg.QueryCanceledError),
+        ("transaction_timeout", "SELECT pg_sleep(60)", asyncpg.ConnectionDoesNotExistError),
         ("lock_timeout", "UPDATE stock SET units = 1", asyncpg.LockNotAvailableError),
         ("default_transaction_read_only", "DELETE FROM stock", asyncpg.ReadOnlySQLTransactionError),
     ],

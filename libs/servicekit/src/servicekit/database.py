@@ -27,6 +27,8 @@ SERVER_SETTINGS = {
     "application_name": "orderstream",
     "statement_timeout": "8000",
     "idle_in_transaction_session_timeout": "15000",
+    # A client that stands still in the midst of a question is not idle: no other limit applies to it.
+    "transaction_timeout": "30000",
     "lock_timeout": "6000",
     # A client that vanished without a word holds what it holds for no longer than this.
     "tcp_keepalives_idle": "5",
