@@ -65,7 +65,7 @@ class WindowCounter:
             delivery.acknowledge()
         self.finished += len(batch)
 
-    async def _keep(self, batch: Sequence[Delivery], clock: BatchClock) -> "Counted":
+    async def _keep(self, batch: Sequence[Delivery], clock: BatchClock) -> Counted:
         clock.loaded()
         counted = Counted()
         changed: dict[Place, Window] = {}

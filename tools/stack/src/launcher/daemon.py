@@ -19,6 +19,8 @@ from supervisor.states import ProcessStates
 
 from launcher import forking
 
+DAEMON = "supervisord"
+"""What the daemon is called beside the processes that it starts."""
 STAYS_UP_S = 30
 """A process that lives for this long has started well."""
 LONGEST_PAUSE_S = 60
@@ -117,7 +119,7 @@ class ForkingOptions(options.ServerOptions):  # type: ignore[misc]  # supervisor
 
     def write_pidfile(self) -> None:
         """Log the start of the daemon itself, and write its id."""
-        log_start("supervisord", os.getpid(), self.logger)
+        log_start(DAEMON, os.getpid(), self.logger)
         super().write_pidfile()
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
-from launcher.daemon import STAYS_UP_S
+from launcher.daemon import DAEMON, STAYS_UP_S
 
 from stack.folders import Folders
 from stack.process import Process
 
-DAEMON_LOG = "supervisord"
+DAEMON_LOG = DAEMON
+"""Its own log is called as it is."""
 STOP_SECONDS = 10
 # Few arenas keep the memory of a dozen small processes low; no request goes through a proxy.
 COMMON = {
@@ -142,7 +143,7 @@ def spawns(daemon_log: Path) -> list[Spawn]:
     for line in daemon_log.read_text(errors="replace").splitlines():
         if match := BEGAN.match(line):
             name, pid = match["name"], int(match["pid"])
-            if name == DAEMON_LOG:
+            if name == DAEMON:
                 found, running = [], set()
             at, booted = seconds(match["at"]), float(match["booted"])
             found.append(Spawn(name, pid, at, booted, name in running))
