@@ -8,11 +8,12 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import HTTPConnection
 
-from gateway.problems.problem import FieldError, ProblemError, pointer_part
-from gateway.problems.validation_errors import LONGEST_NAME, MOST_FAULTS
+from gateway.problems.problem import FieldError, ProblemError
+from gateway.problems.validation_errors import MOST_FAULTS, pointer_to
 from gateway.routes import route_of
 
 TICKET = "ticket"
+UNKNOWN = "There is no such parameter here."
 
 
 def refuse_unknown_parameters(connection: HTTPConnection) -> None:
@@ -26,7 +27,8 @@ def refuse_unknown_parameters(connection: HTTPConnection) -> None:
         return
     known = _known(connection)
     sent = (name for name, _ in parse_qsl(query.decode(errors="replace"), keep_blank_values=True))
-    faults = [_fault(name) for name in sent if name not in known][:MOST_FAULTS]
+    unknown = [name for name in sent if name not in known][:MOST_FAULTS]
+    faults = [FieldError(pointer_to((name,)), UNKNOWN) for name in unknown]
     if faults:
         raise ProblemError("invalid_query", "Some parameters mean nothing here.", errors=faults)
 
@@ -35,8 +37,3 @@ def _known(connection: HTTPConnection) -> set[str]:
     endpoint: Any = connection.scope["route"]
     ticket = {TICKET} if route_of(connection.scope).ticket else set()
     return ticket | {one.alias for one in endpoint.dependant.query_params}
-
-
-def _fault(name: str) -> FieldError:
-    pointer = f"/{pointer_part(name)}" if len(name) <= LONGEST_NAME else ""
-    return FieldError(pointer, "There is no such parameter here.")

@@ -23,7 +23,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     Of `MOST_FAULTS`, for a refusal must not be larger than what is refused.
     """
     told = error.errors(include_input=False, include_url=False)[:MOST_FAULTS]
-    return [FieldError(_pointer(item["loc"]), in_words(item)) for item in told]
+    return [FieldError(pointer_to(item["loc"]), in_words(item)) for item in told]
 
 
 def in_words(item: Mapping[str, Any]) -> str:
@@ -31,7 +31,7 @@ def in_words(item: Mapping[str, Any]) -> str:
     return sentence(WORDS_FOR.get(item["type"]) or patterns.in_words(item, WORDS))
 
 
-def _pointer(location: tuple[Any, ...]) -> str:
+def pointer_to(location: tuple[Any, ...]) -> str:
     """Return where something is, up to the first name that is too long to repeat."""
     names = takewhile(lambda name: len(name) <= LONGEST_NAME, map(str, location))
     return "".join(f"/{pointer_part(name)}" for name in names)
