@@ -1,4 +1,4 @@
-"""What is exported is OTLP that others read; what cannot be is dropped, and no work waits for it."""
+"""What is exported is OTLP that others read; it waits for a collector, and no work waits for it."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -79,7 +79,9 @@ async def test_what_waits_at_the_end_is_sent_in_slices():
 
 
 @pytest.mark.parametrize("broken", ["away", "full"])
-async def test_a_collector_that_takes_nothing_costs_one_line_a_minute(broken):
+async def test_a_collector_that_takes_nothing_costs_one_line_a_minute(broken, monkeypatch):
+    monkeypatch.setattr("tracing.exporting.RETRY_S", 0.01)
+    monkeypatch.setattr("tracing.exporting.GIVE_UP_S", 0.05)
     async with collecting() as collector:
         collector.status = 503
         url = collector.url if broken == "full" else f"http://127.0.0.1:{free_port()}"
@@ -87,10 +89,48 @@ async def test_a_collector_that_takes_nothing_costs_one_line_a_minute(broken):
             async with exporting(url, "payment", "1"):
                 for _ in range(3 * SLICE):
                     work()
-                await until("all are tried", lambda: len(recorder) == 0)
+                await until("all are given up", lambda: len(recorder) == 0)
                 work()
     (line,) = lines
     assert (line["event"], line["log_level"]) == ("spans_dropped", "warning")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_what_the_collector_could_not_take_is_sent_again(status, monkeypatch):
+    monkeypatch.setattr("tracing.exporting.RETRY_S", 0.01)
+    async with collecting() as collector:
+        collector.status = status
+        async with exporting(collector.url, "payment", "1"):
+            for number in range(SLICE + 1):
+                work(str(number))
+            await until("it is refused", lambda: len(collector.requests) > 1)
+            collector.requests.clear()
+            collector.status = 200
+            await until("all are sent", lambda: len(collector.spans) == SLICE + 1)
+        assert [one.name for one in collector.spans] == [str(one) for one in range(SLICE + 1)]
+
+
+async def test_what_the_collector_refuses_is_not_sent_again():
+    before = recorder.dropped
+    async with collecting() as collector:
+        collector.status = 400
+        with capture_logs() as lines:
+            async with exporting(collector.url, "payment", "1"):
+                work()
+                await until("it is refused", lambda: len(collector.requests) == 1)
+        assert len(collector.requests) == 1
+    assert recorder.dropped == before + 1
+    assert [line["error"] for line in lines] == ["answered 400"]
+
+
+async def test_what_is_being_sent_at_the_end_is_sent_once_more():
+    async with collecting() as collector:
+        collector.is_silent = True
+        async with exporting(collector.url, "payment", "1"):
+            work()
+            await until("it is on its way", lambda: len(collector.requests) == 1)
+            collector.is_silent = False
+        assert len(collector.requests) == 2
 
 
 async def test_without_an_endpoint_nothing_is_recorded():

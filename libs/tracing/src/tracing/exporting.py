@@ -1,4 +1,4 @@
-"""Exporting spans over HTTP, beside the work and never in its way: what cannot be sent is dropped."""
+"""Exporting spans over HTTP, beside the work and never in its way: what cannot be sent in time is dropped."""
 
 import asyncio
 import contextlib
@@ -24,12 +24,25 @@ TIMEOUT_S = 2.0
 LAST_S = 1.0
 """Timeout of what is sent at the end of the process."""
 SAY_EVERY_S = 60.0
+RETRY_S = 1.0
+GIVE_UP_S = 10.0
+"""Time for which spans wait for a collector that takes nothing: a restart of it, and no outage."""
+RETRIED = frozenset({429, 502, 503, 504})
+"""Statuses after which the same spans may be sent again (OTLP 1.9, section on failures)."""
 IDLE_S = 2.0
-"""Servers close what was idle for 5 s: spans that are sent at that moment would be lost."""
+"""Servers close what was idle for 5 s: a request that is sent at that moment fails."""
+
+
+class NotTakenError(Exception):
+    """The collector does not take some spans; `is_final` where it never will."""
+
+    def __init__(self, problem: str, *, is_final: bool = False) -> None:
+        super().__init__(problem)
+        self.is_final = is_final
 
 
 class Exporter:
-    """Sends what a recorder keeps to a collector; what it does not take, the recorder has dropped."""
+    """Sends what a recorder keeps to a collector; while that is restarted, the spans wait there."""
 
     def __init__(
         self, kept: Recorder, http: httpx.AsyncClient, endpoint: str, resource: Mapping[str, str]
@@ -38,6 +51,7 @@ class Exporter:
         self._http = http
         self._url = endpoint.rstrip("/") + PATH
         self._resource = resource
+        self._failing_since: float | None = None
         self._said_at = -SAY_EVERY_S
         self._said = 0
 
@@ -46,24 +60,43 @@ class Exporter:
         while True:
             await self._kept.arrived()
             await asyncio.sleep(GATHER_S)
-            await self.send()
+            if not await self.send():
+                await asyncio.sleep(RETRY_S)
 
-    async def send(self) -> None:
-        """Send all that waits; what the collector does not take is lost."""
+    async def send(self) -> bool:
+        """Send all that waits; false where the rest is to be tried again later."""
         while spans := self._kept.take(SLICE):
-            if problem := await self._post(spans):
+            try:
+                await self._post(spans)
+            except NotTakenError as error:
+                if not error.is_final and self._has_time():
+                    self._kept.give_back(spans)
+                    return False
                 self._kept.dropped += len(spans)
-                self._say(problem)
+                self._say(str(error))
+            except asyncio.CancelledError:
+                self._kept.give_back(spans)
+                raise
+            else:
+                self._failing_since = None
+        return True
 
-    async def _post(self, spans: list[Span]) -> str | None:
-        """Send some; gives what is wrong with the collector, if anything is."""
+    async def _post(self, spans: list[Span]) -> None:
         headers = {"content-type": "application/x-protobuf"}
         body = encode(spans, self._resource)
         try:
             answer = await self._http.post(self._url, content=body, headers=headers)
         except httpx.HTTPError as error:
-            return f"{type(error).__name__} {error}".strip()
-        return None if answer.is_success else f"answered {answer.status_code}"
+            raise NotTakenError(f"{type(error).__name__} {error}".strip()) from error
+        if not answer.is_success:
+            is_final = answer.status_code not in RETRIED
+            raise NotTakenError(f"answered {answer.status_code}", is_final=is_final)
+
+    def _has_time(self) -> bool:
+        now = time.monotonic()
+        if self._failing_since is None:
+            self._failing_since = now
+        return now - self._failing_since < GIVE_UP_S
 
     def _say(self, problem: str) -> None:
         now = time.monotonic()
@@ -111,3 +144,4 @@ async def exporting(
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LAST_S):
                     await exporter.send()
+            recorder.forget()

@@ -44,6 +44,17 @@ class Recorder:
         """Take up to so many spans, the oldest first."""
         return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
 
+    def give_back(self, spans: "list[Span]") -> None:
+        """Keep spans that were taken and not exported; what came since may have left room for some."""
+        room = self._capacity - len(self._waiting)
+        self.dropped += max(0, len(spans) - room)
+        self._waiting.extendleft(reversed(spans[max(0, len(spans) - room) :]))
+
+    def forget(self) -> None:
+        """Drop what still waits, at the end of the process."""
+        self.dropped += len(self._waiting)
+        self._waiting.clear()
+
 
 recorder = Recorder()
 """The recorder of this process; off until somebody exports what it keeps."""

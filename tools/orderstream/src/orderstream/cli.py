@@ -11,7 +11,7 @@ from stack.hints import IN_A_CONTAINER, in_a_container
 from typer.core import TyperCommand, TyperGroup
 
 from orderstream.errors import TellingGroup
-from orderstream.on_demand import Announced, only_command, says_of_itself
+from orderstream.on_demand import Announced, only_command, says_of_itself, unwrapped
 
 LOOK, ACT = "Look", "Act as a customer"
 OPERATE, DEVELOP = "Operate", "Develop"
@@ -94,7 +94,7 @@ class ShopGroup(TellingGroup):
         super().__init__(**given)
         for panel, names in GROUPS.items():
             for name in names:
-                hidden, told = _is_hidden(name), says_of_itself(_module(name))
+                hidden, told = _is_hidden(name), unwrapped(says_of_itself(_module(name)))
                 load = partial(_load, name)
                 self.add_command(
                     Announced(name, load, help=told, rich_help_panel=panel, hidden=hidden)

@@ -31,6 +31,11 @@ def says_of_itself(module: str) -> str:
     raise AttributeError(f"{module} has no function {FUNCTION}")
 
 
+def unwrapped(text: str) -> str:
+    """Leave the breaking of a paragraph's lines to the terminal: those in the source are of its width."""
+    return "\n\n".join(one.replace("\n", " ") for one in text.split("\n\n"))
+
+
 def only_command(app: typer.Typer) -> TyperCommand | TyperGroup:
     """The one command or group that was added to this application."""
     (command,) = typer.main.get_group(app).commands.values()
@@ -39,9 +44,7 @@ def only_command(app: typer.Typer) -> TyperCommand | TyperGroup:
 
 
 def _unwrap(command: Any) -> None:
-    """Let the terminal break the lines of each paragraph, which the width of the source has broken."""
-    paragraphs = (command.help or "").split("\n\n")
-    command.help = "\n\n".join(one.replace("\n", " ") for one in paragraphs)
+    command.help = unwrapped(command.help or "")
     for nested in getattr(command, "commands", {}).values():
         _unwrap(nested)
 

@@ -46,7 +46,10 @@ def recorded_spans() -> Iterator[Recorded]:
 
 
 class Collector:
-    """What an OTLP collector was sent: `requests` are decoded, `headers` theirs, `status` is what it answers."""
+    """What an OTLP collector was sent: `requests` are decoded, `headers` theirs, `status` is what it answers.
+
+    A silent one answers nothing.
+    """
 
     def __init__(self) -> None:
         self.requests: list[ExportTraceServiceRequest] = []
@@ -54,6 +57,7 @@ class Collector:
         self.headers: list[dict[str, str]] = []
         self.connections = 0
         self.status = 200
+        self.is_silent = False
         self.url = ""
 
     @property
@@ -78,6 +82,8 @@ class Collector:
                 self.headers.append(headers)
                 body = await reader.readexactly(int(headers["content-length"]))
                 self.requests.append(ExportTraceServiceRequest.FromString(body))
+                if self.is_silent:
+                    continue
                 writer.write(f"HTTP/1.1 {self.status} X\r\ncontent-length: 0\r\n\r\n".encode())
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
