@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PORT = re.compile(
-    r"^\s*#?\s*(?:export\s+)?(ORDERSTREAM_(?!KAFKA_UI|JAEGER)\w+_PORT)=(\d+)", re.MULTILINE
-)
+PORT = re.compile(r"^\s*#?\s*(?:export\s+)?(ORDERSTREAM_\w+_PORT)=(\d+)", re.MULTILINE)
+CONTAINERS = "# In containers alone"
+"""Below this line of .env.example stands what nothing listens at natively."""
 CHOICE = re.compile(r"^\s*(?:export\s+)?(ORDERSTREAM_\w+)=['\"]?([^'\"\s]+)", re.MULTILINE)
 ASKED = (
     (("lsof", "-nP", "-sTCP:LISTEN", "-Fc", "-iTCP:{}"), r"^c(.+)$"),
@@ -27,7 +27,8 @@ def ports() -> dict[str, int]:
     env = ROOT / ".env"
     chosen = dict(CHOICE.findall(env.read_text(errors="replace"))) if env.is_file() else {}
     chosen.update({name: value for name, value in os.environ.items() if value})
-    defaults = dict(PORT.findall((ROOT / ".env.example").read_text()))
+    natively, _, _ = (ROOT / ".env.example").read_text().partition(CONTAINERS)
+    defaults = dict(PORT.findall(natively))
     prefix = chosen.get("ORDERSTREAM_PORT_PREFIX", "")
     moved = {name: f"{prefix}{port[2:]}" if prefix else port for name, port in defaults.items()}
     told = {name: chosen.get(name, port) for name, port in moved.items()}

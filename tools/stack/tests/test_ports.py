@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from runpy import run_path
 
 import psutil
 import pytest
@@ -100,6 +101,11 @@ async def test_one_that_is_not_given_back_is_reported_with_who_has_it(
     port = outgoing.getsockname()[1]
     with pytest.raises(PortInUseError, match=f"port {port} is in use by an outgoing connection of"):
         await claim({port: "gateway_port"}, Steps())
+
+
+def test_every_port_of_the_system_and_no_other_is_looked_at() -> None:
+    told = run_path(str(PROJECT_ROOT / "tools" / "look_at_ports.py"))["ports"]()
+    assert set(told) == {f"ORDERSTREAM_{name.upper()}" for name in PORT_SETTINGS}
 
 
 def test_ports_are_looked_at_before_anything_is_installed(tmp_path: Path) -> None:
