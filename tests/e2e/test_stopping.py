@@ -4,6 +4,7 @@ import psutil
 import pytest
 from e2e.shop import Shop
 from stack import down, find, up
+from testkit.processes import lives
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]
 
@@ -21,10 +22,3 @@ async def test_a_stop_in_the_midst_of_orders_leaves_no_process_and_loses_nothing
     assert await up(settings) == shop.system
     assert (left, found) == ([], None)
     await shop.all_ended(order_ids)
-
-
-def lives(process: psutil.Process) -> bool:
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False

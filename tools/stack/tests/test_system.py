@@ -23,6 +23,7 @@ from stack import (
 )
 from stack.folders import Folders
 from stack.supervisor_files import Spawn
+from testkit.processes import lives
 from testkit.waiting import until
 
 pytestmark = pytest.mark.process
@@ -34,11 +35,8 @@ async def system(settings: Settings, site: Callable[[str], Process]) -> AsyncIte
     await down(settings.state_dir)
 
 
-def lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def processes_of(system: System) -> list[psutil.Process]:
+    return [psutil.Process(state.pid) for state in system.states().values()]
 
 
 def test_without_a_system_the_command_that_starts_one_is_named(tmp_path) -> None:
@@ -80,30 +78,30 @@ async def test_a_killed_process_is_back_and_its_restarts_are_counted(system: Sys
 
 
 async def test_down_leaves_no_process_and_may_be_repeated(system: System) -> None:
-    pids = [state.pid for state in system.states().values()]
+    there = processes_of(system)
     assert await down(system.settings.state_dir)
-    assert not any(lives(pid) for pid in pids)
+    assert not any(lives(process) for process in there)
     assert find(system.settings.state_dir) is None
     assert not await down(system.settings.state_dir)
 
 
 async def test_down_ends_what_a_killed_supervisor_left_behind(system: System) -> None:
-    pids = [state.pid for state in system.states().values()]
+    there = processes_of(system)
     os.kill(int(system.folders.supervisor_pid.read_text()), signal.SIGKILL)
     await until("it is gone", lambda: find(system.settings.state_dir) is None)
     assert await down(system.settings.state_dir)
-    assert not any(lives(pid) for pid in pids)
+    assert not any(lives(process) for process in there)
 
 
 async def test_down_ends_everything_though_the_clock_was_set_meanwhile(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pids = [state.pid for state in system.states().values()]
+    there = processes_of(system)
     an_hour_later = psutil.boot_time() + 3600
     monkeypatch.setattr(psutil, "boot_time", lambda: an_hour_later)
     monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: an_hour_later)
     assert await down(system.settings.state_dir)
-    assert not any(lives(pid) for pid in pids)
+    assert not any(lives(process) for process in there)
 
 
 def test_another_process_of_the_same_number_is_left_alone() -> None:
@@ -154,9 +152,9 @@ async def test_a_start_that_is_cancelled_stops_what_it_has_started(
     await until(
         "it runs", lambda: (found := find(settings.state_dir)) and found.states()["psp"].pid
     )
-    pid = running(settings.state_dir).states()["psp"].pid
+    [psp] = processes_of(running(settings.state_dir))
     start.cancel()
     with pytest.raises(asyncio.CancelledError):
         await start
-    assert not lives(pid)
+    assert not lives(psp)
     assert find(settings.state_dir) is None

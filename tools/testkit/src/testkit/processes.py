@@ -7,11 +7,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import psutil
 
 from testkit.forked import Program
 from testkit.waiting import PATIENCE_S, blocking_until
 
 STOP_S = 30
+
+
+def lives(process: psutil.Process) -> bool:
+    """Say whether a process has not ended; one whose end was not waited for has."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Process:

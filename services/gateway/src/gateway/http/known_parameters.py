@@ -26,11 +26,16 @@ def refuse_unknown_parameters(connection: HTTPConnection) -> None:
     if not query or not route_of(connection.scope).knows_its_parameters:
         return
     known = _known(connection)
-    sent = (name for name, _ in parse_qsl(query.decode(errors="replace"), keep_blank_values=True))
-    unknown = [name for name in sent if name not in known][:MOST_FAULTS]
+    unknown = [name for name in names_in(query) if name not in known][:MOST_FAULTS]
     faults = [FieldError(pointer_to((name,)), UNKNOWN) for name in unknown]
     if faults:
         raise ProblemError("invalid_query", "Some parameters mean nothing here.", errors=faults)
+
+
+def names_in(query: bytes) -> list[str]:
+    """Return the name of each parameter of an address, those without a value included."""
+    pairs = parse_qsl(query.decode(errors="replace"), keep_blank_values=True)
+    return [name for name, _ in pairs]
 
 
 def _known(connection: HTTPConnection) -> set[str]:

@@ -1,11 +1,10 @@
 """ASGI middleware about requests as such: HEAD is answered, addresses that are ambiguous or hold card numbers are not."""
 
-from urllib.parse import parse_qsl
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.card_numbers import looks_like_card
 from gateway.http.exception_handlers import refuse
+from gateway.http.known_parameters import names_in
 from gateway.problems.problem import ProblemError
 
 ASKED_ABOUT = "orderstream.asked_about"
@@ -66,7 +65,7 @@ def _wrong(scope: Scope) -> ProblemError | None:
     if looks_like_card(scope["path"]) or looks_like_card(query):
         detail = "The address holds what looks like a card number."
         return ProblemError("card_number_refused", detail)
-    names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
+    names = names_in(scope["query_string"])
     if len(names) != len(set(names)):
         return ProblemError("invalid_query", "A parameter is there more than once.")
     return None
