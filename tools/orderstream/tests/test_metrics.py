@@ -14,10 +14,10 @@ from orderstream.maps.metrics import audited, vocabulary
 from orderstream.metrics.alerts import ALERTS, RUNBOOK, rules
 from orderstream.metrics.judging import Judge, Sample
 from orderstream.metrics.numbers import Numbers, quantile
-from orderstream.metrics.reading import read_all
+from orderstream.metrics.reading import read_all, read_with_audit
 from orderstream.metrics.showing import show, sparkline
 from rich.console import Console
-from stack import Process
+from stack import Process, Settings, System
 from stack.process import Layer
 
 CASES = yaml.safe_load((PROJECT_ROOT / "observability/alerts_test.yml").read_text())["tests"]
@@ -189,3 +189,18 @@ async def test_who_does_not_answer_is_down_and_who_has_no_metrics_too():
     labels = {"service": "order-worker", "instance": "order-worker-2"}
     assert found[:2] == [Sample("up", labels, 1), Sample("a_total", labels, 1)]
     assert [(one.labels["service"], one.value) for one in found[2:]] == [("psp", 0), ("postbox", 0)]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_an_audit_that_runs_beside_the_system_is_read_as_well(answers):
+    def answer(request):
+        if not answers:
+            raise httpx.ConnectError("refused")
+        assert request.url.port == 28300
+        return httpx.Response(200, text='violations{rule="x"} 1.0\n')
+
+    system = System(Settings(port_prefix=28), ())
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        found = await read_with_audit(http, system)
+    labels = {"service": "audit", "instance": "audit", "rule": "x"}
+    assert found == ([Sample("violations", labels, 1)] if answers else [])

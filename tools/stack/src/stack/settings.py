@@ -195,6 +195,11 @@ class Settings(BaseSettings):
         return self.platform == "native" and self.otel_exporter_otlp_endpoint is None
 
     @property
+    def audit_port(self) -> int:
+        """Where an audit that runs beside the system serves its metrics, unless it is told another port."""
+        return int(f"{self.port_prefix or 18}300")
+
+    @property
     def otlp_endpoint(self) -> str | None:
         """Where every service sends its spans, without the path `/v1/traces`; None: nowhere."""
         if self.keeps_traces:

@@ -21,7 +21,6 @@ EXAMPLES = (
     "audit --every 30   # again and again, as metrics for Prometheus",
 )
 BROKEN, NO_VERDICT = 1, 2
-METRICS_PORT = 18300
 THIS_MACHINE = "127.0.0.1"
 
 
@@ -37,8 +36,13 @@ def run(
         typer.Option(min=1, help="Audit every so many seconds, until Ctrl-C; serve the metrics."),
     ] = None,
     port: Annotated[
-        int, typer.Option(min=1, max=65535, help="With --every: where the metrics are served.")
-    ] = METRICS_PORT,
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="With --every: where the metrics are served; 18300 unless the prefix moves it.",
+        ),
+    ] = None,
     host: Annotated[
         str, typer.Option(help="With --every: the address to serve them at, 0.0.0.0 for all.")
     ] = THIS_MACHINE,
@@ -65,11 +69,11 @@ def run(
         raise typer.Exit(BROKEN if report.violations else NO_VERDICT)
 
 
-def _keep_auditing(every: float, host: str, port: int) -> None:
+def _keep_auditing(every: float, host: str, port: int | None) -> None:
     def find_target() -> Target:
         return target_of(reach(load()))
 
-    find_target()  # so that a system that is not up is told at once
+    port = port or reach(load()).settings.audit_port  # one that is not up is told at once
     try:
         run_interruptibly(keep_auditing(find_target, every, (host, port), console()), console())
     except OSError as error:

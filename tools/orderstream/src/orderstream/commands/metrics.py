@@ -78,11 +78,11 @@ async def _looks(system: System, every_s: float) -> "AsyncGenerator[Picture, Non
     """Look again and again at this interval."""
     from orderstream.metrics.judging import Judge  # noqa: PLC0415  # the others need none of it
     from orderstream.metrics.numbers import Numbers  # noqa: PLC0415
-    from orderstream.metrics.reading import read_all  # noqa: PLC0415
+    from orderstream.metrics.reading import read_with_audit  # noqa: PLC0415
 
     judge, numbers = Judge(), Numbers()
     async with open_http() as http:
         while True:
-            samples, at = await read_all(http, system.processes), time.monotonic()
+            samples, at = await read_with_audit(http, system), time.monotonic()
             yield numbers.note(samples, judge.judge(samples, at), at)
             await asyncio.sleep(every_s)
