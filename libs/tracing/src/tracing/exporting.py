@@ -17,7 +17,8 @@ from tracing.span import Span
 log = structlog.get_logger(__name__)
 
 PATH = "/v1/traces"
-GATHER_S = 0.2
+GATHER_S = 1.0
+"""A request costs as much CPU as sixty spans (1.3 ms): those of a second share one."""
 SLICE = 100
 """Number of spans per request: encoding them holds the event loop for a millisecond."""
 TIMEOUT_S = 2.0
