@@ -57,6 +57,17 @@ def test_a_limit_is_kept_where_no_token_is_asked_for() -> None:
                 assert (limit_address in counts) == (row.limit is not None), row
 
 
+def test_no_request_is_given_to_a_thread() -> None:
+    """A plain function would be: that costs more than most of these take."""
+    routes = [*iter_route_contexts(create_app(SETTINGS).routes)]
+    dependencies = {
+        one.dependency for route in routes for one in getattr(route, "dependencies", None) or ()
+    }
+    assert dependencies, "there are some for the whole application"
+    called = [*(route.endpoint for route in routes), *dependencies]
+    assert [one for one in called if not inspect.iscoroutinefunction(one)] == []
+
+
 def test_a_head_request_has_the_row_of_a_get() -> None:
     class Home:
         path = "/"

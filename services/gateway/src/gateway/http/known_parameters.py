@@ -16,8 +16,10 @@ TICKET = "ticket"
 UNKNOWN = "There is no such parameter here."
 
 
-def refuse_unknown_parameters(connection: HTTPConnection) -> None:
+async def refuse_unknown_parameters(connection: HTTPConnection) -> None:
     """Let only those parameters pass that the endpoint reads.
+
+    It waits for nothing; as a plain function it would be given a thread for each request.
 
     Raises:
         ProblemError: there are others; they are named, up to a length and a number.
