@@ -14,7 +14,7 @@ from choreography.tables import CrashError, Database
 from events import Record
 from messaging import Buffer, Delivery, Fact, Handlers, MessageContext, Processor, UnitOfWork
 from messaging.dead_letters.redrive import Redriver
-from messaging.inbound.consumer import delivery_from_faust
+from messaging.inbound.consumer import delivery_of
 from messaging.outbound.outbox import load_headers
 
 BATCH = 6
@@ -63,16 +63,14 @@ class Process:
             topic=topic,
             partition=partition,
             offset=offset,
-            timestamp=time.time(),
+            timestamp=int(time.time() * 1000),
             **_as_consumed(record),
         )
 
         def acknowledge() -> None:
             self.group.acknowledged[place].add(offset)
 
-        return delivery_from_faust(
-            SimpleNamespace(message=consumed, ack=acknowledge), self.handlers
-        )
+        return delivery_of(consumed, self.handlers, acknowledge)
 
     def note(self, fact: Fact) -> None:
         """Handle an alarm."""

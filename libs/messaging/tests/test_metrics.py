@@ -132,8 +132,8 @@ class Consumer:
 
 
 def heard(offset, sent_ms):
-    message = SimpleNamespace(topic=TOPIC, partition=1, offset=offset, timestamp=sent_ms / 1000)
-    return SimpleNamespace(message=message, ack=lambda: None)
+    record = SimpleNamespace(topic=TOPIC, partition=1, offset=offset, timestamp=sent_ms)
+    return record, lambda: None
 
 
 class TestLag:
@@ -154,14 +154,14 @@ class TestLag:
 
     def test_is_the_age_of_the_last_record_that_was_handled(self):
         progress = Progress()
-        progress.acknowledging(heard(3, now_ms() - 60_000))()
+        progress.acknowledging(*heard(3, now_ms() - 60_000))()
         records, seconds = self.lag(progress, Consumer(10, committed=2))
         assert records == 6
         assert 60 <= seconds < 70
 
     def test_begins_when_something_waits_and_not_with_the_last_record_of_a_quiet_hour(self):
         progress, hour_ago = Progress(), now_ms() - 3_600_000
-        progress.acknowledging(heard(3, hour_ago))()
+        progress.acknowledging(*heard(3, hour_ago))()
         assert self.lag(progress, Consumer(4)) == (0, 0)
         records, seconds = self.lag(progress, Consumer(5))
         assert records == 1

@@ -135,3 +135,25 @@ async def test_nobody_calls_a_partition_idle_by_statistics_that_are_not_kept(
     for one in consumed:
         one.acknowledge()
     assert "Stream has not started processing" not in caplog.text
+
+
+async def test_what_is_open_is_consumed_again_with_all_that_came_after_it(agent, publish):
+    order = samples.new_order()
+    events = [samples.enveloped(samples.cancellation(order)) for _ in range(20)]
+    await publish(*events)
+
+    async def all_of_them() -> list:
+        found: list = []
+        while not {event.id for event in events} <= {one.event_id for one in found}:
+            found += [one for one in await agent.buffer.take() if one.fact]
+        return [one for one in found if one.fact.order_id == order]
+
+    first, *others = await all_of_them()
+    for one in others:
+        one.acknowledge()
+    await agent.app.consumer.commit()
+    await go_back(agent)
+    again = await all_of_them()
+    assert [one.event_id for one in again] == [event.id for event in events]
+    for one in (first, *again):
+        one.acknowledge()

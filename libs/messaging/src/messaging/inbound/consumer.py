@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from faust.exceptions import ConsumerNotStarted
 from faust.tables.manager import TableManager
 from mode.supervisors import CrashingSupervisor
 from servicekit import BrokerSettings, load_settings
 from servicekit.broker import METADATA_MAX_AGE_MS, REQUEST_TIMEOUT_MS
 
+from messaging.inbound.chunks import Acknowledgement
 from messaging.inbound.offset_reset import SeekingTransport
 from messaging.inbound.progress import Progress
 from messaging.metrics import events_handled
@@ -75,7 +76,8 @@ def create_app(service: str, **options: Any) -> faust.App:
         broker_heartbeat_interval=1.5,
         # Redelivery after a crash is longer with a rarer commit, and harmless with the inbox.
         broker_commit_interval=2.0,
-        stream_buffer_maxsize=4096,
+        # In chunks: what is consumed and not handled waits in the buffer of deliveries.
+        stream_buffer_maxsize=64,
         stream_wait_empty=True,
         producer_acks=-1,
         agent_supervisor=CrashingSupervisor,
@@ -121,19 +123,20 @@ class Agent:
     async def _hear(self, stream: Any) -> None:
         """Hand over every record to the buffer; it is acknowledged once its effects are committed."""
         async for event in stream.noack().events():
-            delivery = self._delivery(event)
-            if delivery.unknown_type is not None:
-                self.unknown_types.note(delivery.unknown_type)
-            await self.buffer.put(delivery)
-            record = event.message
-            self.positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
+            records = event.message.records
+            chunk = Acknowledgement(records, event.ack)
+            for record in records:
+                await self.buffer.put(self._delivery(record, chunk.of(record)))
+                self.positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
 
-    def _delivery(self, event: Any) -> Delivery:
-        """Make a delivery of an event; its acknowledgement is progress."""
-        acknowledge = self.progress.acknowledging(event)
-        delivery = delivery_from_faust(event, self.handlers, acknowledge)
+    def _delivery(self, record: ConsumerRecord, acknowledged: Callable[[], None]) -> Delivery:
+        """Make a delivery of a record; its acknowledgement is progress."""
+        acknowledge = self.progress.acknowledging(record, acknowledged)
+        delivery = delivery_of(record, self.handlers, acknowledge)
+        if delivery.unknown_type is not None:
+            self.unknown_types.note(delivery.unknown_type)
         if delivery.fact is None and delivery.error is None:
-            events_handled(event.message.topic, "passed_over").inc()
+            events_handled(record.topic, "passed_over").inc()
         return delivery
 
 
@@ -146,20 +149,18 @@ def follow(app: faust.App, handlers: Handlers[Any], *, linger_s: float = LINGER_
     return Agent(app, handlers, linger_s)
 
 
-def delivery_from_faust(
-    event: Any, handlers: Handlers[Any], acknowledge: Callable[[], None] | None = None
+def delivery_of(
+    record: ConsumerRecord, handlers: Handlers[Any], acknowledge: Callable[[], None]
 ) -> Delivery:
-    """Read one Faust event, decoding only what the service has a handler for."""
-    message = event.message
-    headers = message.headers.items() if isinstance(message.headers, dict) else message.headers
-    record = ConsumedRecord(
-        message.topic,
-        message.partition,
-        message.offset,
-        message.key,
-        message.value,
-        tuple(headers or ()),
-        sent_ms=int(message.timestamp * 1000),
+    """Read one record, decoding only what the service has a handler for."""
+    consumed = ConsumedRecord(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        tuple(record.headers),
+        sent_ms=record.timestamp,
         arrived_ms=now_ms(),
     )
-    return to_delivery(record, handlers, acknowledge or event.ack)
+    return to_delivery(consumed, handlers, acknowledge)

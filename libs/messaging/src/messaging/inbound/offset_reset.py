@@ -12,8 +12,10 @@ again: lost too.
 from collections.abc import Mapping
 from typing import Any
 
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Producer, Transport
 from reading import hand_on_unreadable
+
+from messaging.inbound.chunks import ChunkingConsumer
 
 
 class _SeekingThread(AIOKafkaConsumerThread):
@@ -38,7 +40,7 @@ class _SeekingThread(AIOKafkaConsumerThread):
         """
 
 
-class SeekingConsumer(Consumer):
+class SeekingConsumer(ChunkingConsumer):
     """Faust's consumer; it goes back to the beginning of what nothing was acknowledged of."""
 
     async def perform_seek(self) -> None:

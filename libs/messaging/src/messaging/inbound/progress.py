@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from servicekit.metrics import Values
 
 from messaging.model.hop import now_ms
@@ -29,16 +29,17 @@ class Progress:
     def __init__(self) -> None:
         self._done: dict[TopicPartition, Done] = {}
 
-    def acknowledging(self, event: Any) -> Callable[[], None]:
-        """Give the acknowledgement of a Faust event, which notes that it is handled."""
-        message = event.message
-        place = TopicPartition(message.topic, message.partition)
+    def acknowledging(
+        self, record: ConsumerRecord, acknowledged: Callable[[], object]
+    ) -> Callable[[], None]:
+        """Give the acknowledgement of a record, which notes that it is handled."""
+        place = TopicPartition(record.topic, record.partition)
 
         def acknowledge() -> None:
-            event.ack()
+            acknowledged()
             done = self._done.setdefault(place, Done())
-            done.offset = max(done.offset, message.offset + 1)
-            done.sent_ms = int(message.timestamp * 1000)
+            done.offset = max(done.offset, record.offset + 1)
+            done.sent_ms = record.timestamp
 
         return acknowledge
 
