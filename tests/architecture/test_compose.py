@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import yaml
 from launcher.environment import PREFIX, PROJECT_ROOT
-from orderstream.commands.audit import METRICS_PORT
 from stack import Process, Settings, all_processes, load
 from stack.kafka import properties
 
@@ -199,5 +198,5 @@ def test_prometheus_reads_every_process_that_tells_its_metrics(
     }
     ours = [one for one in natively.values() if one.name not in STORES | ONLY_NATIVE]
     assert sorted(targets["orderstream"]) == sorted(f"{one.name}:{one.port}" for one in ours)
-    assert targets["audit"] == [f"audit:{METRICS_PORT}"]
+    assert targets["audit"] == [f"audit:{Settings().audit_port}"]
     assert "audit" in services(), "without it the alert on what it finds never fires"

@@ -1,4 +1,4 @@
-"""How work is interrupted: by a signal in words, and by the end of who reads what it prints in silence."""
+"""Work is interrupted by a signal in words, and by a closed pipe in silence."""
 
 import asyncio
 import gc

@@ -38,6 +38,6 @@ async def _run(work: Coroutine[Any, Any, T], console: Console) -> T:
     try:
         return await task
     except asyncio.CancelledError:
-        if not interrupted:  # the loop ends, as where nobody reads what is printed any more
+        if not interrupted:  # the loop ends, as where the output is not read any more
             raise
         raise KeyboardInterrupt from None
