@@ -22,7 +22,7 @@ from messaging import (
 from messaging.commands.executor import CommandExecutor
 from messaging.model.hop import Hop, now_ms
 from messaging.outbound.outbox import load_headers
-from servicekit.http_client import open_caller
+from servicekit.caller import open_caller
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from servicekit import carrying, current_baggage, read_baggage, write_baggage
-from servicekit.http_client import open_caller
+from servicekit.caller import open_caller
 
 
 @pytest.mark.parametrize(

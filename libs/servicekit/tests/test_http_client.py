@@ -1,11 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 from httpcore._backends.anyio import AnyIOStream
-from servicekit.http_client import Caller, TooLongError, open_caller, open_client
+from servicekit.http_client import open_client
 from testkit.waiting import until
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
@@ -111,55 +111,3 @@ async def test_a_socket_that_is_closed_as_soon_as_it_is_open_is_a_failed_connect
         monkeypatch.setattr(AnyIOStream, "get_extra_info", closed)
         with pytest.raises(httpx.ConnectError, match="closed at once"):
             await client.get("/")
-
-
-@asynccontextmanager
-async def _answering(*parts: bytes, every_s: float = 0.0) -> AsyncIterator[Caller]:
-    """A caller of somebody who answers each request with these parts, one after the other."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        with suppress(ConnectionError):
-            for part in parts:
-                writer.write(part)
-                await writer.drain()
-                await asyncio.sleep(every_s)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server, open_caller(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as it:
-        yield it
-
-
-ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
-
-
-async def test_an_answer_without_an_end_is_not_read_to_it():
-    async with _answering(ENDLESS, *[b"x" * 65536] * 1000) as caller:
-        with pytest.raises(TooLongError, match="more than 262144 bytes"):
-            await caller.post("/", {}, idempotency_key="k")
-
-
-async def test_an_answer_that_drips_in_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr("servicekit.http_client.ANSWER_S", 0.2)
-    async with _answering(ENDLESS, *[b"x"] * 1000, every_s=0.01) as caller:
-        with pytest.raises(httpx.ReadTimeout, match="no end within"):
-            await caller.post("/", {}, idempotency_key="k")
-
-
-@pytest.mark.parametrize(
-    ("headers", "is_json"),
-    [
-        ("Content-Type: application/json", True),
-        ("Content-Type: Application/JSON; charset=utf-8", True),
-        ("Content-Type: application/problem+json", True),
-        ("Content-Type: text/html", False),
-        ("Content-Type: application/json\r\nContent-Encoding: gzip", False),
-        ("X-Nothing: said", False),
-    ],
-)
-async def test_what_says_that_it_is_json(headers, is_json):
-    head = f"HTTP/1.1 201 Created\r\n{headers}\r\nContent-Length: 2\r\n\r\n{{}}"
-    async with _answering(head.encode()) as caller:
-        reply = await caller.post("/", {}, idempotency_key="k")
-    assert (reply.status, reply.body, reply.is_json) == (201, b"{}", is_json)

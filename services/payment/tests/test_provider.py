@@ -169,5 +169,5 @@ async def test_what_was_let_go_cannot_be_taken_for_good(paying):
 
 async def test_a_provider_that_is_not_there_is_no_answer(tmp_path):
     async with connect("http://127.0.0.1:1") as nobody:
-        with pytest.raises(NoAnswerError, match=r"^no answer: ConnectError"):
+        with pytest.raises(NoAnswerError, match=r"^no answer: ClientConnectorError"):
             await Paying(nobody).hold()

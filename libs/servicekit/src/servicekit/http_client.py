@@ -5,22 +5,12 @@ requests, each time: with a hundred calls in flight that took ten times the work
 (4.8 ms of CPU against 0.4 ms). Here each call in flight has a pool of one connection to itself.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from servicekit.baggage import current_baggage
-from servicekit.call_spans import answered, http_call
-
 TIMEOUT = httpx.Timeout(10.0)
-ANSWER_S = 15.0
-"""Timeout of a whole response, however steadily it drips in."""
-LONGEST_BODY = 256 * 1024
-"""More than any answer to what is asked here has."""
 ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
 
@@ -77,97 +67,8 @@ class _ReleasingStream(httpx.AsyncByteStream):
         self._give_back()
 
 
-class TooLongError(httpx.TransportError):
-    """An answer has more bytes than anybody wants to read; the rest stays where it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer, read to its end."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-
-    @property
-    def is_json(self) -> bool:
-        """Whether it declares uncompressed JSON: no compression was asked for."""
-        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        named = kind == "application/json" or kind.endswith("+json")
-        return named and "content-encoding" not in self.headers
-
-
-class Caller:
-    """Client of one other system; how many calls are in flight, whoever calls bounds.
-
-    It uses httpx's transport without its client: cookies, redirects and authentication, which
-    these calls have no use for, cost as much again as the call.
-    """
-
-    def __init__(self, base_url: str) -> None:
-        self._base_url = base_url
-        self._address = httpx.URL(base_url)
-        self._transport = ConnectionPerCallTransport()
-
-    async def post(
-        self, path: str, body: object, *, idempotency_key: str, template: str | None = None
-    ) -> Reply:
-        """Post JSON under an idempotency key and read the answer, whatever its status.
-
-        The baggage and the trace of the work at hand go with it. `template` is a path with names in
-        place of ids.
-
-        Raises:
-            httpx.TransportError: there was no answer in time, none at all, or no end of it.
-        """
-        headers = {"Idempotency-Key": idempotency_key}
-        if baggage := current_baggage.get():
-            headers["Baggage"] = baggage
-        with http_call("POST", self._address, headers, template or path) as span:
-            request = httpx.Request(
-                "POST",
-                self._base_url + path,
-                json=body,
-                headers=headers,
-                extensions={"timeout": TIMEOUT.as_dict()},
-            )
-            try:
-                async with asyncio.timeout(ANSWER_S):
-                    reply = await self._reply(request)
-            except TimeoutError:
-                raise httpx.ReadTimeout(f"no end within {ANSWER_S:g} s", request=request) from None
-            answered(span, reply.status)
-        return reply
-
-    async def _reply(self, request: httpx.Request) -> Reply:
-        response = await self._transport.handle_async_request(request)
-        body = bytearray()
-        try:
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > LONGEST_BODY:
-                    raise TooLongError(f"more than {LONGEST_BODY} bytes", request=request)
-        finally:
-            await response.aclose()
-        return Reply(response.status_code, response.headers, bytes(body))
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        await self._transport.aclose()
-
-
-@asynccontextmanager
-async def open_caller(base_url: str) -> AsyncIterator[Caller]:
-    """Open a caller for the system at this address, closed at the end."""
-    caller = Caller(base_url)
-    try:
-        yield caller
-    finally:
-        await caller.aclose()
-
-
 def open_client(base_url: str) -> httpx.AsyncClient:
-    """Return a whole httpx client over lanes, for whoever needs more than `Caller` has.
+    """Return a whole httpx client over lanes, for calls to many places, or to our own services.
 
     It keeps no cookies: what one system sets, another one of the same host would be sent.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from events import Money
 from messaging import Neighbour, No, RefusedError
-from servicekit.http_client import open_caller
+from servicekit.caller import open_caller
 
 from payment.provider_answers import HOLDING, SETTLING, Held, LetGo, ProviderError, Taken
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from events.limits import GRAMS_PER_UNIT
 from messaging import Neighbour, No
 from privacy import PersonalData
-from servicekit.http_client import open_caller
+from servicekit.caller import open_caller
 
 from shipping.carrier_answers import BOOKING, CANCELLING, Bought, Cancelled, CarrierError
 

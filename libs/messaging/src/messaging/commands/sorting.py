@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 from servicekit import seconds_of
-from servicekit.http_client import Caller, Reply
+from servicekit.caller import Caller, NoReplyError, Reply
 
 from messaging.commands.answers import NoAnswerError, RefusedError, TryAgainError, reason_of
 
@@ -119,8 +119,8 @@ class Neighbour(Generic[R]):
             reply = await self._caller.post(
                 path, body, idempotency_key=idempotency_key, template=template
             )
-        except httpx.TransportError as lost:
-            raise NoAnswerError(f"no answer: {type(lost).__name__} {lost}".strip()) from lost
+        except NoReplyError as lost:
+            raise NoAnswerError(f"no answer: {lost}") from lost
         if sort(table, reply.status) is Sort.DONE:
             return _wanted(wanted, reply)
         error = _read(self._error_type, reply)
