@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from contextlib import suppress
 from sqlite3 import Row
 
-import httpx
+import aiohttp
 import structlog
 from pydantic import BaseModel, Field
 
@@ -32,9 +32,14 @@ ADD_TRACE = "ALTER TABLE webhooks ADD COLUMN trace_id TEXT"
 """For books of an earlier version as well: these may hold webhooks that are still to be sent."""
 ADD = "INSERT INTO webhooks (id, body, due, trace_id) VALUES (?, ?, ?, ?)"
 DUE = "SELECT * FROM webhooks WHERE due <= ? ORDER BY due, seq LIMIT ?"
-LOOK_EVERY_S = 0.05
+NEXT = "SELECT MIN(due) FROM webhooks WHERE due > ?"
+GATHER_S = 0.02
+"""Shortest time between two looks at what is due: many webhooks are found with one."""
 MAX_IN_FLIGHT = 20
 TIMEOUT_S = 5.0
+IDLE_S = 4.0
+"""Servers close what was idle for 5 s: a webhook that is sent at that moment would be lost."""
+SUCCESS = range(200, 300)
 RETRY_FIRST_S, RETRY_MAX_S = 0.5, 30.0
 
 
@@ -62,6 +67,7 @@ class Webhooks:
         self._switches = switches
         self._seed = seed
         self._in_flight: set[int] = set()
+        self._changed = asyncio.Event()
         books.extend(SCHEMA)
         if books.one(HAS_TRACE) is None:
             books.execute(ADD_TRACE)
@@ -75,23 +81,39 @@ class Webhooks:
             share = fraction(self._seed, f"{webhook_id} {copy}", "webhook")
             due = time.time() + now.webhook_delay_ms_max / 1000 * share
             self._books.execute(ADD, webhook_id, body, due, current_trace_id.get())
+        self._changed.set()
 
     async def run(self) -> None:
         """Send what is due, a few at a time, until cancelled."""
         if self._receiver is None:
             return
         async with (
-            httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, cookies=_no_cookies()) as http,
+            aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+                connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            ) as http,
             asyncio.TaskGroup() as tasks,
         ):
             while True:
-                for row in self._books.all(DUE, time.time(), MAX_IN_FLIGHT):
+                self._changed.clear()
+                now = time.time()
+                for row in self._books.all(DUE, now, MAX_IN_FLIGHT):
                     if row["seq"] not in self._in_flight:
                         self._in_flight.add(row["seq"])
                         tasks.create_task(self._send(http, self._receiver, row))
-                await asyncio.sleep(LOOK_EVERY_S)
+                await self._change(now)
 
-    async def _send(self, http: httpx.AsyncClient, receiver: Receiver, row: Row) -> None:
+    async def _change(self, since: float) -> None:
+        """Wait until something is announced, was sent, or is due that was not at `since`."""
+        found = self._books.one(NEXT, since)
+        due = found[0] if found else None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if due is None else max(0.0, due - time.time())):
+                await self._changed.wait()
+        await asyncio.sleep(GATHER_S)
+
+    async def _send(self, http: aiohttp.ClientSession, receiver: Receiver, row: Row) -> None:
         try:
             problem = await _try(http, receiver, row["id"], row["body"])
             if problem is None:
@@ -113,15 +135,11 @@ class Webhooks:
             )
         finally:
             self._in_flight.discard(row["seq"])
-
-
-def _no_cookies() -> CookieJar:
-    """Make a cookie jar that takes nothing in: a webhook's receiver is no browser session."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+            self._changed.set()
 
 
 async def _try(
-    http: httpx.AsyncClient, receiver: Receiver, webhook_id: str, body: str
+    http: aiohttp.ClientSession, receiver: Receiver, webhook_id: str, body: str
 ) -> str | None:
     """Send a webhook once; gives None if it was taken, or why it was not."""
     timestamp = int(time.time())
@@ -132,7 +150,10 @@ async def _try(
         "webhook-signature": receiver.signature(webhook_id, timestamp, body),
     }
     try:
-        answer = await http.post(receiver.url, content=body, headers=headers)
-    except httpx.HTTPError as error:
-        return repr(error)
-    return None if answer.is_success else f"answered {answer.status_code}"
+        async with http.post(
+            receiver.url, data=body.encode(), headers=headers, allow_redirects=False
+        ) as answer:
+            await answer.read()
+    except (aiohttp.ClientError, OSError) as error:
+        return f"{type(error).__name__} {error}".strip()
+    return None if answer.status in SUCCESS else f"answered {answer.status}"
