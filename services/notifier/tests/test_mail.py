@@ -1,16 +1,19 @@
 """What a mail server's replies mean, code by code and step by step, and against one that misbehaves."""
 
-from email.message import EmailMessage
+import asyncio
 
 import aiosmtplib
 import pytest
+from aiosmtpd.smtp import SMTP
 from messaging import NoAnswerError, RefusedError, Sort, TryAgainError
-from notifier.mail import connect
+from notifier.mail import CONNECTIONS, connect
 from notifier.mail_answers import RecipientRefusedError, Step, sort, sorted_out
+from notifier.mime import write_mail
 from servicekit.metrics import registry
 from testkit.ports import free_port
 from testkit.simulators import running
 from testkit.spans import recorded_spans
+from testkit.waiting import until
 from tracing import Attempt, TraceContext, attempting, use_trace
 from tracing.conventions import faults
 from tracing.otlp import encode
@@ -71,10 +74,8 @@ async def mailer(postbox):
 
 @pytest.fixture
 def mail():
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "shop@example.org", ADA, "On its way"
-    message.set_content("Hello")
-    return message
+    headers = {"To": ADA, "Subject": "On its way", "Message-ID": "<1@example.org>"}
+    return write_mail(headers, "Hello", "<p>Hello</p>")
 
 
 @pytest.mark.parametrize(
@@ -160,3 +161,43 @@ async def test_a_mail_is_timed_by_what_came_of_it(postbox, mailer, mail, *, step
     await mailer.send(mail)
     grown = {one: told(one) - number for one, number in before.items()}
     assert grown == dict.fromkeys(before, 0) | {outcome: 1, "sent": 1}
+
+
+class SlowServer:
+    """A mail server that takes messages when it may, and counts who is connected."""
+
+    def __init__(self):
+        self.may_take = asyncio.Event()
+        self.connected, self.waiting, self.took = set(), 0, 0
+
+    async def handle_DATA(self, server, _session, _envelope):  # noqa: N802  # aiosmtpd's name
+        self.connected.add(server)
+        self.waiting += 1
+        await self.may_take.wait()
+        self.waiting -= 1
+        self.took += 1
+        return "250 taken"
+
+
+async def test_a_few_mails_at_a_time_are_sent_each_over_a_connection_that_is_kept(mail):
+    slow, loop = SlowServer(), asyncio.get_running_loop()
+    listening = await loop.create_server(lambda: SMTP(slow, loop=loop), "127.0.0.1", 0)
+    async with listening, connect(*listening.sockets[0].getsockname()) as mailer:
+        sent = [asyncio.create_task(mailer.send(mail)) for _ in range(3 * CONNECTIONS)]
+        await until("as many wait as may", lambda: slow.waiting == CONNECTIONS)
+        slow.may_take.set()
+        await asyncio.gather(*sent)
+    assert (slow.took, len(slow.connected)) == (3 * CONNECTIONS, CONNECTIONS)
+
+
+async def test_a_mail_that_was_given_up_leaves_no_half_of_it_to_the_next(mail):
+    slow, loop = SlowServer(), asyncio.get_running_loop()
+    listening = await loop.create_server(lambda: SMTP(slow, loop=loop), "127.0.0.1", 0)
+    async with listening, connect(*listening.sockets[0].getsockname()) as mailer:
+        given_up = asyncio.create_task(mailer.send(mail))
+        await until("it is on its way", lambda: slow.waiting == 1)
+        given_up.cancel()
+        await asyncio.wait([given_up])
+        slow.may_take.set()
+        await mailer.send(mail)
+    assert len(slow.connected) == 2

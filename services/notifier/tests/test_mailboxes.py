@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from email.message import Message
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from notifier.mail import connect
 from notifier.mail_answers import RecipientRefusedError
 from notifier.mailbox import mailbox_of
 from notifier.messages import compose
+from notifier.mime import Mail
 from privacy import PersonalData
 
 PUNYCODE = "xn--bcher-kva.example"
@@ -41,7 +41,7 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
     listening.close()
 
 
-def to(email: str) -> Message:
+def to(email: str) -> Mail:
     address = {"name": "Ada", "street": "1", "city": "York", "postcode": "1", "country": "GB"}
     return compose(
         "order_shipped",

@@ -1,8 +1,12 @@
 """What a customer reads: the same words as text and as HTML, and nothing in them that is not ours."""
 
+from email import message_from_bytes
+from email.policy import default
+
 import pytest
 from events import CancellationReason, Money
 from notifier.messages import REASONS, compose
+from notifier.mime import write_mail
 from privacy import PersonalData
 
 ORDER = "ord_" + "1" * 32
@@ -24,7 +28,7 @@ def written(
     kind="order_shipped", *, name="Ada Lovelace", reason=None, tracking_code="PS1", total=TOTAL
 ):
     """The message with its text and its HTML."""
-    message = compose(
+    mail = compose(
         kind,
         ORDER,
         recipient(name),
@@ -32,6 +36,9 @@ def written(
         reason=reason,
         tracking_code=tracking_code,
     )
+    message = message_from_bytes(mail.raw, policy=default)
+    assert (message["To"], message["Message-ID"]) == (mail.recipient, mail.message_id)
+    assert message.defects == []
     parts = [part.get_payload(decode=True).decode() for part in message.get_payload()]
     return message, *parts
 
@@ -79,3 +86,18 @@ def test_an_amount_has_the_decimals_of_its_currency(currency, amount):
     _, text, html = written(total=Money(amount=1980, currency=currency))
     assert f" for {amount} is" in text
     assert amount in html
+
+
+def test_a_header_cannot_begin_another_one():
+    headers = {"To": "ada@example.com", "Message-ID": "<1@example.com>"}
+    with pytest.raises(ValueError, match="one line"):
+        write_mail(headers | {"Subject": "On its way\r\nBcc: eve@example.com"}, "", "")
+
+
+def test_a_line_is_no_longer_than_servers_take():
+    name = "\N{SNOWMAN}" * 2000
+    raw = compose(
+        "order_shipped", ORDER, recipient(name), total=TOTAL, reason=None, tracking_code="PS1"
+    ).raw
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert b"\n" not in raw.replace(b"\r\n", b"")

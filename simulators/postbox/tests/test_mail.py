@@ -74,12 +74,22 @@ def test_a_blind_copy_is_found_by_its_envelope(postbox: Any, mail: Any) -> None:
     assert search(postbox, "to:hidden@example.org") == ["ord_1.shipped@orderstream"]
 
 
-def test_malformed_mail_is_kept_and_shown(postbox: Any) -> None:
-    raw = b"Subject: =?utf-9?q?what?=\r\nContent-Type: text/plain; charset=none\r\n\r\n<b>\xff\r\n"
+@pytest.mark.parametrize(
+    ("subject", "charset", "shown"),
+    [
+        ("=?utf-9?q?what?=", "none", "=?utf-9?q?what?="),
+        ("=?utf-7?q?half_+2AA-?=", "idna", "half ?"),
+    ],
+)
+def test_malformed_mail_is_kept_and_shown(
+    postbox: Any, subject: str, charset: str, shown: str
+) -> None:
+    head = f"Subject: {subject}\r\nContent-Type: text/plain; charset={charset}\r\n\r\n"
+    raw = head.encode() + b"<b>\xff\r\n"
     with postbox.connect() as door:
         door.sendmail("a@example.org", ["b@example.org"], raw)
     (summary,) = messages(postbox)["messages"]
-    assert summary["Subject"] == "=?utf-9?q?what?="
+    assert summary["Subject"] == shown
     assert summary["To"] == [{"Name": "", "Address": "b@example.org"}]
     page = postbox.http.get(f"/view/{summary['ID']}")
     assert page.status_code == 200
@@ -148,7 +158,19 @@ def test_a_kept_open_connection_takes_many_mails(postbox: Any, mail: Any) -> Non
     assert took < 60  # a bound against stalls; the rate itself is measured elsewhere
 
 
-def test_a_mail_that_names_a_trace_is_logged_with_it(postbox: Any, mail: Any) -> None:
+def test_a_mail_is_logged_by_its_message_id_and_trace(postbox: Any, mail: Any) -> None:
     trace_id = uuid.uuid4().hex
-    postbox.send(mail(traceparent=f"00-{trace_id}-{'f0' * 8}-01"))
-    blocking_until("it is logged", lambda: trace_id in postbox.simulator.log)
+    message = mail(traceparent=f"00-{trace_id}-{'f0' * 8}-01")
+    message.replace_header(
+        "Message-ID", f"<{trace_id}.{'long' * 20}@orderstream>"
+    )  # on a line of its own
+    postbox.send(message)
+
+    def is_logged() -> bool:
+        lines = [line for line in postbox.simulator.log.splitlines() if trace_id in line]
+        return any(
+            f"{trace_id}.{'long' * 20}@orderstream" in line and f"trace_id={trace_id}" in line
+            for line in lines
+        )
+
+    blocking_until("it is logged", is_logged)

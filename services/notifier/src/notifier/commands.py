@@ -48,7 +48,7 @@ async def send(command: SendMail, post: Post) -> MailSent | MailRefused:
     """Send the message; the address is opened only here."""
     recipient = post.sealer.unseal(command.recipient, command.order_id)
     try:
-        message = compose(
+        mail = compose(
             command.mail,
             command.order_id,
             recipient,
@@ -56,7 +56,7 @@ async def send(command: SendMail, post: Post) -> MailSent | MailRefused:
             reason=command.reason,
             tracking_code=command.tracking_code,
         )
-        await post.mailer.send(message)
+        await post.mailer.send(mail)
     except RecipientRefusedError:
         return MailRefused(order_id=command.order_id)
-    return MailSent(order_id=command.order_id, mail=command.mail, message_id=message["Message-ID"])
+    return MailSent(order_id=command.order_id, mail=command.mail, message_id=mail.message_id)

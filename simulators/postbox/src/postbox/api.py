@@ -16,7 +16,7 @@ Start = Annotated[int, Query(ge=0)]
 @router.get("/api/v1/messages")
 async def list_messages(request: Request, limit: Limit = 50, start: Start = 0) -> Response:
     """List mails, newest first."""
-    return json_response(_page(request.app.state.mails, "", limit, start))
+    return json_response(await _page(request.app.state.mails, "", limit, start))
 
 
 @router.get("/api/v1/search")
@@ -27,7 +27,7 @@ async def search_messages(
     start: Start = 0,
 ) -> Response:
     """List the mails that match, newest first: `to:ADDRESS`, `HEADER:VALUE`, words."""
-    return json_response(_page(request.app.state.mails, query, limit, start))
+    return json_response(await _page(request.app.state.mails, query, limit, start))
 
 
 @router.delete("/api/v1/messages")
@@ -40,7 +40,7 @@ async def delete_messages(request: Request) -> Response:
 @router.get("/api/v1/message/{mail_id}")
 async def read_message(mail_id: str, request: Request) -> Response:
     """Read one mail."""
-    found = request.app.state.mails.mail(mail_id)
+    found = await request.app.state.mails.mail(mail_id)
     if found is None:
         return _not_found(mail_id)
     summary, letter = found
@@ -59,7 +59,7 @@ async def read_message(mail_id: str, request: Request) -> Response:
 @router.get("/api/v1/message/{mail_id}/headers")
 async def read_headers(mail_id: str, request: Request) -> Response:
     """Read all headers of one mail: name to list of values."""
-    found = request.app.state.mails.mail(mail_id)
+    found = await request.app.state.mails.mail(mail_id)
     if found is None:
         return _not_found(mail_id)
     headers: dict[str, list[str]] = {}
@@ -68,7 +68,8 @@ async def read_headers(mail_id: str, request: Request) -> Response:
     return json_response(headers)
 
 
-def _page(mails: Mails, query: str, limit: int, start: int) -> dict[str, Any]:
+async def _page(mails: Mails, query: str, limit: int, start: int) -> dict[str, Any]:
+    await mails.read_up()
     found = mails.newest(limit, start, query)
     matching = mails.total(query)
     return {

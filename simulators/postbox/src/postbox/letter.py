@@ -49,8 +49,13 @@ class Letter:
 def read_letter(raw: bytes) -> Letter:
     """Read a raw message; whatever is malformed is shown as well as it can be."""
     message = _parser.parsebytes(raw)
-    headers = tuple((name, _decoded(str(value))) for name, value in message.items())
+    headers = tuple((name, _writable(_decoded(str(value)))) for name, value in message.items())
     return Letter(headers, _part(message, "text/plain"), _part(message, "text/html"))
+
+
+def _writable(text: str) -> str:
+    """Replace what UTF-8 cannot write: halves of signs that some encodings can name."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _decoded(value: str) -> str:
@@ -76,6 +81,6 @@ def _text(payload: object, charset: str) -> str:
     if not isinstance(payload, bytes):
         return ""
     try:
-        return payload.decode(charset, "replace")
-    except LookupError:
+        return _writable(payload.decode(charset, "replace"))
+    except (LookupError, ValueError):
         return payload.decode("utf-8", "replace")

@@ -1,12 +1,17 @@
-"""The mails kept: each raw message with what lists and searches need, in SQLite."""
+"""The mails kept: each raw message, in SQLite, with what lists and searches need.
 
+Most mails are never looked at, so one is taken apart only when somebody reads any.
+"""
+
+import asyncio
 import json
+import re
 from datetime import UTC, datetime
 from sqlite3 import Row
 from typing import Any
 
 import structlog
-from simkit import TRACEPARENT, Books, trace_id_of, trace_keys
+from simkit import Books, trace_id_of, trace_keys
 
 from postbox.letter import Letter, read_letter
 from postbox.query import where
@@ -26,6 +31,10 @@ CREATE TABLE IF NOT EXISTS mails (
     envelope_from TEXT NOT NULL,
     raw BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS unread (
+    mail INTEGER PRIMARY KEY,
+    envelope_to TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS terms (
     name TEXT NOT NULL,
     value TEXT NOT NULL,
@@ -36,11 +45,23 @@ CREATE TABLE IF NOT EXISTS terms (
 ADD = """
 INSERT INTO mails (message_id, sender, recipients, subject, snippet, x_headers, created,
                    envelope_from, raw)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES ('', '', '', '', '', '', ?, ?, ?)
 """
+UNREAD = """
+SELECT seq, envelope_from, envelope_to, raw FROM unread JOIN mails ON seq = mail
+ORDER BY seq LIMIT ?
+"""
+READ = """
+UPDATE mails SET message_id = ?, sender = ?, recipients = ?, subject = ?, snippet = ?, x_headers = ?
+WHERE seq = ?
+"""
+SLICE = 20
+"""Mails that are taken apart before others get their turn: some 15 ms."""
 LISTED = """seq, message_id, sender, recipients, subject, snippet, x_headers, created,
             LENGTH(raw) AS size"""
 VALUE_MAX = 300
+_MESSAGE_ID = re.compile(rb"(?im)^message-id:(?:[ \t]|\r?\n[ \t])*<?([^>\s]*)")
+_TRACE = re.compile(rb"(?im)^traceparent:[ \t]*(\S*)")
 
 
 class Mails:
@@ -51,30 +72,44 @@ class Mails:
         books.extend(SCHEMA)
 
     def keep(self, raw: bytes, envelope_from: str, envelope_to: list[str]) -> None:
-        """Write a message down, with its search terms."""
-        letter = read_letter(raw)
+        """Write a message down as it came."""
+        created = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with self._books.transaction():
+            seq = self._books.execute(ADD, created, envelope_from, raw).lastrowid
+            self._books.execute("INSERT INTO unread VALUES (?, ?)", seq, json.dumps(envelope_to))
+        head = raw.partition(b"\r\n\r\n")[0]
+        trace = trace_keys(trace_id_of(_named(_TRACE, head)))
+        log.info("mail_kept", message_id=_named(_MESSAGE_ID, head), bytes=len(raw), **trace)
+
+    async def read_up(self) -> None:
+        """Take apart what has come since somebody last read, so that all can be listed and found."""
+        while rows := self._books.all(UNREAD, SLICE):
+            with self._books.transaction():
+                for row in rows:
+                    self._read(row)
+            await asyncio.sleep(0)
+
+    def _read(self, row: Row) -> None:
+        letter, envelope_from = read_letter(row["raw"]), row["envelope_from"]
+        envelope_to: list[str] = json.loads(row["envelope_to"])
         to = letter.addresses("To") or [{"Name": "", "Address": each} for each in envelope_to]
         sender = (letter.addresses("From") or [{"Name": "", "Address": envelope_from}])[0]
         x_headers = {k: v for k, v in letter.headers if k.lower().startswith("x-")}
-        with self._books.transaction():
-            seq = self._books.execute(
-                ADD,
-                letter.message_id,
-                json.dumps(sender),
-                json.dumps(to),
-                letter.header("Subject"),
-                letter.snippet,
-                json.dumps(x_headers),
-                datetime.now(UTC).isoformat(timespec="milliseconds"),
-                envelope_from,
-                raw,
-            ).lastrowid
-            for name, value in _terms(letter, envelope_from, envelope_to):
-                self._books.execute(
-                    "INSERT OR IGNORE INTO terms VALUES (?, ?, ?)", name, value, seq
-                )
-        trace = trace_keys(trace_id_of(letter.header(TRACEPARENT)))
-        log.info("mail_kept", message_id=letter.message_id, bytes=len(raw), **trace)
+        self._books.execute(
+            READ,
+            letter.message_id,
+            json.dumps(sender),
+            json.dumps(to),
+            letter.header("Subject"),
+            letter.snippet,
+            json.dumps(x_headers),
+            row["seq"],
+        )
+        for name, value in _terms(letter, envelope_from, envelope_to):
+            self._books.execute(
+                "INSERT OR IGNORE INTO terms VALUES (?, ?, ?)", name, value, row["seq"]
+            )
+        self._books.execute("DELETE FROM unread WHERE mail = ?", row["seq"])
 
     def total(self, query: str = "") -> int:
         """Count the mails that match."""
@@ -93,8 +128,9 @@ class Mails:
         )
         return [_summary(row) for row in rows]
 
-    def mail(self, mail_id: str) -> tuple[dict[str, Any], Letter] | None:
+    async def mail(self, mail_id: str) -> tuple[dict[str, Any], Letter] | None:
         """Give one mail: its summary and the message, read again from what was sent."""
+        await self.read_up()
         sql = f"SELECT {LISTED}, raw FROM mails WHERE seq = ?"  # noqa: S608 - our own names
         row = self._books.one(sql, mail_id)
         return None if row is None else (_summary(row), read_letter(row["raw"]))
@@ -102,6 +138,11 @@ class Mails:
     def clear(self) -> None:
         """Forget all mails."""
         self._books.clear()
+
+
+def _named(pattern: re.Pattern[bytes], head: bytes) -> str:
+    found = pattern.search(head)
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def _terms(letter: Letter, envelope_from: str, envelope_to: list[str]) -> set[tuple[str, str]]:

@@ -29,6 +29,7 @@ async def show_list(
 ) -> Response:
     """Show the newest mails, or those that match; `watch` looks again every few seconds."""
     mails: Mails = request.app.state.mails
+    await mails.read_up()
     matching = mails.total(query)
     rows = "".join(map(_row, mails.newest(PAGE, start, query)))
     empty = "Nothing matches." if query else "No mail yet."
@@ -42,7 +43,7 @@ async def show_list(
 async def show_mail(mail_id: str, request: Request) -> Response:
     """Show one mail."""
     mails: Mails = request.app.state.mails
-    found = mails.mail(mail_id)
+    found = await mails.mail(mail_id)
     if found is None:
         return _page("Not found", "", "<p class=empty>There is no such mail.</p>", status=404)
     summary, letter = found
