@@ -16,6 +16,7 @@ from simkit.fault_middleware import Misbehaving
 from simkit.fault_switches import Behaviour, Switches
 from simkit.idempotency import KeyInUse, KeyReused
 from simkit.journal import Journal, Journaling
+from simkit.lean_routes import lean_routes
 from simkit.operating import operating_routes
 
 
@@ -60,6 +61,7 @@ def simulated_api(
         books.close()
 
     app = FastAPI(title=title, description=description, lifespan=open_books)
+    app.router.routes.extend(lean_routes(router))
     app.include_router(router)
     journal = Journal(books)
     app.include_router(operating_routes({"books": books.check}, switches, books.clear, journal))
