@@ -34,7 +34,7 @@ class Outside:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 await reader.readexactly(2)
                 self.heads.append(head)
-                if "in vain" in self.ends:
+                if "instead of an answer" in self.ends:
                     return
                 await self.may_answer.wait()
                 answer = f"HTTP/1.1 {self.status}\r\n{self.says}\r\nContent-Length: 4\r\n\r\ndone"
@@ -104,7 +104,7 @@ async def test_a_connection_that_was_closed_while_it_was_idle_is_no_failure(outs
 async def test_what_got_no_reply_was_sent_once_and_the_next_call_works(outside):
     other, caller = outside
     await caller.post("/", {}, idempotency_key="k")
-    other.ends.add("in vain")
+    other.ends.add("instead of an answer")
     with pytest.raises(NoReplyError, match=r"^ServerDisconnectedError"):
         await caller.post("/", {}, idempotency_key="k")
     assert len(other.heads) == 2
