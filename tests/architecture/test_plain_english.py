@@ -85,15 +85,20 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", pages(), ids=named)
-def test_a_page_is_plain_english(page):
-    prose = NOT_PROSE.sub(lambda cut: "x" + "\n" * cut.group().count("\n"), page.read_text())
-    assert list(faults_in(Text(1, "page", prose))) == []
+def test_pages_are_plain_english():
+    prose = {page: NOT_PROSE.sub(blank, page.read_text()) for page in pages()}
+    texts = ((page, Text(1, "page", words)) for page, words in prose.items())
+    assert [f"{named(page)}:{fault}" for page, text in texts for fault in faults_in(text)] == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=named)
-def test_docstrings_comments_and_messages_are_plain_english(path):
-    assert [fault for text in texts_of(path.read_text()) for fault in faults_in(text)] == []
+def blank(cut: re.Match[str]) -> str:
+    """Return as many lines as were cut out, so that the following keep their numbers."""
+    return "x" + "\n" * cut.group().count("\n")
+
+
+def test_docstrings_comments_and_messages_are_plain_english():
+    texts = ((path, text) for path in modules() for text in texts_of(path.read_text()))
+    assert [f"{named(path)}:{fault}" for path, text in texts for fault in faults_in(text)] == []
 
 
 def texts_of(source: str) -> Iterator[Text]:
@@ -140,9 +145,9 @@ def sources() -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("path", sources(), ids=named)
-def test_a_function_begins_with_a_verb(path):
-    assert list(without_a_verb(path.read_text())) == []
+def test_functions_begin_with_a_verb():
+    faults = ((path, fault) for path in sources() for fault in without_a_verb(path.read_text()))
+    assert [f"{named(path)}:{fault}" for path, fault in faults] == []
 
 
 def without_a_verb(source: str) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
-import pytest
 import typer
 import yaml
 from orderstream.cli import app
@@ -25,6 +25,7 @@ HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 SHELL = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:orderstream|make|python -m|docker compose) [^`\n]*)`")
 LONGEST_DECISION = 60
+COMMANDS = typer.main.get_command(app).commands
 VERBS = {"up", "down", "build", "logs", "restart", "ps", "stop", "start", "kill"}
 
 
@@ -45,28 +46,37 @@ def commands_of(page):
 
 
 def shown(program):
-    """The argument lists with which the pages call a program."""
+    """The calls of a program that the pages show: where and how, and their arguments."""
     return [
-        pytest.param(shlex.split(line)[1:], id=f"{page.name}: {line}")
+        (f"{page.name}: {line}", shlex.split(line)[1:])
         for page in PAGES
         for line in commands_of(page)
         if line.split()[0].removeprefix(".venv/bin/") == program
     ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_every_link_leads_somewhere(page):
-    links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
-    missing = [link for link in links if not (page.parent / link).exists()]
-    assert not missing
+def test_every_link_leads_somewhere():
+    links = [(page, link) for page in PAGES for link in LINK.findall(page.read_text())]
+    assert [
+        (name(page), link)
+        for page, link in links
+        if "://" not in link and not (page.parent / link).exists()
+    ] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_every_anchor_is_a_heading(page):
-    for path, anchor in ANCHOR.findall(page.read_text()):
-        target = page.parent / path if path else page
-        if target.suffix == ".md":
-            assert anchor in {slug(heading) for heading in HEADING.findall(target.read_text())}
+def test_every_anchor_is_a_heading():
+    links = [(page, *link) for page in PAGES for link in ANCHOR.findall(page.read_text())]
+    assert [
+        (name(page), path, anchor)
+        for page, path, anchor in links
+        if (target := page.parent / path if path else page).suffix == ".md"
+        and anchor not in anchors(target)
+    ] == []
+
+
+@cache
+def anchors(page):
+    return {slug(heading) for heading in HEADING.findall(page.read_text())}
 
 
 def slug(heading):
@@ -74,43 +84,49 @@ def slug(heading):
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize("arguments", shown("make"))
-def test_every_make_target_shown_exists(arguments):
-    targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert {word for word in arguments if "=" not in word} <= set(targets)
+def test_every_make_target_shown_exists():
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    asked = {call: {word for word in words if "=" not in word} for call, words in shown("make")}
+    assert {call: words - targets for call, words in asked.items() if words - targets} == {}
 
 
-@pytest.mark.parametrize("arguments", shown("orderstream"))
-def test_every_orderstream_command_shown_exists_with_its_options(arguments):
-    commands = typer.main.get_command(app).commands
-    if arguments == ["--help"]:
-        return
-    announced = commands[arguments[0]]
-    assert not announced.hidden, "the old name of a command"
+def test_every_orderstream_command_shown_exists_with_its_options():
+    unknown = {call: unknown_words(*arguments) for call, arguments in shown("orderstream")}
+    assert {call: words for call, words in unknown.items() if words} == {}
+
+
+def unknown_words(first, *others):
+    """What a command that is shown does not know: itself under this name, or its options."""
+    if first == "--help":
+        return set()
+    announced = COMMANDS.get(first)
+    if announced is None or announced.hidden:  # hidden is the old name of a command
+        return {first}
     command = announced.loaded
-    if isinstance(command, TyperGroup) and len(arguments) > 1:
-        command = command.commands[arguments[1]]
-    known = {
+    if isinstance(command, TyperGroup) and others:
+        if others[0] not in command.commands:
+            return {others[0]}
+        command = command.commands[others[0]]
+    options = {word.split("=")[0] for word in others if word.startswith("-")}
+    return options - {
         option
         for parameter in command.params
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
-    options = {word.split("=")[0] for word in arguments[1:] if word.startswith("-")}
-    assert options <= known
 
 
-@pytest.mark.parametrize("arguments", shown("docker"))
-def test_every_container_and_command_that_docker_is_asked_for_exists(arguments):
+def test_every_container_and_command_that_docker_is_asked_for_exists():
     composed = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    assert arguments[0] == "compose"
-    words = [word for word in arguments[1:] if not word.startswith("-")]
+    profiles = {one for service in composed.values() for one in service.get("profiles", ())}
+    there = composed.keys() | profiles | VERBS
+    assert [call for call, words in shown("docker") if not docker_knows(words, there)] == []
+
+
+def docker_knows(arguments, there):
+    compose, *words = (word for word in arguments if not word.startswith("-"))
     if "orderstream" in words:
-        assert words[:2] == ["run", "orderstream"]
-        assert words[2] in typer.main.get_command(app).commands
-    else:
-        profiles = {one for service in composed.values() for one in service.get("profiles", ())}
-        named = {word.partition("=")[0] for word in words if word not in VERBS}
-        assert named <= composed.keys() | profiles
+        return (compose, *words[:2]) == ("compose", "run", "orderstream") and words[2] in COMMANDS
+    return compose == "compose" and {word.partition("=")[0] for word in words} <= there
 
 
 def test_the_pages_were_found():
@@ -119,9 +135,14 @@ def test_the_pages_were_found():
     assert shown("orderstream")
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/decisions/0*.md")), ids=name)
-def test_a_decision_is_short_and_complete(page):
-    text = page.read_text()
-    assert len(text.splitlines()) <= LONGEST_DECISION
-    for heading in ("Context", "Decision", "Consequences", "Alternatives", "Revisit when"):
-        assert f"\n## {heading}\n" in text
+def test_a_decision_is_short_and_complete():
+    decisions = {page.name: page.read_text() for page in ROOT.glob("docs/decisions/0*.md")}
+    assert decisions
+    long = [page for page, text in decisions.items() if len(text.splitlines()) > LONGEST_DECISION]
+    assert long == []
+    assert [
+        (page, heading)
+        for page, text in decisions.items()
+        for heading in ("Context", "Decision", "Consequences", "Alternatives", "Revisit when")
+        if f"\n## {heading}\n" not in text
+    ] == []
