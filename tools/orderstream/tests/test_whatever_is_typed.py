@@ -5,6 +5,7 @@ The commands are taken from the application itself, with all that each of them c
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import typer
 from orderstream.bench import running
 from orderstream.cli import app
+from orderstream.commands import demo
 from orderstream.maps import atlas
 from stack import loading
 from typer.core import TyperArgument, TyperGroup
@@ -69,6 +71,8 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typed:
     monkeypatch.setenv("ORDERSTREAM_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(atlas, "write", lambda *_: [])  # of this checkout, nothing is to change
+    planned = cache(demo.plan_first_day)
+    monkeypatch.setattr(demo, "plan_first_day", planned)  # the real file takes a while to read
     for name in ("orders", "gateway", "strangers", "streams"):  # they have a system of their own
         monkeypatch.setattr(running, f"measure_{name}", lambda *_: None)
 

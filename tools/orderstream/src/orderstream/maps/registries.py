@@ -19,6 +19,7 @@ EVENTS_BY_NAME = {event.__name__: event for event in EVENT_TYPES}
 READER = "TopicReader"
 
 
+@cache
 def said_by(service: str) -> dict[type[Event], str]:
     """Return every event that the service's source creates, with the first module that does."""
     said: dict[type[Event], str] = {}
@@ -28,6 +29,7 @@ def said_by(service: str) -> dict[type[Event], str]:
     return said
 
 
+@cache
 def read_by(service: str) -> dict[Topic, str]:
     """Return every topic that the service reads without a group, with the module that does."""
     read: dict[Topic, str] = {}
