@@ -35,20 +35,15 @@ OPERATED = (DeadLettered, DeadLetterSettled)
 IN_ORDER = [case for case in CASES if case.mailbox is InTopicOrder]
 CANCELLED = {"cancelled: payment_declined", "cancelled: by_customer", "cancelled: overdue"}
 exploration_of = cache(explore_case)
-"""Good ends only: a bad one fails here, with the shortest way to it."""
+"""Good ends only: a bad one fails here, with the shortest way to it. Once, for every test of this file."""
 
 
-def each(case: Case):
-    """A case with all of its tests in one process, which explores it once."""
-    return pytest.param(case, id=case.words(), marks=pytest.mark.xdist_group(case.words()))
-
-
-@pytest.fixture(params=[each(case) for case in CASES], scope="session")
+@pytest.fixture(params=CASES, ids=Case.words, scope="session")
 def exploration(request) -> Exploration:
     return exploration_of(request.param)
 
 
-@pytest.mark.parametrize("case", [each(case) for case in CASES])
+@pytest.mark.parametrize("case", CASES, ids=Case.words)
 def test_every_end_is_a_good_one(case: Case, capsys):
     seen = exploration_of(case).explored  # a bad end is a failure of this test, not of a fixture
     with capsys.disabled():
@@ -59,7 +54,7 @@ def test_every_end_is_a_good_one(case: Case, capsys):
     assert set(seen.ends) == CANCELLED | (stocked if case.on_hand else {"cancelled: out_of_stock"})
 
 
-@pytest.mark.parametrize("case", [each(case) for case in REFUSING])
+@pytest.mark.parametrize("case", REFUSING, ids=Case.words)
 def test_after_a_no_for_good_every_order_ends_or_is_held_by_its_letter(case: Case):
     ends = set(exploration_of(case).explored.ends)
     [kind] = (command.kind() for command in case.refusable)
