@@ -24,9 +24,7 @@ def _without_a_breaker(monkeypatch):
 
 
 def test_however_deliveries_are_shuffled_every_order_ends_once_and_well():
-    run_state_machine_as_test(
-        Shuffled, settings=settings(max_examples=300, stateful_step_count=40, deadline=None)
-    )
+    run_state_machine_as_test(Shuffled, settings=settings(stateful_step_count=40, deadline=None))
 
 
 async def admit_everything(_, tickets):
@@ -40,8 +38,9 @@ async def settle_nothing(_, redrives):
 def test_what_the_inboxes_have_forgotten_does_no_harm_when_it_is_consumed_again(monkeypatch):
     """So it is when they were purged and a group is set back: the states know what was so already."""
     monkeypatch.setattr("messaging.inbound.inbox.admit", admit_everything)
+    few = settings().max_examples // 3
     run_state_machine_as_test(
-        Shuffled, settings=settings(max_examples=100, stateful_step_count=40, deadline=None)
+        Shuffled, settings=settings(max_examples=few, stateful_step_count=40, deadline=None)
     )
 
 
