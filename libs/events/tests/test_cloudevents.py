@@ -14,8 +14,13 @@ FEW = settings(max_examples=10, deadline=None)
 
 @FEW
 @given(data=st.data())
-def test_theirs_reads_ours(data, envelopes):
+def test_each_reads_what_the_other_has_written(data, envelopes):
     envelope = data.draw(envelopes)
+    require_that_theirs_reads_ours(envelope)
+    require_that_ours_reads_theirs(envelope)
+
+
+def require_that_theirs_reads_ours(envelope):
     record = encode(envelope)
     consumed = from_binary(
         KafkaMessage(dict(record.headers), record.key, record.value), JSONFormat()
@@ -32,10 +37,7 @@ def test_theirs_reads_ours(data, envelopes):
     assert consumed.get_data() == json.loads(record.value)
 
 
-@FEW
-@given(data=st.data())
-def test_ours_reads_theirs(data, envelopes):
-    envelope = data.draw(envelopes)
+def require_that_ours_reads_theirs(envelope):
     attributes = {
         "id": str(envelope.id),
         "type": envelope.event.type_name(),

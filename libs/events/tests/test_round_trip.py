@@ -13,39 +13,34 @@ FEW = settings(max_examples=12, deadline=None)
 
 @FEW
 @given(data=st.data())
-def test_what_is_encoded_is_decoded(data, envelopes):
+def test_whatever_an_event_holds_survives_the_wire(data, envelopes):
     envelope = data.draw(envelopes)
     record = encode(envelope)
-    consumed = decode(record.headers, record.value)
-    assert consumed == envelope
-    assert type(consumed.event) is type(envelope.event)
+    require_that_it_is_keyed_and_routed_by_its_event(envelope, record)
+    require_that_it_is_decoded(envelope, record)
+    require_that_additions_of_a_newer_writer_are_ignored(envelope, record)
+    require_that_an_older_writers_is_read_with_the_defaults(envelope, record)
 
 
-@FEW
-@given(data=st.data())
-def test_a_record_is_keyed_and_routed_by_its_event(data, envelopes):
-    envelope = data.draw(envelopes)
-    record = encode(envelope)
+def require_that_it_is_keyed_and_routed_by_its_event(envelope, record):
     assert record.topic == envelope.event.topic.name
     assert record.key == envelope.event.key.encode()
     assert type_name_of(record.headers) == envelope.event.type_name()
 
 
-@FEW
-@given(data=st.data())
-def test_fields_and_headers_that_a_newer_writer_added_are_ignored(data, envelopes):
-    envelope = data.draw(envelopes)
-    record = encode(envelope)
+def require_that_it_is_decoded(envelope, record):
+    consumed = decode(record.headers, record.value)
+    assert consumed == envelope
+    assert type(consumed.event) is type(envelope.event)
+
+
+def require_that_additions_of_a_newer_writer_are_ignored(envelope, record):
     body = json.loads(record.value) | {"added_later": {"by": ["somebody"]}}
     headers = [*record.headers, ("ce_addedlater", b"by somebody"), ("added-later", b"\xc3\xa9")]
     assert decode(headers, json.dumps(body).encode()) == envelope
 
 
-@FEW
-@given(data=st.data())
-def test_a_record_of_an_older_writer_is_read_with_the_defaults(data, envelopes):
-    envelope = data.draw(envelopes)
-    record = encode(envelope)
+def require_that_an_older_writers_is_read_with_the_defaults(envelope, record):
     fields = type(envelope.event).model_fields
     required = {name for name, field in fields.items() if field.is_required()}
     body = {name: value for name, value in json.loads(record.value).items() if name in required}
