@@ -18,7 +18,7 @@ from testkit.ports import free_port
 from testkit.stores.choosing import folder
 from testkit.stores.looping import in_own_loop
 from testkit.stores.spare import spare_kafka
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import PATIENCE_S, blocking_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 NOWHERE = "127.0.0.1:1"
@@ -259,14 +259,20 @@ def test_an_interpreter_of_its_own_refuses_alike(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", ["order worker", COUNTING, "order api", "gateway api"])
 def test_a_process_that_waits_can_be_stopped(
-    process: Callable[..., subprocess.Popen[str]], command: str, number: signal.Signals
+    environment_of: Callable[..., dict[str, str]],
+    tmp_path: Path,
+    command: str,
+    number: signal.Signals,
 ) -> None:
+    output, errors = tmp_path / "output", tmp_path / "errors"
     away = {"DATABASE_URL": f"postgresql://shop:hunter2@{NOWHERE}/shop", "KAFKA_BOOTSTRAP": NOWHERE}
-    waiting = process(command, START_WAIT_S="60", **away)
-    assert waiting.stdout is not None
-    assert any("waiting_for_" in line for line in waiting.stdout)
-    waiting.send_signal(number)
-    output, errors = waiting.communicate(timeout=PATIENCE_S)
-    assert waiting.returncode == 128 + number
-    assert "stopped_before_ready" in output
-    assert errors == ""
+    environment = environment_of(command, START_WAIT_S=str(PATIENCE_S), **away)
+    waiting = Program(command.split(), environment, output, errors)
+    try:
+        blocking_until("it waits", lambda: output.exists() and "waiting_for_" in output.read_text())
+        waiting.send_signal(number)
+        assert waiting.wait(PATIENCE_S) == 128 + number
+    finally:
+        waiting.send_signal(signal.SIGKILL)
+    assert "stopped_before_ready" in output.read_text()
+    assert errors.read_text() == ""
