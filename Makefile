@@ -25,6 +25,8 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 endif
 
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP
+# Without kept bytecode, each process of each run of the tests compiles every test anew: half of collecting them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
@@ -61,11 +63,14 @@ TESTED := $(filter-out tests/faults,$(wildcard tests/*)) libs services simulator
 test: $(TOOLS) ## Run every test but the trials of faults, against real Kafka and PostgreSQL
 	@$(PYTEST) --give-way $(TESTED)
 
+# These compute and never wait: one process per core, for each has to collect all tests first.
 .PHONY: test-fast
+test-fast: JOBS = logical --maxprocesses 4
 test-fast: $(TOOLS) ## Run the tests that need no servers: the loop while you write
 	@$(PYTEST) $(TESTED) -m "not (process or system or $(STORES))"
 
 .PHONY: search
+search: JOBS = logical --maxprocesses 4
 search: $(TOOLS) ## Run those tests with examples that nobody has chosen: another time, others
 	@$(PYTEST) $(TESTED) -m "not (process or system or $(STORES))" --hypothesis-profile searching
 
