@@ -79,13 +79,15 @@ class Stage:
                     continue
                 changed = list(state)
                 changed[index] = after
-                for other in self._listeners.get(event) or self._listeners_to(event):
+                for other in self._listeners_to(event):
                     changed[other] = self.actors[other].receive(changed[other], event)
                 yield tuple(changed), why
 
     def _listeners_to(self, emitted: tuple[Emitted, ...]) -> tuple[int, ...]:
-        found = tuple(i for i, a in enumerate(self.actors) if any(a.consumes(s) for s in emitted))
-        self._listeners[emitted] = found
+        found = self._listeners.get(emitted)
+        if found is None:  # to some events no one listens
+            listening = (i for i, a in enumerate(self.actors) if any(map(a.consumes, emitted)))
+            found = self._listeners[emitted] = tuple(listening)
         return found
 
 
