@@ -9,7 +9,7 @@ from audit import CannotAuditError
 from audit.auditing import FOLLOWED
 from audit.broker import open_all, read_acknowledged
 from e2e.shop import Shop
-from orderstream.bench.costs import read_costs
+from orderstream.bench.costs import read_memory
 from reading import read_ends
 
 STATUSES = """
@@ -23,7 +23,7 @@ MEBIBYTE = 1024 * 1024
 
 async def memory(shop: Shop) -> dict[str, int]:
     """Resident MiB of every process; pages that PostgreSQL's share count once."""
-    return {name: cost.rss // MEBIBYTE for name, cost in (await read_costs(shop.system)).items()}
+    return {name: held // MEBIBYTE for name, held in read_memory(shop.system).items()}
 
 
 async def open_orders(shop: Shop) -> int | None:

@@ -1,6 +1,5 @@
 """One run of `orderstream bench`: measures a private copy of the system and shows the figures."""
 
-import asyncio
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,83 +11,20 @@ from rich.console import Console
 from rich.table import Table
 from stack import steps_for
 
-from orderstream.bench import benchmark, gateway, strangers, streams
-from orderstream.bench.benchmark import HOPS_PER_ORDER, RECORDS_PER_ORDER, OrdersResult, Step
+from orderstream.bench import benchmark, gateway, results, strangers, streams
+from orderstream.bench.comparing import compare
 from orderstream.bench.gateway import OVERLOAD, OverloadResult, Round
 from orderstream.bench.load import percentile
+from orderstream.bench.peers import require_peers
+from orderstream.bench.results import Plan
+from orderstream.bench.showing import show_differences, show_result, tell_trial
 from orderstream.bench.strangers import Drenched
 from orderstream.bench.streams import StreamsResult
 from orderstream.formatting import table
+from orderstream.interrupting import run_interruptibly
 
 KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
-
-
-def tell_step(console: Console, step: Step) -> None:
-    """One step in one line, as soon as it is done."""
-    outcome = step.outcome
-    verdict = "kept up" if step.sustained else "[red]did not keep up[/]"
-    console.print(
-        f"  {step.rate:.0f}/s offered: {outcome.per_second:.0f}/s completed, "
-        f"p50 {outcome.p50_ms:.0f} ms, p99 {outcome.p99_ms:.0f} ms, "
-        f"POST p99 {step.post_p99_ms:.0f} ms: {verdict}"
-    )
-
-
-def show_orders(console: Console, result: OrdersResult) -> None:
-    """All tables of a run."""
-    console.print(_steps(result))
-    best = result.best or result.steps[0]
-    console.print(_costs(best))
-    console.print(_ratios(result, best))
-    total = sum(result.idle_memory.values()) / MEBIBYTE
-    console.print(f"Memory of the idle system: {total:.0f} MiB")
-
-
-def _steps(result: OrdersResult) -> object:
-    columns = ("offered/s", "completed/s", "p50 ms", "p95 ms", "p99 ms")
-    post = ("POST p50", "POST p95", "POST p99")
-    shown = table(*columns, *post, "refused", "unfinished", right=(*columns, *post))
-    for step in result.steps:
-        outcome = step.outcome
-        times = (outcome.p50_ms, outcome.p95_ms, outcome.p99_ms)
-        answers = (step.post_p50_ms, step.post_p95_ms, step.post_p99_ms)
-        shown.add_row(
-            f"{step.rate:.0f}",
-            f"{outcome.per_second:.0f}",
-            *(f"{ms:.0f}" for ms in (*times, *answers)),
-            ", ".join(f"{n} x {why}" for why, n in step.refused.items()) or "0",
-            str(outcome.unfinished),
-        )
-    return shown
-
-
-def _costs(step: Step) -> object:
-    shown = table("process", f"CPU ms per order at {step.rate:.0f}/s", right=("CPU",))
-    spent = sorted(step.cpu_ms_per_order.items(), key=lambda item: -item[1])
-    for name, milliseconds in spent:
-        shown.add_row(name, f"{milliseconds:.2f}")
-    shown.add_row("[bold]together[/]", f"[bold]{sum(step.cpu_ms_per_order.values()):.2f}[/]")
-    return shown
-
-
-def _ratios(result: OrdersResult, best: Step) -> object:
-    hops = best.outcome.per_second * HOPS_PER_ORDER
-    records = best.outcome.per_second * RECORDS_PER_ORDER
-    shown = table("against", "it does", "we do", "ratio", right=("it does", "we do", "ratio"))
-    shown.add_row(
-        "pgbench, one event a transaction",
-        f"{result.postgres_events_per_second:.0f} events/s",
-        f"{hops:.0f} events/s",
-        f"{hops / result.postgres_events_per_second:.2f}",
-    )
-    shown.add_row(
-        "Kafka's producer test",
-        f"{result.kafka_records_per_second:.0f} records/s",
-        f"{records:.0f} records/s",
-        f"{records / result.kafka_records_per_second:.3f}",
-    )
-    return shown
 
 
 def show_overload(console: Console, result: OverloadResult) -> None:
@@ -193,14 +129,23 @@ def _scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-def measure_orders(screen: Console, rates: Sequence[float], seconds: float) -> None:
-    """Offer orders at each rate, show what became of them and keep the figures."""
+def measure_orders(screen: Console, plan: Plan, file: Path | None) -> bool:
+    """Offer orders at each rate, show what became of them and keep the figures; whether all was well."""
+    if plan.with_peers:
+        require_peers()
     with _scratch() as folder:
-        tell = partial(tell_step, screen)
-        run = benchmark.run_benchmark(rates, seconds, folder, tell, steps_for(screen))
-        result = asyncio.run(run)
-    show_orders(screen, result)
-    screen.print(f"Figures: {benchmark.write_json(result, RESULTS)}")
+        run = benchmark.run_benchmark(plan, folder, partial(tell_trial, screen), steps_for(screen))
+        result = run_interruptibly(run, screen)
+    show_result(screen, result)
+    file = file or results.new_file(RESULTS)
+    results.write(result, file)
+    screen.print(f"Figures: {file}")
+    return result.audit.clean
+
+
+def compare_files(screen: Console, before: Path, after: Path) -> None:
+    """Show what changed between two files of figures."""
+    show_differences(screen, compare(results.read(before), results.read(after)))
 
 
 def measure_streams(screen: Console, count: int, rate: float, seconds: float) -> None:

@@ -18,7 +18,7 @@ from client.tokens import Tokens
 from stack import Steps, up, wipe
 
 from orderstream.bench.benchmark import bench_settings, open_shoppers
-from orderstream.bench.costs import read_costs
+from orderstream.bench.costs import read_costs, read_memory
 from orderstream.bench.load import Shoppers, percentile
 
 ENDED = 1000
@@ -138,19 +138,21 @@ async def measure(
         with steps.step(f"warm up: {rate:.0f} orders/s for {WARM_UP_S:.0f} s"):
             await _shop(shoppers, viewers, rate, WARM_UP_S)
         standing = [await _standing_order(gateway) for _ in range(STANDING)]
-        before = (await read_costs(system))["gateway"]
+        before = read_memory(system)["gateway"]
         with steps.step(f"{streams} streams"):
             await _open(viewers, standing, streams)
-        opened, with_streams = viewers.following, (await read_costs(system))["gateway"]
+        opened, with_streams = viewers.following, read_memory(system)["gateway"]
+        cpu_before = read_costs(system)["gateway"].cpu_s
         viewers.delays_ms.clear()
         with steps.step(f"{rate:.0f} orders/s for {seconds:.0f} s, each of them followed"):
             await _shop(shoppers, viewers, rate, seconds)
-        after, unfinished = (await read_costs(system))["gateway"], viewers.following - opened
+        cpu_s = read_costs(system)["gateway"].cpu_s - cpu_before
+        unfinished = viewers.following - opened
     return StreamsResult(
         streams=streams,
         rate=rate,
-        bytes_each=(with_streams.rss - before.rss) / streams,
-        gateway_cpu=(after.cpu_s - with_streams.cpu_s) / seconds,
+        bytes_each=(with_streams - before) / streams,
+        gateway_cpu=cpu_s / seconds,
         delays_ms=sorted(viewers.delays_ms),
         refused=viewers.refused,
         unfinished=unfinished,
