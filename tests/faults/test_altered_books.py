@@ -17,8 +17,8 @@ async def test_stock_is_changed_by_hand(shop: Shop, fires) -> None:
 
     async def audited() -> Iterable[Sample]:
         """What `orderstream audit --every` tells."""
-        books, report = await read_and_judge(target_of(shop.system))
-        metrics.audited(books, report, seconds=0)
+        report = await read_and_judge(target_of(shop.system))
+        metrics.audited(report, seconds=0)
         told = [sample for family in metrics.registry.collect() for sample in family.samples]
         return [Sample(one.name, one.labels, one.value) for one in told]
 

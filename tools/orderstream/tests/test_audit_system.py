@@ -229,7 +229,7 @@ async def test_the_command_prints_the_verdict_and_exits_with_it(
 
 async def test_books_that_cannot_be_read_are_no_verdict(system: System) -> None:
     nobody = replace(system, settings=system.settings.model_copy(update={"postgres_port": 1}))
-    with pytest.raises(CannotAuditError, match="the database of order does not answer"):
+    with pytest.raises(CannotAuditError, match="the database of gateway does not answer"):
         await audit(target_of(nobody))
     nobody = replace(system, settings=system.settings.model_copy(update={"kafka_port": 1}))
     with pytest.raises(CannotAuditError, match="Kafka does not answer"):

@@ -1,6 +1,6 @@
 """The auditor: reads every book in the system and beyond, and says whether they agree."""
 
-from audit.auditing import audit, load_books, read_and_judge, wait_until_quiet
+from audit.auditing import audit, read_and_judge, wait_until_quiet
 from audit.books import Books, Rule, Violation
 from audit.report import Report, RuleResult, judge
 from audit.rules import RULES
@@ -17,7 +17,6 @@ __all__ = [
     "Violation",
     "audit",
     "judge",
-    "load_books",
     "read_and_judge",
     "wait_until_quiet",
 ]

@@ -3,20 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 from aiokafka.errors import KafkaError
 from client import LedgerEntry
 from reading import Consumer, Offsets, read_ends
 
-from audit.books import Books
-from audit.broker import find_deserted, open_all, read_acknowledged, read_remembered, read_topics
-from audit.databases import ServiceBooks, connect, read_service
+from audit.broker import open_all, read_acknowledged
+from audit.databases import connect
 from audit.listeners import HEARD
-from audit.outside import read_intents, read_labels, read_mails
-from audit.report import Report, judge
+from audit.loading import read_books
+from audit.report import Report, judge_volumes
 from audit.target import CannotAuditError, Target
 from audit.waiting import GRACE
 
@@ -120,77 +119,25 @@ async def audit(
     """
     if wait_s > 0:
         await wait_until_quiet(target, wait_s)
-    _, report = await read_and_judge(target, ledger, waited=wait_s > 0)
-    return report
+    return await read_and_judge(target, ledger, waited=wait_s > 0)
 
 
 async def read_and_judge(
     target: Target, ledger: Sequence[LedgerEntry] | None = None, *, waited: bool = False
-) -> tuple[Books, Report]:
-    """Read everything and check every rule; gives what was read as well.
+) -> Report:
+    """Read everything and check every rule.
 
     Raises:
         CannotAuditError: some book cannot be read, for whatever reason: there is no verdict.
     """
     try:
-        books = await load_books(target, ledger)
-        return books, judge(books, waited=waited)
+        with TemporaryDirectory(prefix="orderstream-audit-") as folder:
+            books = await read_books(target, Path(folder), ledger)
+            return await asyncio.to_thread(
+                judge_volumes, books.volumes(), books.told, waited=waited
+            )
     except CannotAuditError:
         raise
     except Exception as error:
         # Books may hold anything; an auditor that stumbles over it must not look like one that judged.
         raise CannotAuditError(f"the books cannot be read: {error!r}") from error
-
-
-async def load_books(target: Target, ledger: Sequence[LedgerEntry] | None = None) -> Books:
-    """Read everything, in an order in which what is read later can only be newer.
-
-    What was acknowledged is read first: whatever was, is in an inbox read later. Then the order
-    service, so that an order that has ended there has ended in everything that is read after it.
-    Then the other services, the gateway after them so that no order is met that it had not
-    accepted. The topics come last, for whatever a service has said by now is there.
-
-    Raises:
-        CannotAuditError: some book cannot be read.
-    """
-    taken_at = datetime.now(UTC)
-    acknowledged = await read_acknowledged(target.kafka)
-    services = {"order": await read_service(target, "order")}
-    others = ("payment", "inventory", "shipping", "notifier")
-    read = await asyncio.gather(*(read_service(target, name) for name in others))
-    services |= dict(zip(others, read, strict=True))
-    services["gateway"] = await read_service(target, "gateway")
-    intents, labels, mails = await asyncio.gather(
-        read_intents(target), read_labels(target), read_mails(target)
-    )
-    said = await read_topics(target.kafka)
-    unwell = await target.find_unwell()
-    return Books(
-        taken_at=taken_at,
-        deadline=target.deadline,
-        intents=intents,
-        labels=labels,
-        mails=mails,
-        events=tuple(said.events.values()),
-        status_changes=said.status_changes,
-        notices=said.notices,
-        strays=tuple(said.strays),
-        faults=said.strays,
-        unknown=said.unknown,
-        repeats=said.repeats.total(),
-        remembered=await read_remembered(target.kafka),
-        acknowledged=acknowledged,
-        absent={**await find_deserted(target.kafka, target.groups), **unwell},
-        ledger=ledger,
-        **_of_services(services),
-    )
-
-
-def _of_services(services: dict[str, ServiceBooks]) -> dict[str, Any]:
-    read = services.values()
-    return {
-        **{field: rows for one in read for field, rows in one.own.items()},
-        "pending": [left for one in read for left in one.pending],
-        "dead_letters": [letter for one in read for letter in one.dead_letters],
-        "inboxes": {name: one.inbox for name, one in services.items() if one.inbox is not None},
-    }

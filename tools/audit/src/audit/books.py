@@ -45,6 +45,8 @@ class Books:
     everything else, `remembered` how long it remembers at least what it consumed. `absent` are
     those that do not run, with why. Events are each there once; `repeats` counts the records that
     said one again, `unknown` those of unknown types; `faults` says what is wrong with strays.
+    `shelved` counts units by SKU, by the status of their reservations: all of them, also where these
+    books are one volume of many; None where the reservations here are all.
     """
 
     taken_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -57,6 +59,7 @@ class Books:
     intents: Sequence[Intent] = ()
     products: Sequence[Product] = ()
     reservations: Sequence[Reservation] = ()
+    shelved: Mapping[str, Counter[str]] | None = None
     shipments: Sequence[Shipment] = ()
     labels: Sequence[Label] = ()
     notifications: Sequence[Notification] = ()
@@ -150,6 +153,17 @@ class Books:
         return [order for order in self.orders if self.is_settled(order.order_id)]
 
     @cached_property
+    def units_by_status(self) -> Mapping[str, Counter[str]]:
+        """Units by SKU that reservations of each status hold, in the whole shop."""
+        if self.shelved is not None:
+            return self.shelved
+        counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for reservation in self.reservations:
+            for sku, quantity in reservation.units:
+                counted[reservation.status][sku] += quantity
+        return counted
+
+    @cached_property
     def statuses(self) -> Counter[str]:
         """How many orders stand where."""
         return Counter(order.status or "never placed" for order in self.orders)
@@ -174,7 +188,8 @@ class Violation:
 class Rule:
     """Something that must always hold.
 
-    `counts` says how much it was checked on, `applies` whether these books can tell.
+    `counts` says how much it was checked on, `applies` whether these books can tell. What holds of
+    all orders together is found in the `sums` of all volumes.
     """
 
     name: str
@@ -182,8 +197,16 @@ class Rule:
     counts: Callable[[Books], Mapping[str, int]]
     find: Callable[[Books], Iterable[tuple[str, str]]]
     applies: Callable[[Books], bool] = lambda _: True
+    sums: Callable[[Books], Mapping[str, Counter[str]]] = lambda _: {}
+    find_in_sums: Callable[[Mapping[str, Counter[str]]], Iterable[tuple[str, str]]] = lambda _: ()
 
     def check(self, books: Books) -> list[Violation]:
         """Every breach of the rule in these books, by subject."""
-        found = sorted(self.find(books))
-        return [Violation(self.name, subject, finding) for subject, finding in found]
+        return self._breaches(self.find(books))
+
+    def check_sums(self, sums: Mapping[str, Counter[str]]) -> list[Violation]:
+        """Every breach of the rule in the sums of all volumes, by subject."""
+        return self._breaches(self.find_in_sums(sums))
+
+    def _breaches(self, found: Iterable[tuple[str, str]]) -> list[Violation]:
+        return [Violation(self.name, subject, finding) for subject, finding in sorted(found)]

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -104,20 +104,21 @@ FETCH_BYTES = 4 * 1024 * 1024
 Headers = Mapping[str, bytes | None]
 
 
+Keep = Callable[[Event, StatusChange | Notice | None], None]
+"""Takes an event, with what the rules ask of its body."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is on the topics, each event once; only what the rules ask for is decoded.
+    """Hands each event on the topics to `keep`; only what the rules ask for is decoded.
 
     `strays` are no events; `unknown` counts, by type,
     those that somebody says of whom nothing is known here, a newer release perhaps.
     """
 
-    events: dict[str, Event] = field(default_factory=dict)
-    status_changes: list[StatusChange] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    keep: Keep
     strays: dict[Stray, Fault] = field(default_factory=dict)
     unknown: Counter[str] = field(default_factory=Counter)
-    repeats: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: ConsumerRecord) -> None:
         """Note one record, whatever is in it."""
@@ -134,27 +135,24 @@ class Said:
             self.strays[place] = Fault(reason, type_name)
 
     def _add(self, event: Event, value: bytes | None) -> None:
-        if event.id in self.events:
-            self.repeats[event.id] += 1
-            return
+        told: StatusChange | Notice | None = None
         if event.type == OrderStatusChanged.type_name():
             body = json.loads(value or b"")
             event = event._replace(status=body["status"])
-            change = (event.order_id, event.sequence, body["status"], body["previous"])
-            self.status_changes.append(StatusChange(*change))
+            told = StatusChange(event.order_id, event.sequence, body["status"], body["previous"])
         elif event.type == CustomerNotified.type_name():
             body = json.loads(value or b"")
-            self.notices.append(Notice(event.order_id, body["kind"], body["message_id"]))
-        self.events[event.id] = event
+            told = Notice(event.order_id, body["kind"], body["message_id"])
+        self.keep(event, told)
 
 
-async def read_topics(bootstrap: str) -> Said:
+async def read_topics(bootstrap: str, keep: Keep) -> Said:
     """Read every topic from its first record to the one that is its last now.
 
     Raises:
         CannotAuditError: the broker does not answer, or has deleted old records.
     """
-    said = Said()
+    said = Said(keep)
     try:
         async with open_all(bootstrap) as consumer:
             ends = await read_ends(consumer)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from audit import Books, CannotAuditError, Report, RuleResult, Target, read_and_judge
+from audit import CannotAuditError, Report, RuleResult, Target, read_and_judge
 from audit.target import DEADLINE
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 from rich.console import Console
@@ -114,18 +114,17 @@ class AuditMetrics:
             registry=self.registry,
         )
 
-    def audited(self, books: Books, report: Report, seconds: float) -> None:
+    def audited(self, report: Report, seconds: float) -> None:
         """Tell what an audit found."""
         for result in report.results:
             self._violations.labels(result.rule.name).set(len(result.violations))
         self._orders.clear()  # a status that no order has any more is not kept at its last count
-        for status, count in books.statuses.items():
+        for status, count in report.statuses.items():
             self._orders.labels(status).set(count)
         self._in_flight.set(len(report.in_flight))
         self._dead_letters.clear()
-        for service in books.inboxes:
-            waiting = [one for one in books.dead_letters if one.is_open and one.service == service]
-            self._dead_letters.labels(service).set(len(waiting))
+        for service, waiting in report.open_dead_letters.items():
+            self._dead_letters.labels(service).set(waiting)
         self._at.set_to_current_time()
         self._took.set(seconds)
 
@@ -162,13 +161,13 @@ async def _audit_once(
 ) -> None:
     begun = time.monotonic()
     try:
-        books, report = await read_and_judge(find_target())
+        report = await read_and_judge(find_target())
     except (CannotAuditError, NotUpError) as error:
         metrics.failed()
         console.print(f"{time.strftime('%H:%M:%S')}  no verdict: {error}", soft_wrap=True)
         return
     took = time.monotonic() - begun
-    metrics.audited(books, report, took)
+    metrics.audited(report, took)
     console.print(f"{time.strftime('%H:%M:%S')}  {report.summary}  ({took:.1f} s)")
     for violation in report.violations[:3]:
         console.print(f"          {violation}", style="red", soft_wrap=True)

@@ -1,7 +1,7 @@
 """The money taken is the total of the completed orders, in our books and in the provider's."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from audit.books import Books, Rule
 from audit.records import Intent, Order, Payment
@@ -15,7 +15,11 @@ def _counts(books: Books) -> dict[str, int]:
         "payments": len(books.payments),
         "intents": len(books.intents),
         "captures": sum(intent.captures for intent in books.intents),
-    } | {f"minor units of {currency} taken": amount for currency, amount in _taken(books).items()}
+    } | {
+        f"minor units of {currency} taken": amount
+        for currency, amount in _taken(books).items()
+        if amount > 0
+    }
 
 
 def _find(books: Books) -> Iterator[tuple[str, str]]:
@@ -33,7 +37,6 @@ def _find(books: Books) -> Iterator[tuple[str, str]]:
         found = intents.get(order.order_id, [])
         for wrong in _wrong(order, payments.get(order.order_id), found):
             yield order.order_id, wrong
-    yield from _totals(books)
 
 
 def _wrong(order: Order, payment: Payment | None, intents: Sequence[Intent]) -> Iterator[str]:
@@ -63,12 +66,17 @@ def _holds(intents: Sequence[Intent]) -> bool:
     return any(one.captured > one.refunded or one.status == HELD for one in intents)
 
 
-def _totals(books: Books) -> Iterator[tuple[str, str]]:
+def _sums(books: Books) -> dict[str, Counter[str]]:
+    """Sum up by currency what completed orders cost, and what the provider took and kept."""
     earned = Counter[str]()
     for order in books.settled:
         if order.status == "completed" and order.total:
             earned[order.total.currency] += order.total.amount
-    taken = _taken(books)
+    return {"earned": earned, "taken": _taken(books)}
+
+
+def _find_in_sums(sums: Mapping[str, Counter[str]]) -> Iterator[tuple[str, str]]:
+    earned, taken = sums["earned"], +sums["taken"]
     for currency in earned.keys() | taken.keys():
         if earned[currency] != taken[currency]:
             figures = f"{taken[currency]} taken, completed orders {earned[currency]}"
@@ -81,7 +89,7 @@ def _taken(books: Books) -> Counter[str]:
     for intent in books.intents:
         if books.is_settled(intent.order_id):
             taken[intent.currency] += intent.captured - intent.refunded
-    return +taken
+    return taken
 
 
 RULE = Rule(
@@ -89,4 +97,6 @@ RULE = Rule(
     "captured less refunded is the total of the completed orders; the provider's books agree",
     _counts,
     _find,
+    sums=_sums,
+    find_in_sums=_find_in_sums,
 )

@@ -28,8 +28,8 @@ def _find(books: Books) -> Iterator[tuple[str, str]]:
 
 
 def _shelves(books: Books) -> Iterator[tuple[str, str]]:
-    reserved = _units(books.reservations, "reserved")
-    shipped = _units(books.reservations, "committed")
+    reserved = books.units_by_status.get("reserved", Counter())
+    shipped = books.units_by_status.get("committed", Counter())
     known = {product.sku for product in books.products}
     for sku, initial, on_hand, set_aside, gone in books.products:
         figures = f"on hand {on_hand}, reserved {set_aside}, shipped {gone}"
@@ -43,15 +43,6 @@ def _shelves(books: Books) -> Iterator[tuple[str, str]]:
             yield sku, f"shipped {gone}, committed reservations hold {shipped[sku]}"
     for sku in (reserved.keys() | shipped.keys()) - known:
         yield sku, "is reserved or shipped, but is no product"
-
-
-def _units(reservations: Sequence[Reservation], status: str) -> Counter[str]:
-    units = Counter[str]()
-    for reservation in reservations:
-        if reservation.status == status:
-            for sku, quantity in reservation.units:
-                units[sku] += quantity
-    return units
 
 
 def _wrong(order: Order, reservation: Reservation | None) -> str | None:
