@@ -27,7 +27,13 @@ from .runtime.process import Running, run_agent
 from .runtime.topics import require_topics
 from .runtime.watchdog import Watchdog
 from .runtime.worker import BackgroundTask, ExternalClient, Worker
-from .schema.migrations import add_dead_letters, add_redrive, add_set_asides, create_tables
+from .schema.migrations import (
+    add_dead_letters,
+    add_redrive,
+    add_set_asides,
+    create_tables,
+    index_inbox,
+)
 from .schema.tables import (
     commands_table,
     dead_letter_actions_table,
@@ -94,6 +100,7 @@ __all__ = [
     "dump_headers",
     "follow",
     "inbox_table",
+    "index_inbox",
     "offset_clients",
     "order_ids",
     "outbox_table",

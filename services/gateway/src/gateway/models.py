@@ -1,7 +1,7 @@
 """The tables of the gateway: accepted orders, idempotency keys, fault plans, tickets, outbox, dead letters."""
 
 from messaging import dead_letter_actions_table, dead_letters_table, outbox_table
-from sqlalchemy import ARRAY, Column, DateTime, LargeBinary, MetaData, Table, Text, func
+from sqlalchemy import ARRAY, Column, DateTime, Index, LargeBinary, MetaData, Table, Text, func
 
 metadata = MetaData()
 
@@ -13,6 +13,7 @@ idempotency_keys = Table(
     Column("body_hash", LargeBinary, nullable=False),
     Column("order_id", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("idempotency_keys_created_at_idx", "created_at"),
 )
 
 # `document` is the answer that the customer was given, and is given again for the same key.

@@ -78,6 +78,11 @@ def add_set_asides() -> None:
     )
 
 
+def index_inbox() -> None:
+    """Let the purge of an inbox find what is old without reading all of it."""
+    op.create_index("inbox_handled_at_idx", "inbox", ["handled_at"])
+
+
 def _create_dead_letters() -> None:
     op.create_table(
         "dead_letters",
