@@ -1,17 +1,20 @@
 """The benchmark of orders: a private copy of the system, warmed up, offered orders, audited in the end."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from audit import Report, audit
+from audit import Target, audit, wait_until_quiet
 from stack import Settings, Steps, System, connect, free_ports, load, up, wipe
 
 from orderstream.auditing import target_of
 from orderstream.bench.costs import read_memory
+from orderstream.bench.filling import fill
 from orderstream.bench.floor import Simplest, measure_floor
-from orderstream.bench.load import Mix, Scene, Shoppers, write_products
+from orderstream.bench.load import Mix, Placed, Scene, Shoppers, write_products
 from orderstream.bench.peers import measure_dbos
 from orderstream.bench.results import BenchResult, Plan, Series
 from orderstream.bench.trial import Trial, run_undisturbed
@@ -30,15 +33,30 @@ async def run_benchmark(plan: Plan, folder: Path, tell: Tell, steps: Steps) -> B
         stack.push_async_callback(wipe, settings.state_dir)
         system = await up(settings, steps=steps)
         idle = read_memory(system)
-        scene = await _open_scene(system, plan.mix, stack)
+        if plan.orders_before:
+            await fill_before(system, stack, started_at, plan.orders_before, steps)
+        scene = await open_scene(system, plan.mix, stack)
         warmed = await _warm_up(scene, plan, steps)
         series = await _measure(scene, plan, tell, steps)
         with steps.step("audit of all books"):
-            verdict = await _audit(system)
+            verdict = await audit(target_since(system, started_at), wait_s=QUIET_WITHIN_S)
     return BenchResult(plan, started_at, warmed, series, idle, verdict)
 
 
-async def _open_scene(system: System, mix: Mix, stack: AsyncExitStack) -> Scene:
+async def fill_before(
+    system: System, stack: AsyncExitStack, before: datetime, count: int, steps: Steps
+) -> None:
+    """Let one customer buy something, and fill the databases with copies of that order."""
+    shoppers, placed = await open_shoppers(system, stack), Placed()
+    async with asyncio.timeout(QUIET_WITHIN_S):
+        while not placed.order_ids:  # the gateway learns the prices in its own time
+            placed = await shoppers.place(1, 1)
+    await wait_until_quiet(target_since(system, before), QUIET_WITHIN_S)
+    await fill(system, placed.order_ids[0], before, count, steps)
+
+
+async def open_scene(system: System, mix: Mix, stack: AsyncExitStack) -> Scene:
+    """Get customers to the door of a running system, who leave with the stack."""
     shoppers = await open_shoppers(system, stack, mix)
     orders = await connect(system.settings, "orders")
     stack.push_async_callback(orders.close)
@@ -78,8 +96,9 @@ async def _simpler(
         return floor, {"dbos": await measure_dbos(system)}
 
 
-async def _audit(system: System) -> Report:
-    return await audit(target_of(system), wait_s=QUIET_WITHIN_S)
+def target_since(system: System, since: datetime) -> Target:
+    """Describe a system for an audit of the orders placed since a moment; not of those filled in."""
+    return replace(target_of(system), since=since)
 
 
 def bench_settings(folder: Path) -> Settings:

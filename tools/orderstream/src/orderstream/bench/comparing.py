@@ -41,7 +41,7 @@ class Difference:
         return "less" if self.ratio < 1 else "more"
 
 
-COUNTED = ("batches", "publishes", "transactions")
+COUNTED = ("batches", "publishes", "transactions", "rows scanned")
 
 
 def figures_of(trial: Document, floor: Document) -> dict[str, float]:

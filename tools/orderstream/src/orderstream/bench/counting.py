@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import asyncpg
 from client.http import open_http
-from stack import DATABASES, System
+from stack import DATABASES, System, connect
 
 from orderstream.metrics.judging import Sample
 from orderstream.metrics.reading import read_all
@@ -23,19 +23,40 @@ COUNTERS = {
 COMMITS = (
     "SELECT datname, xact_commit + xact_rollback FROM pg_stat_database WHERE datname = ANY($1)"
 )
-POSTGRES, TRANSACTIONS = "postgres", "transactions"
+SCANNED = "SELECT relname, seq_tup_read FROM pg_stat_user_tables"
+POSTGRES, TRANSACTIONS, SCANS = "postgres", "transactions", "rows scanned"
 
 Counts = dict[str, dict[str, float]]
 """Numbers by process and by what was counted."""
 
 
 async def read_counts(system: System, connection: asyncpg.Connection) -> Counts:
-    """Read what every process has counted so far, and PostgreSQL's transactions."""
+    """Read what every process has counted so far, and what PostgreSQL has of their statements.
+
+    Rows are scanned where a statement reads a whole table: that grows with the shop.
+    """
     async with open_http() as http:
         counts = sum_up(await read_all(http, system.processes))
     rows = await connection.fetch(COMMITS, list(DATABASES.values()))
-    counts[POSTGRES] = {TRANSACTIONS: float(sum(number for _, number in rows))}
+    scanned = await read_scans(system)
+    counts[POSTGRES] = {
+        TRANSACTIONS: float(sum(number for _, number in rows)),
+        SCANS: float(sum(scanned.values())),
+    }
     return counts
+
+
+async def read_scans(system: System) -> dict[str, int]:
+    """Read how many rows were read by going through whole tables, by database and table."""
+    found: dict[str, int] = {}
+    for database in DATABASES.values():
+        connection = await connect(system.settings, database)
+        try:
+            rows = await connection.fetch(SCANNED)
+        finally:
+            await connection.close()
+        found |= {f"{database}.{table}": number for table, number in rows}
+    return found
 
 
 def sum_up(samples: Iterable[Sample]) -> Counts:

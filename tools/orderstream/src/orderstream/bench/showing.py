@@ -96,7 +96,16 @@ def _listed(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {what}" for what, number in numbers.items() if number) or "0"
 
 
-COUNTED = ("batches", "facts", "publishes", "records", "calls", "requests", "transactions")
+COUNTED = (
+    "batches",
+    "facts",
+    "publishes",
+    "records",
+    "calls",
+    "requests",
+    "transactions",
+    "rows scanned",
+)
 
 
 def _costs(trial: Trial) -> Table:
