@@ -148,7 +148,7 @@ format: $(TOOLS) ## Format the code and repair what can be repaired by itself
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(READY) ## Measure throughput and latency, beside pgbench and Kafka's own producer test
+bench: $(READY) ## Measure throughput, latency and cost, beside the least that an order can cost
 	@$(ORDERSTREAM) bench
 	@$(ORDERSTREAM) bench --streams 1000
 

@@ -26,22 +26,21 @@ TABLES = """
           WHERE id.table_name = one.table_name AND id.column_name = 'order_id'))
     ORDER BY table_name, ordinal_position
 """
-# A UUIDv7 of a time, by a text that makes it unique.
-ID = """
-    CREATE FUNCTION pg_temp.id_at(at timestamptz, what text) RETURNS text IMMUTABLE LANGUAGE sql
-    AS $$ SELECT lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
-        || '7' || substr(md5(what), 1, 3) || '8' || substr(md5(what), 4, 15) $$
-"""
+# A UUIDv7 without hyphens: when it was made, and what a text that makes it unique is hashed to. Not a
+# function, which would be called for every row.
+ID = "{made} || substr(overlay(overlay(md5({what}) placing '7' from 13) placing '8' from 17), 13)"
 COPY = """
     WITH copied AS MATERIALIZED (
         SELECT *, row_number() OVER () AS copied_row FROM {table} WHERE {of_the_order}
     ), shifted AS (
         SELECT number, $2::timestamptz - interval '1 minute' - $3::interval * ($4 - number) / $4 AS at
         FROM generate_series($5::bigint, $6::bigint) AS number
-    ), placed AS (
-        SELECT number, at - $2 AS shift, at, 'ord_' || pg_temp.id_at(at, number::text) AS order_id,
+    ), stamped AS (
+        SELECT *, lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS made FROM shifted
+    ), placed AS MATERIALIZED (
+        SELECT number, made, at - $2 AS shift, 'ord_' || {order_id} AS order_id,
                'cus_before_' || number % {customers} AS customer_id
-        FROM shifted
+        FROM stamped
     )
     INSERT INTO {table} ({columns})
     SELECT {values} FROM placed CROSS JOIN copied AS c
@@ -79,7 +78,6 @@ async def _fill(
     connection = await connect(system.settings, DATABASES[service])
     try:
         await connection.execute("SET synchronous_commit = off")
-        await connection.execute(ID)
         for sql in await _copies(connection):
             for first, last in _ranges(count):
                 range_of = (before, WITHIN, count, first, last)
@@ -111,6 +109,7 @@ def _copy(table: str, columns: Mapping[str, str]) -> str:
         table=table,
         of_the_order="handled_at >= $2" if table == "inbox" else "order_id = $1",
         customers=CUSTOMERS,
+        order_id=ID.format(made="made", what="number::text"),
         columns=", ".join(f'"{name}"' for name in columns),
         values=", ".join(_value(name, kind) for name, kind in columns.items()),
     )
@@ -131,7 +130,8 @@ def _value(name: str, kind: str) -> str:
         case "timestamp with time zone":
             return f'c."{name}" + placed.shift'
         case "uuid":
-            return "pg_temp.id_at(placed.at, placed.number || '-' || c.copied_row)::uuid"
+            unique = "placed.number || '-' || c.copied_row"
+            return f"({ID.format(made='placed.made', what=unique)})::uuid"
         case "text" | "jsonb":
             own = f'replace(c."{name}"::text, $1, placed.order_id)'
             return f"replace({own}, $7, placed.customer_id)::{kind}"
