@@ -87,7 +87,7 @@ async def _measure(scene: Scene, plan: Plan, tell: Tell, steps: Steps) -> list[S
 async def _simpler(
     system: System, plan: Plan, steps: Steps
 ) -> tuple[Simplest, dict[str, Simplest]]:
-    """Measure the floor and, if asked to, the peers: each time anew, for the machine changes."""
+    """Measure the floor and, if asked to, the peers: each time again, for the machine changes."""
     with steps.step("the floor: four commits an order"):
         floor = await measure_floor(system)
     if not plan.with_peers:
