@@ -10,6 +10,7 @@ import pytest
 from audit import audit
 from orderstream.auditing import target_of
 from orderstream.bench.benchmark import bench_settings, fill_before, open_scene, target_since
+from orderstream.bench.counting import read_scans
 from orderstream.bench.floor import measure_floor
 from orderstream.bench.load import Mix
 from orderstream.bench.trial import run_trial
@@ -17,7 +18,8 @@ from stack import DATABASES, Steps, System, connect, up, wipe
 from testkit.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.system
-FILLED = 300
+FILLED = 3_000
+"""Enough for PostgreSQL to take an index where there is one."""
 OF_ANOTHER = """
     SELECT count(*) FROM {table} WHERE {time} < $1 AND to_jsonb({table})::text LIKE '%' || $2 || '%'
 """
@@ -113,7 +115,9 @@ async def test_an_audit_since_then_is_clean_and_one_of_all_misses_their_events(
 async def test_a_trial_says_what_became_of_its_orders_and_what_each_cost(filled: Filled) -> None:
     async with AsyncExitStack() as stack:
         scene = await open_scene(filled.system, Mix(declined=50, cancelled=25), stack)
+        before = await read_scans(filled.system)
         trial = await run_trial(scene, rate=10, seconds=4)
+        after = await read_scans(filled.system)
     endings = dict(trial.outcome.endings)
     assert trial.accepted == 40 == sum(endings.values()) == trial.outcome.mails
     assert endings["payment_declined"] == trial.declined > 0
@@ -126,6 +130,13 @@ async def test_a_trial_says_what_became_of_its_orders_and_what_each_cost(filled:
     assert trial.counted["order-worker"]["batches"] > 0
     assert trial.counted["postgres"]["transactions"] > 1
     assert 0 <= trial.foreign_share <= 1
+    growing = [
+        f"{DATABASES[service]}.{table}"
+        for service, tables in WITH_ORDERS.items()
+        for table in tables
+    ]
+    scanned = {table: after[table] - before[table] for table in growing}
+    assert scanned == dict.fromkeys(growing, 0), "what an order costs grows with these tables"
 
 
 async def test_the_floor_costs_less_than_any_order_of_ours(filled: Filled) -> None:
