@@ -88,7 +88,7 @@ def died_of(service: str) -> Seen:
 SEEN: dict[str, Seen] = {
     "decline": nothing_is_held,
     "insufficient_funds": nothing_is_held,
-    "provider_timeout": the_first_try_failed("payment-worker", "AuthorizePayment", "ReadTimeout"),
+    "provider_timeout": the_first_try_failed("payment-worker", "AuthorizePayment", "Timeout"),
     "provider_reset": the_first_try_failed("payment-worker", "AuthorizePayment", "Error"),
     "provider_500": the_first_try_failed("payment-worker", "AuthorizePayment", "500"),
     "provider_slow": the_answer_took_three_seconds,

@@ -72,6 +72,12 @@ async def test_calls_in_flight_do_not_wait_for_each_other(outside):
     assert other.connections == AT_ONCE
 
 
+async def test_an_id_cannot_end_the_line_of_a_request(outside):
+    other, caller = outside
+    await caller.post("/v1/a b\r\nX: y/é", {}, idempotency_key="k")
+    assert other.heads[0].startswith("POST /v1/a%20bX:%20y/%C3%A9 HTTP/1.1\r\n")
+
+
 async def test_a_kept_connection_is_used_again_without_what_was_set_on_it(outside):
     other, caller = outside
     for _ in range(3):

@@ -94,7 +94,7 @@ class Caller:
             raise
 
     async def _reply(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        url = URL(self._base_url + path, encoded=True)
+        url = URL(self._base_url + path)  # what an id may hold is quoted
         async with self._session.post(
             url, data=body, headers=headers, allow_redirects=False
         ) as response:
