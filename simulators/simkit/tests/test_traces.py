@@ -1,5 +1,6 @@
 """The trace that somebody names is in the log, and nothing else of what they send."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,12 @@ def test_what_is_no_traceparent_is_not_told(sent: str | None) -> None:
 def test_a_webhook_keeps_the_trace_of_its_request_beside_those_of_an_earlier_version(
     tmp_path: Path,
 ) -> None:
-    books = Books(tmp_path / "psp.sqlite3")
-    books.extend(OF_AN_EARLIER_VERSION)
     receiver = Receiver("http://shop/hooks", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    for _ in range(2):  # the second finds the column
-        webhooks = Webhooks(books, receiver, Switches(WebhookSwitches()), seed=1)
-    current_trace_id.set(TRACE)
-    webhooks.announce("evt_new", "{}")
-    kept = {row["id"]: row["trace_id"] for row in books.all("SELECT * FROM webhooks")}
+    with closing(Books(tmp_path / "psp.sqlite3")) as books:
+        books.extend(OF_AN_EARLIER_VERSION)
+        for _ in range(2):  # the second finds the column
+            webhooks = Webhooks(books, receiver, Switches(WebhookSwitches()), seed=1)
+        current_trace_id.set(TRACE)
+        webhooks.announce("evt_new", "{}")
+        kept = {row["id"]: row["trace_id"] for row in books.all("SELECT * FROM webhooks")}
     assert kept == {"evt_old": None, "evt_new": TRACE}

@@ -1,6 +1,8 @@
 """How a command fails: told in plain words, without a traceback, and by its exit code."""
 
+import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -42,6 +44,12 @@ def _about_a_file(error: OSError) -> str:
     return f"{error.filename or 'What should be printed'}: {error.strerror}"
 
 
+def _print_no_more() -> None:
+    """Drop what could not be printed: it would be tried again, and told again, at the end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class TellingGroup(TyperGroup):
     """Runs a command; turns the errors that are to be expected into a message and exit code 1 or 2."""
 
@@ -51,6 +59,8 @@ class TellingGroup(TyperGroup):
             return super().main(*arguments, **told)
         except OSError as error:
             complain(_about_a_file(error) if error.strerror else str(error))
+            if error.filename is None:
+                _print_no_more()
             sys.exit(1)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -141,7 +141,15 @@ def become(argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     # As the interpreter ends, and multiprocessing its children.
     threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
     atexit._run_exitfuncs()  # noqa: SLF001
+    _flush()
     os._exit(code)
+
+
+def _flush() -> None:
+    """Print what was written below the text: bytes, which wait for the end of the process."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
 
 
 def _run(module: str) -> int:
