@@ -1,8 +1,6 @@
 """How a command fails: told in plain words, without a traceback, and by its exit code."""
 
-import os
 import sys
-from contextlib import suppress
 from typing import Any
 
 import typer
@@ -12,7 +10,7 @@ from rich.text import Text
 from stack import SettingsError, StackError
 from typer.core import TyperGroup
 
-INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
+from orderstream.ending import INTERRUPTED, OUTPUT, print_no_more
 
 
 class CommandError(RuntimeError):
@@ -41,13 +39,7 @@ EXPECTED = (CommandError, StackError)
 
 def _about_a_file(error: OSError) -> str:
     """What the system says of a file or folder, or of the output, which has no name."""
-    return f"{error.filename or 'What should be printed'}: {error.strerror}"
-
-
-def _print_no_more() -> None:
-    """Drop what could not be printed: it would be tried again, and told again, at the end."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return f"{error.filename or OUTPUT}: {error.strerror}"
 
 
 class TellingGroup(TyperGroup):
@@ -60,7 +52,7 @@ class TellingGroup(TyperGroup):
         except OSError as error:
             complain(_about_a_file(error) if error.strerror else str(error))
             if error.filename is None:
-                _print_no_more()
+                print_no_more()
             sys.exit(1)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
