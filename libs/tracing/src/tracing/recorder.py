@@ -46,9 +46,9 @@ class Recorder:
 
     def give_back(self, spans: "list[Span]") -> None:
         """Keep spans that were taken and not exported; what came since may have left room for some."""
-        room = self._capacity - len(self._waiting)
-        self.dropped += max(0, len(spans) - room)
-        self._waiting.extendleft(reversed(spans[max(0, len(spans) - room) :]))
+        lost = max(0, len(spans) + len(self._waiting) - self._capacity)
+        self.dropped += lost
+        self._waiting.extendleft(reversed(spans[lost:]))
 
     def forget(self) -> None:
         """Drop what still waits, at the end of the process."""

@@ -32,7 +32,7 @@ def read_memory(system: System) -> dict[str, int]:
 
 
 def spent_per_order(
-    before: Mapping[str, Cost], after: Mapping[str, Cost], orders: int
+    before: Mapping[str, Cost], after: Mapping[str, Cost], orders: float
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Give CPU milliseconds and switches an order, each by process."""
     there = [name for name in before if name in after and orders]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stack import Steps, System
 
-from orderstream.bench.costs import LOAD, Cost, read_costs
+from orderstream.bench.costs import LOAD, Cost, read_costs, spent_per_order
 from orderstream.bench.load import Scene
 from orderstream.bench.outcomes import OpenOrders
 
@@ -76,7 +76,6 @@ async def _window(system: System, rate: float) -> Window:
 
 def window_of(before: dict[str, Cost], after: dict[str, Cost], orders: float) -> Window:
     """Sum up what an order has cost between two readings; the load itself is no part of it."""
-    spent = {name: after[name].cpu_s - cost.cpu_s for name, cost in before.items() if name in after}
-    kafka = sum(cpu for name, cpu in spent.items() if name.startswith("kafka"))
-    ours = sum(spent.values()) - kafka - spent.get(LOAD, 0.0)
-    return Window(kafka * 1000 / orders, ours * 1000 / orders)
+    spent, _ = spent_per_order(before, after, orders)
+    kafka = sum(ms for name, ms in spent.items() if name.startswith("kafka"))
+    return Window(kafka, sum(spent.values()) - kafka - spent.get(LOAD, 0.0))
