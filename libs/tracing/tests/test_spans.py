@@ -60,6 +60,21 @@ def test_a_full_queue_drops_and_counts_instead_of_waiting(spans):
     assert len(small.take(10)) == 2
 
 
+def test_what_is_given_back_goes_first_as_far_as_there_is_room(spans):
+    small = Recorder(capacity=3)
+    small.record(begin("1", Kind.INTERNAL, PARENT))
+    small.record(begin("2", Kind.INTERNAL, PARENT))
+    taken = small.take(10)
+    small.record(begin("3", Kind.INTERNAL, PARENT))
+    small.record(begin("4", Kind.INTERNAL, PARENT))
+    small.give_back(taken)
+    assert small.dropped == 1
+    assert [span.name for span in small.take(10)] == ["2", "3", "4"]
+    small.give_back(taken)
+    small.forget()
+    assert (len(small), small.dropped) == (0, 3)
+
+
 @pytest.mark.parametrize(("ratio", "expected"), [(0.0, 0), (1.0, 2_000), (0.1, 200)])
 def test_a_share_of_traces_is_chosen_by_their_ids(ratio, expected):
     traces = [TraceContext.new() for _ in range(2_000)]
