@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,7 +57,7 @@ class Filled:
 async def filled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Filled]:
     settings = bench_settings(tmp_path_factory.mktemp("bench"))
     settings = settings.model_copy(update={"start_seconds": PATIENCE_S})
-    since = datetime.now(UTC)
+    since = datetime.now(UTC) - timedelta(minutes=5)  # as after a start that took so long
     async with AsyncExitStack() as stack:
         stack.push_async_callback(wipe, settings.state_dir)
         system = await up(settings)

@@ -7,7 +7,7 @@ outside, hold nothing of these orders; an audit `since` a later moment leaves th
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 from stack import DATABASES, Steps, System, connect
@@ -38,7 +38,7 @@ COPY = """
     ), stamped AS (
         SELECT *, lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS made FROM shifted
     ), placed AS MATERIALIZED (
-        SELECT number, made, at - $2 AS shift, 'ord_' || {order_id} AS order_id,
+        SELECT number, made, at - $8::timestamptz AS shift, 'ord_' || {order_id} AS order_id,
                'cus_before_' || number % {customers} AS customer_id
         FROM stamped
     )
@@ -59,7 +59,9 @@ async def fill(system: System, order_id: str, before: datetime, count: int, step
     """Copy what there is of an ended order `count` times, into the time before this moment.
 
     It must be the only order of the shop: an inbox does not say which order an event was about.
+    Nothing of a copy lies behind that moment, however late after it the order was placed.
     """
+    ended = datetime.now(UTC)
     gateway = await connect(system.settings, DATABASES["gateway"])
     try:
         customer_id = await gateway.fetchval(FIND_CUSTOMER, order_id)
@@ -68,20 +70,26 @@ async def fill(system: System, order_id: str, before: datetime, count: int, step
     with steps.step(f"{count:,} orders from before"):
         async with asyncio.TaskGroup() as filling:
             for service in DATABASES:
-                filling.create_task(_fill(system, service, (order_id, customer_id), before, count))
+                filling.create_task(
+                    _fill(system, service, (order_id, customer_id), (before, ended), count)
+                )
 
 
 async def _fill(
-    system: System, service: str, copied: tuple[str, str], before: datetime, count: int
+    system: System,
+    service: str,
+    copied: tuple[str, str],
+    times: tuple[datetime, datetime],
+    count: int,
 ) -> None:
-    order_id, customer_id = copied
+    (order_id, customer_id), (before, ended) = copied, times
     connection = await connect(system.settings, DATABASES[service])
     try:
         await connection.execute("SET synchronous_commit = off")
         for sql in await _copies(connection):
             for first, last in _ranges(count):
                 range_of = (before, WITHIN, count, first, last)
-                await connection.execute(sql, order_id, *range_of, customer_id)
+                await connection.execute(sql, order_id, *range_of, customer_id, ended)
         if service == "inventory":
             await connection.execute(SOLD, order_id, count)
         # Otherwise it would be done soon, by itself and at somebody else's cost.
