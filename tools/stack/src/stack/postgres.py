@@ -156,7 +156,8 @@ def prepare(settings: Settings) -> None:
 
 def command(settings: Settings) -> tuple[str, ...]:
     """What runs the server in the foreground."""
-    return (str(installation() / "bin" / "postgres"), "-D", str(_home(settings) / "data"))
+    program, folder = str(installation() / "bin" / "postgres"), str(_home(settings) / "data")
+    return (program, "-D", folder, *settings.postgres_options.split())
 
 
 async def wait_ready(settings: Settings) -> None:

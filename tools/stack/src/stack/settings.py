@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     kafka_java_options: str = Field(
         "", description="for the Java that runs a broker, such as -Xmx1g"
     )
+    postgres_options: str = Field(
+        "", description="for the server of PostgreSQL, such as -c work_mem=16MB"
+    )
 
     port_prefix: int | None = Field(
         None, ge=2, le=64, description="what all ports begin with, before their last three digits"

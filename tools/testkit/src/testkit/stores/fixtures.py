@@ -18,6 +18,8 @@ OWN = {"settings", "system"}
 QUICK_TO_START = "-XX:TieredStopAtLevel=1"
 """Brokers of tests live for minutes, and some are started again and again: the second compiler costs more
 than it gains."""
+NOTHING_TO_OUTLIVE = "-c fsync=off"
+"""No data of a test is to survive a loss of power, and a disk that others keep busy must hold up no commit."""
 OWN_STORES = "starts stores of its own, and those come as packages"
 
 
@@ -27,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
         choosing.kind()
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as after Ctrl-C
         os.environ.setdefault("ORDERSTREAM_KAFKA_JAVA_OPTIONS", QUICK_TO_START)
+        os.environ.setdefault("ORDERSTREAM_POSTGRES_OPTIONS", NOTHING_TO_OUTLIVE)
         choosing.begin()
 
 
