@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from carrier.addressees import PLANNED as CARRIER
+from carrier.recipients import PLANNED as CARRIER
 from fault_injection import CATALOGUE
 from psp.tokens import PLANNED as PROVIDER
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from carrier.addressees import ADDRESSEES, Plan, plan_for
+from carrier.recipients import RECIPIENTS, Plan, plan_for
 from testkit.simulators import Simulator
 
 pytestmark = pytest.mark.process
@@ -208,7 +208,7 @@ def test_an_unknown_address_has_the_shape_of_an_error(carrier: Simulator) -> Non
 
 def test_every_addressee_is_served(carrier: Simulator) -> None:
     rows = carrier.http.get("/v2/addressees").json()["addressees"]
-    assert [row["first word of the name"] for row in rows] == [a.first_word for a in ADDRESSEES]
+    assert [row["first word of the name"] for row in rows] == [a.first_word for a in RECIPIENTS]
 
 
 @pytest.mark.parametrize(("plan", "name"), [("carrier_down_20s", "Ada"), ("", "down-20s Ada")])

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from carrier import addressees
+from carrier import recipients
 from carrier.settings import Settings
 from simkit import Behaviour, markdown_table, settings_table, switches_table
 
@@ -16,4 +16,4 @@ def test_the_readme_has_every_switch() -> None:
 
 
 def test_the_readme_has_every_addressee() -> None:
-    assert markdown_table(addressees.table()) in README
+    assert markdown_table(recipients.table()) in README

@@ -6,7 +6,7 @@ from smtplib import SMTP
 import pytest
 from testkit.ports import free_port
 from testkit.simulators import Simulator, running
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 Send = Callable[..., None]
 
@@ -20,7 +20,7 @@ class Postbox:
         self.smtp_port = smtp_port
 
     def connect(self) -> SMTP:
-        return SMTP("127.0.0.1", self.smtp_port, timeout=PATIENCE_S)
+        return SMTP("127.0.0.1", self.smtp_port, timeout=TIMEOUT_S)
 
     def send(self, message: EmailMessage) -> None:
         with self.connect() as door:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from simkit import fault_plan, idempotency_key, json_response, listed
 from starlette.responses import Response
 
-from carrier import addressees, ledger
+from carrier import ledger, recipients
 from carrier.labels import Labels
 from carrier.requests import CancelByReference, NewShipment
 
@@ -57,7 +57,7 @@ async def cancel_shipment(shipment_id: str, request: Request, key: Key) -> Respo
 @router.get("/v2/addressees", tags=["operating"])
 async def list_addressees() -> Response:
     """List the names that the carrier treats specially, and how."""
-    return json_response({"addressees": addressees.table()})
+    return json_response({"addressees": recipients.table()})
 
 
 @router.get("/books", tags=["operating"])

@@ -18,8 +18,8 @@ from simkit import (
 )
 
 from carrier import errors
-from carrier.addressees import Plan, plan_for
 from carrier.ledger import Ledger, as_json
+from carrier.recipients import Plan, plan_for
 from carrier.requests import CancelById, CancelByReference, NewShipment
 from carrier.settings import Settings
 

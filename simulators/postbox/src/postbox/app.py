@@ -10,7 +10,7 @@ from postbox import api, pages
 from postbox.fault_switches import MailBehaviour
 from postbox.mails import Mails
 from postbox.settings import Settings
-from postbox.smtp import Door, open_door
+from postbox.smtp import MailHandler, serve_smtp
 
 DESCRIPTION = "Accepts any mail, delivers none, and shows it; reads like Mailpit."
 
@@ -24,7 +24,7 @@ def build_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def take_mail(_app: FastAPI) -> AsyncIterator[None]:
-        server = await open_door(listener, Door(mails, switches))
+        server = await serve_smtp(listener, MailHandler(mails, switches))
         yield
         server.close()
         books.close()

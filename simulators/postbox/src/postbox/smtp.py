@@ -1,4 +1,4 @@
-"""The door for mail: an SMTP server in the same loop as the HTTP one."""
+"""An SMTP server in the same loop as the HTTP one."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ UNREADABLE = {
 _log = structlog.get_logger(__name__)
 
 
-class Door:
+class MailHandler:
     """SMTP handler that keeps each message before saying so, or refuses as the switches say."""
 
     def __init__(self, mails: Mails, switches: Switches[MailBehaviour]) -> None:
@@ -114,11 +114,11 @@ def _connection(server: SMTP) -> asyncio.WriteTransport:
     return cast("asyncio.WriteTransport", server.transport)
 
 
-async def open_door(listener: socket.socket, door: Door) -> asyncio.Server:
+async def serve_smtp(listener: socket.socket, handler: MailHandler) -> asyncio.Server:
     """Take mail on a port that is already ours."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(door, hostname="postbox", enable_SMTPUTF8=True, loop=loop), sock=listener
+        lambda: SMTP(handler, hostname="postbox", enable_SMTPUTF8=True, loop=loop), sock=listener
     )
     host, port = listener.getsockname()[:2]
     _log.info("serving_smtp", at=f"{host}:{port}")

@@ -4,19 +4,17 @@ from simkit.answers import Answer, LostAnswer, Refused, json_response
 from simkit.assembly import ErrorShapes, simulated_api
 from simkit.bad_answers import AnswerSwitches, bad_answer
 from simkit.database import Books
-from simkit.fault_plans import fault_plan
 from simkit.fault_switches import Behaviour, Switches
 from simkit.idempotency import IdempotencyKeys, fingerprint
 from simkit.listing import listed
 from simkit.operating import health_routes, operating_routes
-from simkit.outages import Outages
-from simkit.requests import idempotency_key, validation_problem
+from simkit.requests import fault_plan, idempotency_key, validation_problem
 from simkit.seeded_random import fraction, pause_seconds
 from simkit.serving import listen, run
 from simkit.settings import LatencySettings, ServerSettings
 from simkit.tables import markdown_table, settings_table, switches_table
 from simkit.traces import TRACEPARENT, trace_id_of, trace_keys
-from simkit.tries import Tries
+from simkit.tries import Outages, Tries
 
 __all__ = [
     "TRACEPARENT",

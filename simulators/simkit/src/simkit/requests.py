@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 
 KEY_MAX = 255
+FAULT_PLAN = "fault-plan"
 
 
 async def idempotency_key(request: Request) -> str | None:
@@ -31,3 +32,12 @@ def validation_problem(error: RequestValidationError) -> tuple[str, str]:
     parameter = names[0] + "".join(f"[{name}]" for name in names[1:]) if names else ""
     message = str(first["msg"]).removeprefix("Value error, ")
     return parameter, f"{parameter or 'body'}: {message}"
+
+
+async def fault_plan(request: Request) -> str | None:
+    """Give the fault plan that a request carries in its W3C baggage, if it carries one."""
+    for member in request.headers.get("baggage", "").split(","):
+        name, _, value = member.partition(";")[0].partition("=")
+        if name.strip() == FAULT_PLAN:
+            return value.strip()
+    return None

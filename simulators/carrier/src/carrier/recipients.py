@@ -1,11 +1,11 @@
-"""The addressees: the one table that says whose parcel ends how."""
+"""The recipients: the one table that says whose parcel ends how."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Plan(StrEnum):
-    """The carrier's treatment of an addressee."""
+    """The carrier's treatment of a recipient."""
 
     DELIVER = "deliver"
     REFUSE = "refuse"
@@ -17,7 +17,7 @@ class Plan(StrEnum):
 
 
 @dataclass(frozen=True)
-class Addressee:
+class Recipient:
     """A first word of a name that the carrier knows, and what then happens."""
 
     first_word: str
@@ -25,23 +25,23 @@ class Addressee:
     description: str
 
 
-ADDRESSEES = (
-    Addressee(
+RECIPIENTS = (
+    Recipient(
         "UNDELIVERABLE",
         Plan.REFUSE,
         "422 ADDRESS.UNDELIVERABLE, no label; the same if the postal code contains it",
     ),
-    Addressee("SLOW", Plan.SLOW, "bought after SLOW_MS (3 s), whatever the latency"),
-    Addressee(
+    Recipient("SLOW", Plan.SLOW, "bought after SLOW_MS (3 s), whatever the latency"),
+    Recipient(
         "ERROR-ONCE", Plan.ERROR_ONCE, "500 on an order's first try, nothing done; then bought"
     ),
-    Addressee(
+    Recipient(
         "TIMEOUT-ONCE",
         Plan.LOSE_ANSWER_ONCE,
         "bought and booked, then the connection is cut once: unknown result",
     ),
-    Addressee("DOWN-20S", Plan.DOWN, "503 for 20 s from an order's first try, then bought"),
-    Addressee(
+    Recipient("DOWN-20S", Plan.DOWN, "503 for 20 s from an order's first try, then bought"),
+    Recipient(
         "CANCEL-ERROR-ONCE",
         Plan.CANCEL_ERROR_ONCE,
         "bought; 500 on the first try to cancel, nothing done; then cancelled",
@@ -64,12 +64,12 @@ def plan_for(name: str, postal_code: str, fault_plan: str | None = None) -> Plan
     if "UNDELIVERABLE" in postal_code.upper():
         return Plan.REFUSE
     first_word = name.upper().split(maxsplit=1)[0] if name.strip() else ""
-    plans = {addressee.first_word: addressee.plan for addressee in ADDRESSEES}
+    plans = {recipient.first_word: recipient.plan for recipient in RECIPIENTS}
     return plans.get(first_word, Plan.DELIVER)
 
 
 def table() -> list[dict[str, str]]:
-    """Give the addressees as rows for people."""
+    """Give the recipients as rows for people."""
     return [
-        {"first word of the name": a.first_word, "what happens": a.description} for a in ADDRESSEES
+        {"first word of the name": a.first_word, "what happens": a.description} for a in RECIPIENTS
     ]
