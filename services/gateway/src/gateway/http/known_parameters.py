@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from gateway.problems.problem import FieldError, ProblemError
 from gateway.problems.validation_errors import MOST_FAULTS, pointer_to
@@ -24,7 +25,7 @@ async def refuse_unknown_parameters(connection: HTTPConnection) -> None:
     Raises:
         ProblemError: there are others; they are named, up to a length and a number.
     """
-    query = connection.scope["query_string"]
+    query = query_of(connection.scope)
     if not query or not route_of(connection.scope).knows_its_parameters:
         return
     known = _known(connection)
@@ -34,10 +35,15 @@ async def refuse_unknown_parameters(connection: HTTPConnection) -> None:
         raise ProblemError("invalid_query", "Some parameters mean nothing here.", errors=faults)
 
 
-def names_in(query: bytes) -> list[str]:
+def query_of(scope: Scope) -> str:
+    """Return what follows the question mark of an address; whatever is no text is replaced."""
+    query: bytes = scope["query_string"]
+    return query.decode(errors="replace")
+
+
+def names_in(query: str) -> list[str]:
     """Return the name of each parameter of an address, those without a value included."""
-    pairs = parse_qsl(query.decode(errors="replace"), keep_blank_values=True)
-    return [name for name, _ in pairs]
+    return [name for name, _ in parse_qsl(query, keep_blank_values=True)]
 
 
 def _known(connection: HTTPConnection) -> set[str]:

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.card_numbers import looks_like_card
 from gateway.http.exception_handlers import refuse
-from gateway.http.known_parameters import names_in
+from gateway.http.known_parameters import names_in, query_of
 from gateway.problems.problem import ProblemError
 
 ASKED_ABOUT = "orderstream.asked_about"
@@ -61,11 +61,11 @@ class CleanAddresses:
 
 
 def _wrong(scope: Scope) -> ProblemError | None:
-    query = scope["query_string"].decode(errors="replace")
+    query = query_of(scope)
     if looks_like_card(scope["path"]) or looks_like_card(query):
         detail = "The address holds what looks like a card number."
         return ProblemError("card_number_refused", detail)
-    names = names_in(scope["query_string"])
+    names = names_in(query)
     if len(names) != len(set(names)):
         return ProblemError("invalid_query", "A parameter is there more than once.")
     return None
