@@ -6,8 +6,7 @@
 from tracing.calls import Attempt, attempting, calling
 from tracing.context import TraceContext, current_trace, use_trace
 from tracing.pending import ended_together, leave
-from tracing.recorder import recorder
-from tracing.span import Kind, Span, begin, begin_trace
+from tracing.span import Kind, Span, begin, begin_trace, recorder
 
 __all__ = [
     "Attempt",

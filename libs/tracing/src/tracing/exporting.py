@@ -11,8 +11,8 @@ import httpx
 import structlog
 
 from tracing.otlp import encode
-from tracing.recorder import Recorder, recorder
-from tracing.span import Span
+from tracing.recorder import Recorder
+from tracing.span import Span, recorder
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,11 @@ class Exporter:
     """Sends what a recorder keeps to a collector; while that is restarted, the spans wait there."""
 
     def __init__(
-        self, kept: Recorder, http: httpx.AsyncClient, endpoint: str, resource: Mapping[str, str]
+        self,
+        kept: Recorder[Span],
+        http: httpx.AsyncClient,
+        endpoint: str,
+        resource: Mapping[str, str],
     ) -> None:
         self._kept = kept
         self._http = http

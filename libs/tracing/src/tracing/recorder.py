@@ -5,20 +5,19 @@ There is one for the process, as there is one log: what begins a span need not b
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from tracing.span import Span
+S = TypeVar("S")
 
 CAPACITY = 4_096
 
 
-class Recorder:
+class Recorder(Generic[S]):
     """Keeps ended spans until they are taken. `dropped` counts those that were not exported."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
-        self._waiting: deque[Span] = deque()
+        self._waiting: deque[S] = deque()
         self._arrived = asyncio.Event()
         self.is_on = False
         self.dropped = 0
@@ -26,7 +25,7 @@ class Recorder:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def record(self, span: "Span") -> None:
+    def record(self, span: S) -> None:
         """Keep an ended span, or drop it where the queue is full."""
         if len(self._waiting) >= self._capacity:
             self.dropped += 1
@@ -40,11 +39,11 @@ class Recorder:
             self._arrived.clear()
             await self._arrived.wait()
 
-    def take(self, limit: int) -> "list[Span]":
+    def take(self, limit: int) -> list[S]:
         """Take up to so many spans, the oldest first."""
         return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
 
-    def give_back(self, spans: "list[Span]") -> None:
+    def give_back(self, spans: list[S]) -> None:
         """Keep spans that were taken and not exported; what came since may have left room for some."""
         lost = max(0, len(spans) + len(self._waiting) - self._capacity)
         self.dropped += lost
@@ -54,7 +53,3 @@ class Recorder:
         """Drop what still waits, at the end of the process."""
         self.dropped += len(self._waiting)
         self._waiting.clear()
-
-
-recorder = Recorder()
-"""The recorder of this process; off until somebody exports what it keeps."""

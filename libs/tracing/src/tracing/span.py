@@ -10,9 +10,12 @@ from enum import IntEnum
 
 from tracing.context import TraceContext
 from tracing.names import ERROR_TYPE
-from tracing.recorder import recorder
+from tracing.recorder import Recorder
 
 Value = str | int | float | bool
+
+recorder: Recorder["Span"] = Recorder()
+"""The recorder of this process; off until somebody exports what it keeps."""
 
 
 class Kind(IntEnum):
