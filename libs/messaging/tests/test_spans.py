@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.kafka]
 PLACED = TraceContext("4b" * 16, "f0" * 8)
 """What the event that a test begins with was created as."""
 SECRET = "tok_planted_ada@example.com_1 Mill Lane"
-HEARD, SAID = samples.placed().topic.name, OrderOverdue.topic.name
+CONSUMED, EMITTED = samples.placed().topic.name, OrderOverdue.topic.name
 commands = Commands()
 
 
@@ -95,6 +95,12 @@ def spans():
 
 
 @pytest.fixture
+def processor(database):
+    """Handle without feeding relay or executor: as a process that dies after its commit."""
+    return Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
+
+
+@pytest.fixture
 def service(database, kafka, monkeypatch):
     """Open a service whose commands go to an office; in haste."""
     monkeypatch.setattr("messaging.commands.executor.BACKOFF_FIRST_S", 0.01)
@@ -114,17 +120,17 @@ def service(database, kafka, monkeypatch):
 
 
 @pytest.fixture
-def said(database, kafka):
+def published(database, kafka):
     """Wait until an order's event is in the broker and out of the outbox; gives its envelope."""
 
     async def wait(order: str):
         found = []
 
-        async def is_said() -> bool:
-            found[:] = await records_on(kafka, SAID, [order])
+        async def is_published() -> bool:
+            found[:] = await records_on(kafka, EMITTED, [order])
             return bool(found) and await desk.counts(database, "outbox", "commands") == [0, 0]
 
-        await until("all is said", is_said)
+        await until("all is published", is_published)
         (record,) = found
         return decode(record.headers, record.value)
 
@@ -137,21 +143,26 @@ def arrived(order: str, *, traceparent=PLACED.traceparent, token: str = SECRET) 
         samples.placed(order, payment_token=token), traceparent=traceparent
     )
     record, emitted_ms = encode(envelope), int(envelope.time.timestamp() * 1000)
-    heard = ConsumedRecord(
+    consumed = ConsumedRecord(
         record.topic, 3, 7, record.key, record.value, tuple(record.headers),
         sent_ms=emitted_ms + 30, arrived_ms=emitted_ms + 50,
     )  # fmt: skip
-    return decode_delivery(heard, lambda: None)
+    return decode_delivery(consumed, lambda: None)
 
 
-async def test_all_that_follows_from_an_event_is_one_trace(database, service, said, spans):
+def delivery_of(event) -> Delivery:
+    """Another event of the same trace."""
+    return desk.delivery_of(encode(samples.enveloped(event, traceparent=PLACED.traceparent)))
+
+
+async def test_all_that_follows_from_an_event_is_one_trace(database, service, published, spans):
     order, office = samples.new_order(), Office(503)
     async with service(office) as one, tasks.running(one):
         await one.buffer.put(arrived(order))
-        envelope = await said(order)
-    process, handle = spans.one(f"process {HEARD}"), spans.one("handle Stamped")
+        envelope = await published(order)
+    process, handle = spans.one(f"process {CONSUMED}"), spans.one("handle Stamped")
     failed, call = spans.named("POST /stamps/{id}")
-    create, send = spans.one(f"create {SAID}"), spans.one(f"send {SAID}")
+    create, send = spans.one(f"create {EMITTED}"), spans.one(f"send {EMITTED}")
     family = [process, failed, call, handle, create]
     assert {span.context.trace_id for span in family} == {PLACED.trace_id}
     assert (process.parent_id, process.links[0]) == (PLACED.span_id, PLACED)
@@ -168,10 +179,9 @@ async def test_all_that_follows_from_an_event_is_one_trace(database, service, sa
     assert about == {order}
 
 
-async def test_a_batch_and_its_deliveries_are_linked_both_ways(database, spans):
-    processor = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
+async def test_a_batch_and_its_deliveries_are_linked_both_ways(processor, spans):
     await processor.process([arrived(samples.new_order()) for _ in range(3)])
-    batch, deliveries = spans.one("handle batch"), spans.named(f"process {HEARD}")
+    batch, deliveries = spans.one("handle batch"), spans.named(f"process {CONSUMED}")
     assert batch.parent_id is None
     assert batch.links == [span.context for span in deliveries]
     assert all(batch.context in span.links for span in deliveries)
@@ -179,27 +189,24 @@ async def test_a_batch_and_its_deliveries_are_linked_both_ways(database, spans):
 
 
 async def test_every_span_has_what_its_convention_asks_and_tells_nothing_personal(
-    database, service, said, spans
+    database, service, published, spans
 ):
     order, poisoned = samples.new_order(), samples.new_order()
     async with service(Office(400, 503)) as one, tasks.running(one):
         await one.buffer.put(arrived(order))
         await one.buffer.put(desk.delivery_of(encode(samples.enveloped(desk.poison(poisoned)))))
-        await said(order)
+        await published(order)
     assert {span.kind for span in spans.look()} == set(Kind) - {Kind.SERVER}
     assert [fault for span in spans for fault in faults(span)] == []
     exported = encode_spans(spans, {"service.name": "desk"})
     assert [one for one in (SECRET, "ada@", "Mill", "planted") if one.encode() in exported] == []
 
 
-async def test_what_is_rolled_back_leaves_no_span(database, spans):
-    processor = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
+async def test_what_is_rolled_back_leaves_no_span(processor, spans):
     good, bad = samples.new_order(), samples.new_order()
-    poison = desk.delivery_of(
-        encode(samples.enveloped(desk.poison(bad), traceparent=PLACED.traceparent))
-    )
+    poison = delivery_of(desk.poison(bad))
     await processor.process([arrived(good), poison])
-    (ended,) = spans.named(f"process {HEARD}")  # it was begun twice: with the other, and alone
+    (ended,) = spans.named(f"process {CONSUMED}")  # it was begun twice: with the other, and alone
     assert ended.attributes["messaging.message.conversation_id"] == good
     (failed,) = [span for span in spans if span.attributes.get("error.type")]
     assert (failed.attributes["error.type"], failed.context.trace_id) == (
@@ -208,101 +215,85 @@ async def test_what_is_rolled_back_leaves_no_span(database, spans):
     )
 
 
-async def test_a_trace_goes_on_after_a_crash(database, service, said, spans):
+async def test_a_trace_goes_on_after_a_crash(database, processor, service, published, spans):
     order = samples.new_order()
-    crashed = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
-    await crashed.process([arrived(order)])  # and it dies before the command is fed
+    await processor.process([arrived(order)])  # and it dies before the command is fed
     await database.execute("UPDATE commands SET due_at = now()")
-    process = spans.one(f"process {HEARD}")
+    process = spans.one(f"process {CONSUMED}")
     async with service(Office()) as one, tasks.running(one):
-        envelope = await said(order)
+        envelope = await published(order)
     assert spans.one("POST /stamps/{id}").parent_id == process.context.span_id
     assert TraceContext.parse(envelope.traceparent).trace_id == PLACED.trace_id
     assert envelope.waits.outbox is None  # the first hop's times died with the process
     assert envelope.waits.outside >= 0
 
 
-async def test_a_row_that_a_crash_left_is_sent_as_part_of_its_trace(
-    database, service, said, spans, monkeypatch
+async def test_a_row_that_a_crash_left_is_sent_as_part_of_its_trace(  # noqa: PLR0917
+    database, processor, service, published, spans, monkeypatch
 ):
     monkeypatch.setattr("messaging.outbound.relay.STALE_AFTER_S", 0.1)
     monkeypatch.setattr("messaging.outbound.relay.SWEEP_EVERY_S", 0.05)
     order = samples.new_order()
-    crashed = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
-    await crashed.process(
-        [
-            desk.delivery_of(
-                encode(
-                    samples.enveloped(samples.cancellation(order), traceparent=PLACED.traceparent)
-                )
-            )
-        ]
-    )
+    await processor.process([delivery_of(samples.cancellation(order))])
     async with service(Office()) as one, tasks.running(one):
-        await said(order)
-    send = spans.one(f"send {SAID}")
-    assert send.links == [spans.one(f"create {SAID}").context]
+        await published(order)
+    send = spans.one(f"send {EMITTED}")
+    assert send.links == [spans.one(f"create {EMITTED}").context]
     assert send.attributes["orderstream.relay.swept"] is True
 
 
-async def test_a_redelivery_is_no_second_span(database, spans):
-    processor = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
+async def test_a_redelivery_is_no_second_span(processor, spans):
     delivery = arrived(samples.new_order())
     await processor.process([delivery])
     await processor.process([delivery])
-    assert len(spans.named(f"process {HEARD}")) == 1
+    assert len(spans.named(f"process {CONSUMED}")) == 1
     assert len(spans.named("handle batch")) == 1
 
 
-async def test_a_dead_letter_keeps_its_trace(database, monkeypatch, spans):
-    processor = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
+async def test_a_dead_letter_keeps_its_trace(database, processor, monkeypatch, spans):
     delivery = arrived(samples.new_order())
     with monkeypatch.context() as patch:
         patch.setattr(desk.DeskWork, "of", lambda *_: 1 / 0)
         await processor.process([delivery])
     kept = dict(load_headers(await database.fetchval("SELECT headers FROM dead_letters")))
     assert kept["traceparent"] == PLACED.traceparent.encode()
-    failed = spans.one(f"process {HEARD}")
+    failed = spans.one(f"process {CONSUMED}")
     assert spans.one("create dead-letters").parent_id == failed.context.span_id
 
 
-async def test_a_trace_that_is_not_recorded_goes_on_unchanged(database, service, said, spans):
+async def test_a_trace_that_is_not_recorded_goes_on_unchanged(database, service, published, spans):
     order, unsampled = samples.new_order(), PLACED.sampled(wanted=False)
     office = Office()
     async with service(office) as one, tasks.running(one):
         await one.buffer.put(arrived(order, traceparent=unsampled.traceparent))
-        envelope = await said(order)
+        envelope = await published(order)
     assert spans.look() == []
     assert envelope.traceparent == unsampled.traceparent
     assert office.asked == [unsampled.traceparent]
 
 
-async def test_an_event_says_where_the_time_went_on_the_hop_before(database, service, said):
+async def test_an_event_says_where_the_time_went_on_the_hop_before(database, service, published):
     order = samples.new_order()
     async with service(Office()) as one, tasks.running(one):
         await one.buffer.put(arrived(order))
-        waits = (await said(order)).waits
+        waits = (await published(order)).waits
     assert (waits.outbox, waits.broker) == (30, 20)
     assert min(waits.linger, waits.handling, waits.outside) >= 0
 
 
-def test_the_waits_of_an_answer_add_up_to_those_of_the_question():
+def test_waits_add_up_to_those_of_the_question_and_are_never_negative():
     before = Waits(outbox=12, broker=6, linger=10, handling=5)
     hop = Hop(1_000, asked_ms=600, before=before, taken_ms=1_020)
     assert str(hop.waits(1_030)) == "12,6,30,15;400"
+    of_other_clocks = Hop(900, emitted_ms=2_000, sent_ms=1_000, taken_ms=950)
+    assert str(of_other_clocks.waits(940)) == "0,0,50,0;"
 
 
-def test_clocks_that_differ_make_no_wait_negative():
-    hop = Hop(900, emitted_ms=2_000, sent_ms=1_000, taken_ms=950)
-    assert str(hop.waits(940)) == "0,0,50,0;"
-
-
-async def test_a_timer_begins_a_trace_of_its_own(database, spans):
-    processor = Processor(desk.handlers, desk.DeskWork, database, lambda _: None)
+async def test_a_timer_begins_a_trace_of_its_own(database, processor, spans):
     fact = desk.Stamped(order_id=samples.new_order())
     await database.execute(
         "INSERT INTO papers (order_id, status) VALUES ($1, 'waiting')", fact.order_id
     )
     await processor.process([Delivery(fact=fact, cause=MessageContext("x"), hop=Hop(now_ms()))])
-    handle, create = spans.one("handle Stamped"), spans.one(f"create {SAID}")
+    handle, create = spans.one("handle Stamped"), spans.one(f"create {EMITTED}")
     assert (handle.parent_id, create.parent_id) == (None, handle.context.span_id)

@@ -20,7 +20,7 @@ from testkit.listening import listening
 from testkit.ports import free_port
 from testkit.serving import served
 from testkit.simulators import Simulator, running
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 KEY = base64.b64encode(b"k" * 32).decode()
 CONSUMED = ("order-placed", "cancellation-requested")
@@ -65,7 +65,7 @@ async def shop(
         }
         gateway = GatewayProcess(tmp_path_factory.mktemp("gateway"), environment)
         try:
-            async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as http:
                 shop = Shop(
                     gateway=gateway,
                     http=http,

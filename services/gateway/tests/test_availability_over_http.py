@@ -12,7 +12,7 @@ import httpx
 import pytest
 from gateway_stage.availability import HANG, MUG, STATUSES, Instance
 from testkit.ports import free_port
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PROBLEMS = {
@@ -50,7 +50,7 @@ async def edge(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
     gateway = shop.beside(folder, **changes)
     try:
         await gateway.answering("/readyz")
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as http:
             yield Edge(http, inventory)
     finally:
         await gateway.stop(signal.SIGKILL)

@@ -11,7 +11,7 @@ from events import OrderPlaced
 from fault_injection import CATALOGUE
 from gateway.intake.fault_plans import FaultPlans
 from testkit.ports import free_port
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 ADDRESS = "/admin/fault-plans"
@@ -27,7 +27,7 @@ async def test_bed(
     gateway = shop.beside(folder, HTTP_PORT=str(free_port()), FAULT_PLANS="true")
     try:
         await gateway.answering("/readyz")
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as http:
             yield http
     finally:
         await gateway.stop(signal.SIGKILL)

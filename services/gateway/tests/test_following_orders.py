@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from gateway_stage.shop import changed_now
 from testkit.ports import free_port
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 RECEIVED_BYTES, SEGMENT_BYTES = 64 * 1024, 1400
@@ -257,7 +257,7 @@ async def test_a_reader_that_does_not_read_is_dropped_with_a_reason_and_nobody_e
     async with (
         connected(shop, order_id, headers) as slow,
         connected(shop, order_id, headers) as quick,
-        asyncio.timeout(PATIENCE_S),
+        asyncio.timeout(TIMEOUT_S),
     ):
         for first in range(1, TOO_MANY, AT_ONCE):
             await shop.publishes(event, *range(first, first + AT_ONCE))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from servicekit.api import MAX_SOCKET_MESSAGE_BYTES
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 MORE, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -98,7 +98,7 @@ async def following(shop: Any, order_id: str, customer: str) -> AsyncIterator[So
         f"Sec-WebSocket-Key: {key}",
         f"Authorization: {token}",
     )
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         reader, writer = await asyncio.open_connection(host, int(port))
         try:
             writer.write("\r\n".join((*lines, "", "")).encode())

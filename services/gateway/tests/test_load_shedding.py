@@ -10,7 +10,7 @@ import pytest
 from gateway.state.load_shedding import BEHIND, FULL, TOLERATED, Backlog, Pressure
 from servicekit import migrations, open_pool
 from testkit.ports import free_port
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
@@ -61,7 +61,7 @@ async def test_while_nothing_can_be_passed_on_orders_are_refused_and_reads_go_on
     placed = (await shop.place(customer)).json()["id"]
     gateway = shop.beside(tmp_path, HTTP_PORT=str(free_port()), INSTANCE="2", MAX_OUTBOX_ROWS="5")
     connection = await asyncpg.connect(shop.environment["DATABASE_URL"])
-    async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as http:
 
         async def place() -> httpx.Response:
             key = {"Idempotency-Key": uuid.uuid4().hex}

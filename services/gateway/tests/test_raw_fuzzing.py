@@ -38,7 +38,7 @@ async def test_bytes_of_any_kind_are_answered_by_the_rules(gateway: Any) -> None
     async def fails(seed: int) -> str:
         pieces = raw.bad(Random(seed))
         async with room:
-            answer = await exchange(gateway.url, *pieces, patience_s=QUIET_S)
+            answer = await exchange(gateway.url, *pieces, timeout_s=QUIET_S)
         try:
             statuses = [one.status for one in split(answer)]
         except ValueError as error:

@@ -15,7 +15,7 @@ from gateway.streams import websocket as sockets
 from gateway.streams.protocol import Message
 from gateway.streams.sse import HEARTBEAT, EventStream
 from starlette.websockets import WebSocket
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 SOON_S = 0.02
 
@@ -69,7 +69,7 @@ async def test_silence_is_broken_by_heartbeats(monkeypatch: pytest.MonkeyPatch) 
         return {"type": "http.disconnect"}
 
     source, request = Silence(), SimpleNamespace()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         await EventStream(source, in_an_hour())(scope_of(request), leaves_after_three, send)
     assert source.closed
     assert request.stream_code == messages.LEFT
@@ -87,7 +87,7 @@ async def test_a_reader_of_events_that_takes_nothing_is_cut_off(
             await asyncio.Event().wait()
 
     source, request = Chatter(), SimpleNamespace()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         await EventStream(source, in_an_hour())(scope_of(request), stays, takes_two)
     assert source.closed
     assert request.stream_code == messages.TOO_SLOW.code
@@ -113,7 +113,7 @@ async def test_a_reader_of_a_socket_that_takes_nothing_is_cut_off(
     socket = WebSocket({"type": "websocket"}, receive, takes_two)
     await socket.accept()
     source = Chatter()
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         await sockets.tell(socket, source, in_an_hour())
     assert source.closed
     assert [message["type"] for message in taken] == ["websocket.accept", *["websocket.send"] * 2]

@@ -65,7 +65,7 @@ def forged(shop: Any, key: ECKey, **changes: Any) -> dict[str, str]:
 
 async def test_a_forged_signature_is_refused(shop: Any) -> None:
     key = ECKey.generate_key("P-256")
-    for headers in (forged(shop, key), forged(shop, key, kid="unheard-of")):
+    for headers in (forged(shop, key), forged(shop, key, kid="unhandled-of")):
         status, code, _ = await refusal(shop, headers)
         assert (status, code) == (401, "token_invalid")
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI, HTTPException
 from testkit.ports import free_port
 from testkit.serving import served
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 ADDRESS = "/v1/webhooks"
@@ -26,7 +26,7 @@ async def http(
     try:
         await gateway.answering("/readyz")
         await gateway.reaches("notifier-api")
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as client:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as client:
             yield client
     finally:
         await gateway.stop(signal.SIGKILL)
@@ -129,7 +129,7 @@ async def test_while_the_notifier_is_away_orders_go_on(
     me = shop.token(shop.customer())
     try:
         await gateway.answering("/readyz")
-        async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as http:
             away = await http.get(ADDRESS, headers=me)
             assert (away.status_code, away.json()["code"]) == (503, "notifier_service_unavailable")
             assert away.headers["retry-after"]
@@ -171,7 +171,7 @@ async def test_a_refusal_without_a_reason_that_is_known_makes_no_sense(
         )
         try:
             await gateway.answering("/readyz")
-            async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE_S) as http:
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=TIMEOUT_S) as http:
                 answer = await add(http, shop.token(shop.customer()))
                 assert (answer.status_code, answer.json()["code"]) == (502, "upstream_invalid")
         finally:

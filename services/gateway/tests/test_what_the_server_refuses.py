@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 HOST = b"Host: localhost\r\n"
@@ -16,7 +16,7 @@ async def answer_to(shop: Any, *pieces: bytes) -> tuple[int, dict[str, str], dic
     port = int(shop.environment["HTTP_PORT"])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             for piece in pieces:
                 writer.write(piece)
                 await writer.drain()

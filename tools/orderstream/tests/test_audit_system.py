@@ -17,7 +17,7 @@ from client import LedgerEntry
 from orderstream.auditing import target_of
 from orderstream.cli import app
 from stack import DATABASES, System, connect, free_ports, load, up, wipe
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 from typer.testing import CliRunner, Result
 
 Client = Callable[[str, int], Awaitable[LedgerEntry]]
@@ -48,7 +48,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
     seed = folder / "catalogue.json"
     seed.write_text(json.dumps(CATALOGUE))
     quick = {"psp_latency_ms_max": 0, "carrier_latency_ms_max": 0}
-    chosen = {"seed_file": seed, "start_seconds": PATIENCE_S, **quick}
+    chosen = {"seed_file": seed, "start_seconds": TIMEOUT_S, **quick}
     settings = load(state_dir=folder / "state", **chosen, **free_ports())
     try:
         yield await up(settings)
@@ -93,7 +93,7 @@ def run(system: System, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
 @pytest.fixture(scope="module")
 async def quiet(system: System, ledger: list[LedgerEntry]) -> Report:
-    return await audit(target_of(system), ledger=ledger, wait_s=PATIENCE_S)
+    return await audit(target_of(system), ledger=ledger, wait_s=TIMEOUT_S)
 
 
 @asynccontextmanager
@@ -192,7 +192,7 @@ async def test_a_record_that_is_there_twice_is_a_repeat_and_breaks_no_rule(
     system: System, quiet: Report
 ) -> None:
     await copy_a_record(system, lambda headers: headers)
-    report = await audit(target_of(system), wait_s=PATIENCE_S)
+    report = await audit(target_of(system), wait_s=TIMEOUT_S)
     assert report.clean
     assert counts(report)["repeats"] == counts(quiet)["repeats"] + 1
 
@@ -209,7 +209,7 @@ async def test_an_order_on_its_way_leaves_the_verdict_open_until_it_has_ended(
         (await psp.put("/admin/behaviour", json={})).raise_for_status()
     assert list(open_yet.in_flight) == [placed.order_id]
     assert (open_yet.violations, open_yet.clean) == ([], False)
-    assert (await audit(target_of(system), wait_s=PATIENCE_S)).clean
+    assert (await audit(target_of(system), wait_s=TIMEOUT_S)).clean
 
 
 async def test_the_command_prints_the_verdict_and_exits_with_it(
@@ -257,7 +257,7 @@ def test_without_a_system_there_is_no_verdict(
 
 async def test_a_record_that_is_no_event_is_a_dead_letter_and_seen(system: System) -> None:
     await copy_a_record(system, lambda headers: [h for h in headers if h[0] != "ce_sequence"])
-    report = await audit(target_of(system), wait_s=PATIENCE_S)
+    report = await audit(target_of(system), wait_s=TIMEOUT_S)
     findings = [str(violation) for violation in report.violations]
     assert broken(report) == {"endings"}  # all for whom it is have set it aside
     assert any("payment could not handle order-placed" in finding for finding in findings)

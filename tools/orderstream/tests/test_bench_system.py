@@ -15,7 +15,7 @@ from orderstream.bench.floor import measure_floor
 from orderstream.bench.load import Mix
 from orderstream.bench.trial import run_trial
 from stack import DATABASES, Steps, System, connect, up, wipe
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 pytestmark = pytest.mark.system
 FILLED = 3_000
@@ -56,7 +56,7 @@ class Filled:
 @pytest.fixture(scope="module")
 async def filled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Filled]:
     settings = bench_settings(tmp_path_factory.mktemp("bench"))
-    settings = settings.model_copy(update={"start_seconds": PATIENCE_S})
+    settings = settings.model_copy(update={"start_seconds": TIMEOUT_S})
     since = datetime.now(UTC) - timedelta(minutes=5)  # as after a start that took so long
     async with AsyncExitStack() as stack:
         stack.push_async_callback(wipe, settings.state_dir)
@@ -102,7 +102,7 @@ def shape_of(rows: list[Any], copies: int = 1) -> dict[tuple[str, bool], int]:
 async def test_an_audit_since_then_is_clean_and_one_of_all_misses_their_events(
     filled: Filled,
 ) -> None:
-    assert (await audit(target_since(filled.system, filled.since), wait_s=PATIENCE_S)).clean
+    assert (await audit(target_since(filled.system, filled.since), wait_s=TIMEOUT_S)).clean
     broken = {
         result.rule.name
         for result in (await audit(target_of(filled.system))).results

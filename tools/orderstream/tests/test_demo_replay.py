@@ -20,8 +20,8 @@ TOTAL = {"amount": 123456, "currency": "GBP"}
 TIMES = {"placed_at": "2026-11-24T12:00:00Z", "final_at": "2026-11-24T12:00:02.5Z"}
 BOARD = Board(
     backlogs={
-        "gateway": Backlog(unheard=None, outbox=1, commands=None),
-        "payment": Backlog(unheard=12, outbox=0, commands=3),
+        "gateway": Backlog(unhandled=None, outbox=1, commands=None),
+        "payment": Backlog(unhandled=12, outbox=0, commands=3),
     },
     events=1500,
     events_before=500,

@@ -4,7 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from orderstream.explaining.facts import Asked, Letter, OrderFacts, Standing, Unheard, Unpublished
+from orderstream.explaining.facts import (
+    Letter,
+    OrderFacts,
+    RequestedCommand,
+    Standing,
+    Unhandled,
+    Unpublished,
+)
 from orderstream.explaining.words import clock, explain, span
 
 PLACED = datetime(2026, 3, 1, 14, 0, 0, tzinfo=UTC)
@@ -67,21 +74,21 @@ def test_it_says_where_the_order_stands_since_when_and_until_when_it_may():
 def test_an_order_that_only_the_gateway_knows():
     words = explained(None, unpublished=[Unpublished("gateway", "OrderPlaced", PLACED)])
     assert "8 s ago. The order service has not consumed it yet." in words
-    assert "gateway has said OrderPlaced 8 s ago; it is in its outbox" in words
+    assert "gateway has emitted OrderPlaced 8 s ago; it is in its outbox" in words
 
 
 def test_an_event_that_was_not_handled_yet():
-    event = Unheard("inventory", "PaymentAuthorized", "payment", THREE_S_AGO, 1)
-    words = explained(PAID, unheard=[event])
+    event = Unhandled("inventory", "PaymentAuthorized", "payment", THREE_S_AGO, 1)
+    words = explained(PAID, unhandled=[event])
     assert (
-        "inventory has not handled PaymentAuthorized, said by payment 3 s ago. "
+        "inventory has not handled PaymentAuthorized, emitted by payment 3 s ago. "
         "It has 1 record to get through before." in words
     )
-    assert "get through" not in explained(PAID, unheard=[replace(event, before=0)])
+    assert "get through" not in explained(PAID, unhandled=[replace(event, before=0)])
 
 
 def test_a_provider_that_has_not_answered():
-    asked = Asked("payment", "AuthorizePayment", THREE_S_AGO, 0, None)
+    asked = RequestedCommand("payment", "AuthorizePayment", THREE_S_AGO, 0, None)
     assert "hold the money, 3 s ago, and has no answer yet. It asks again" in explained(
         NEW, asked=[asked]
     )
@@ -132,15 +139,19 @@ def test_an_order_that_has_ended_waits_for_nothing():
 
 def test_what_follows_from_the_end_of_an_order_is_reported_too():
     ended = replace(SHIPPED, status="completed", final_at=NOW)
-    words = explained(ended, asked=[Asked("notifier", "SendMail", THREE_S_AGO, 2, "refused")])
+    words = explained(
+        ended, asked=[RequestedCommand("notifier", "SendMail", THREE_S_AGO, 2, "refused")]
+    )
     assert "notifier has asked the mail server to send word to the customer" in words
 
 
 def test_an_overdue_order_has_its_deadline_behind_it():
     overdue = replace(STOPPING, overdue=True)
-    assert f"Its deadline was {clock(DEADLINE)}: order has said OrderOverdue" in explained(overdue)
+    assert f"Its deadline was {clock(DEADLINE)}: order has emitted OrderOverdue" in explained(
+        overdue
+    )
     late = OrderFacts("ord_1", DEADLINE + timedelta(seconds=9), PLACED, DEADLINE, NEW)
-    assert "order has not said OrderOverdue: does order-worker run?" in explain(late)[-1]
+    assert "order has not emitted OrderOverdue: does order-worker run?" in explain(late)[-1]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +169,7 @@ def test_a_deadline_that_ends_nothing_is_not_announced(standing, words):
 
 
 def test_a_deadline_is_not_all_that_an_order_waits_for_while_a_neighbour_has_not_answered():
-    asked = Asked("payment", "AuthorizePayment", THREE_S_AGO, 4, "no answer")
+    asked = RequestedCommand("payment", "AuthorizePayment", THREE_S_AGO, 4, "no answer")
     words = explained(NEW, asked=[asked])
     assert words.endswith("Before it ends, the provider has to say whether it holds money.")
     booking = replace(asked, service="shipping", command="BookParcel")

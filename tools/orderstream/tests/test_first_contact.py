@@ -67,7 +67,7 @@ def test_every_command_stands_in_a_group_and_each_group_has_an_example(
     assert "─ Commands ─" not in stdout
     files = {one.stem.replace("_", "-") for one in Path(commands.__path__[0]).glob("*.py")}
     assert files - {"--init--"} == {name for group in GROUPS.values() for name in group}
-    for example in ("follow last", "order --random 3", "up ", "vacate payment-worker"):
+    for example in ("follow last", "order --random 3", "up ", "detach payment-worker"):
         assert f"$ orderstream {example}" in stdout
 
 

@@ -18,8 +18,8 @@ from events import (
     Record,
     encode,
 )
-from orderstream.following.audit_log import chronicle, history_table, trail_as_json
-from orderstream.following.records import Said, placed_ms, read_said, tell
+from orderstream.following.audit_log import history_table, log_as_json, log_entries
+from orderstream.following.records import OrderRecord, placed_ms, read_records, tell
 from orderstream.following.showing import as_json, story_table
 from rich.console import Console
 from testkit.samples import SEALED, changed, enveloped, new_order, placed
@@ -52,9 +52,9 @@ def say(event: Event, at_ms: int, cause: Envelope | None = None, source: str = "
     )
 
 
-def lies(envelope: Envelope, offset: int = 0, **also: object) -> Said:
+def lies(envelope: Envelope, offset: int = 0, **also: object) -> OrderRecord:
     topic = str(also.pop("topic", envelope.event.topic.name))
-    return Said(topic, 0, offset, envelope.time, envelope.time, envelope, **also)  # type: ignore[arg-type]
+    return OrderRecord(topic, 0, offset, envelope.time, envelope.time, envelope, **also)  # type: ignore[arg-type]
 
 
 ROOT = say(ordered(), 0, source="gateway")
@@ -70,8 +70,8 @@ ASKED = say(CancellationRequested(order_id=ORDER, requested_at=NOW), 50, None, "
 EVERYTHING = [lies(one) for one in (NOTIFIED, ASKED, CHANGED, DECLINED, ROOT)]
 
 
-def names(records: list[Said]) -> list[tuple[int, str]]:
-    return [(step.depth, type(step.said.envelope.event).__name__) for step in tell(records)]
+def names(records: list[OrderRecord]) -> list[tuple[int, str]]:
+    return [(step.depth, type(step.record.envelope.event).__name__) for step in tell(records)]
 
 
 def test_the_story_goes_from_cause_to_effect_whatever_was_read_first() -> None:
@@ -99,7 +99,7 @@ def test_what_was_emitted_twice_is_reported_once_with_the_number() -> None:
 def test_a_dead_letter_stands_below_the_event_that_could_not_be_handled() -> None:
     dead = lies(ROOT, topic="order-placed.payment.dead-letter", error="ValueError: no")
     steps = tell([dead, *EVERYTHING])
-    assert [(step.depth, step.said.is_dead_letter) for step in steps[:3]] == [
+    assert [(step.depth, step.record.is_dead_letter) for step in steps[:3]] == [
         (0, False),
         (1, True),
         (1, False),
@@ -108,11 +108,11 @@ def test_a_dead_letter_stands_below_the_event_that_could_not_be_handled() -> Non
 
 
 def test_a_record_that_is_no_event_is_reported_too() -> None:
-    stray = Said("order-placed", 0, 3, NOW, NOW, None, "missing header ce_id")
+    stray = OrderRecord("order-placed", 0, 3, NOW, NOW, None, "missing header ce_id")
     assert "not an event of ours: missing header ce_id" in shown(stray)
 
 
-def shown(*records: Said, width: int = 120) -> str:
+def shown(*records: OrderRecord, width: int = 120) -> str:
     console = Console(width=width, record=True, file=io.StringIO())
     console.print(story_table(tell(records), with_topics=width > 100))
     return console.export_text()
@@ -160,7 +160,7 @@ async def test_only_the_records_of_the_order_are_read_from_all_topics(kafka: str
     for one in records:
         await producer.send_and_wait(one.topic, one.value, key=one.key, headers=one.headers)
     await producer.stop()
-    records_ = await read_said(kafka, order_id)
+    records_ = await read_records(kafka, order_id)
     assert {one.topic for one in records_} == {
         "order-placed",
         "order-status-changed",
@@ -174,17 +174,18 @@ async def test_only_the_records_of_the_order_are_read_from_all_topics(kafka: str
 
 @pytest.mark.kafka
 async def test_an_order_that_nobody_spoke_of_has_no_records(kafka: str) -> None:
-    assert await read_said(kafka, new_order()) == []
-    assert await read_said(kafka, f"ord_{'0' * 32}") == []
+    assert await read_records(kafka, new_order()) == []
+    assert await read_records(kafka, f"ord_{'0' * 32}") == []
 
 
-def repeated(envelope: Envelope, recorded_ms: int) -> Said:
+def repeated(envelope: Envelope, recorded_ms: int) -> OrderRecord:
     return replace(lies(envelope, 9), recorded_at=NOW + timedelta(milliseconds=recorded_ms))
 
 
 def test_the_trail_goes_by_time_and_names_what_each_event_follows_from() -> None:
     trail = [
-        (one.because_of, type(one.said.envelope.event).__name__) for one in chronicle(EVERYTHING)
+        (one.because_of, type(one.record.envelope.event).__name__)
+        for one in log_entries(EVERYTHING)
     ]
     assert trail == [
         (None, "OrderPlaced"),
@@ -193,11 +194,11 @@ def test_the_trail_goes_by_time_and_names_what_each_event_follows_from() -> None
         (None, "CancellationRequested"),
         ("OrderStatusChanged", "CustomerNotified"),
     ]
-    assert chronicle([lies(DECLINED)])[0].because_of == "an event that is not there"
+    assert log_entries([lies(DECLINED)])[0].because_of == "an event that is not there"
 
 
 def test_the_trail_has_a_line_for_every_repeat_at_the_time_of_its_publishing() -> None:
-    trail = chronicle([repeated(ROOT, 47), *EVERYTHING])
+    trail = log_entries([repeated(ROOT, 47), *EVERYTHING])
     assert [one.repeat for one in trail] == [0, 0, 0, 1, 0, 0]
     assert "OrderPlaced (repeated)" in trail_of(repeated(ROOT, 47), *EVERYTHING)
 
@@ -210,12 +211,12 @@ def test_the_trail_has_what_was_set_aside_by_whom_and_why() -> None:
     text = trail_of(dead, *EVERYTHING)
     assert "PaymentDeclined set aside" in text
     assert "KeyError: 'x'" in text
-    trail = trail_as_json(chronicle([dead, *EVERYTHING]))
+    trail = log_as_json(log_entries([dead, *EVERYTHING]))
     assert [one["dead_letter_of"] for one in trail] == [None, None, None, "order", None, None]
 
 
 def test_the_trail_as_json_holds_whole_envelopes_and_nothing_personal() -> None:
-    first, second, *_ = trail_as_json(chronicle(EVERYTHING))
+    first, second, *_ = log_as_json(log_entries(EVERYTHING))
     assert first["envelope"]["key"] == ORDER
     assert second["envelope"]["causation_id"] == first["envelope"]["id"]
     assert set(first["envelope"]) == {
@@ -225,7 +226,7 @@ def test_the_trail_as_json_holds_whole_envelopes_and_nothing_personal() -> None:
     assert SEALED.sealed not in json.dumps([first, second])
 
 
-def trail_of(*records: Said) -> str:
+def trail_of(*records: OrderRecord) -> str:
     console = Console(width=200, record=True, file=io.StringIO())
-    console.print(history_table(chronicle(records)))
+    console.print(history_table(log_entries(records)))
     return console.export_text()

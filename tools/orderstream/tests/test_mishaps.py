@@ -66,5 +66,5 @@ def test_a_letter_that_was_seen_to_a_worker_that_died_and_what_was_late() -> Non
     )
     assert rest == [
         "Payment-worker ended, and was started again 3.2 s after the order was placed.",
-        "StockReserved reached its topic 4.0 s after inventory had said it.",
+        "StockReserved reached its topic 4.0 s after inventory had emitted it.",
     ]

@@ -59,11 +59,11 @@ async def test_an_unknown_service_is_refused_with_those_that_can_be_scaled(syste
         await scale(system.settings.state_dir, "paymant", 2)
 
 
-async def test_beside_a_vacated_worker_nothing_is_scaled_and_the_cure_is_named(
+async def test_beside_a_detached_worker_nothing_is_scaled_and_the_cure_is_named(
     system: System,
 ) -> None:
     await stop(Supervisor(system.folders), ["psp"])
-    with pytest.raises(CannotScaleError, match="vacate psp --back"):
+    with pytest.raises(CannotScaleError, match="detach psp --back"):
         await scale(system.settings.state_dir, "payment", 2)
     assert running(system.settings.state_dir) == system
     assert set(system.states()) == {"psp", "carrier"}

@@ -15,30 +15,18 @@ import pytest
 from orderstream.cli import app
 from stack import System, find, free_ports, load, up, wipe
 from stack.opening_stock import REAL_ORDERS
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 from typer.testing import CliRunner, Result
 
 Run = Callable[..., Awaitable[Result]]
-pytestmark = pytest.mark.system
-COMMANDS = (
-    "demo",
-    "order",
-    "follow",
-    "orders",
-    "cancel",
-    "token",
-    "mail",
-    "webhooks",
-    "stock",
-    "load",
-)
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("run")]
 
 
 @pytest.fixture(scope="module")
 async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     folder = tmp_path_factory.mktemp("shop")
     quick = {"psp_latency_ms_max": 200, "carrier_latency_ms_max": 50}
-    chosen = {"start_seconds": PATIENCE_S, **quick}
+    chosen = {"start_seconds": TIMEOUT_S, **quick}
     settings = load(state_dir=folder / "state", **chosen, **free_ports())
     try:
         yield await up(settings)
@@ -76,7 +64,6 @@ async def containing(word: str, asked: Awaitable[Result], times: int = 1) -> Res
     return result if result.output.count(word) >= times else None
 
 
-@pytest.mark.usefixtures("run")
 def test_orders_come_at_a_steady_rate_for_as_long_as_one_wants() -> None:
     with start("load", "--rate", "10", "--seconds", "2") as load:
         stdout, stderr = load.communicate()
@@ -84,7 +71,6 @@ def test_orders_come_at_a_steady_rate_for_as_long_as_one_wants() -> None:
     assert stdout.splitlines()[-1] == "20 accepted"
 
 
-@pytest.mark.usefixtures("run")
 def test_a_load_that_is_interrupted_says_what_was_accepted() -> None:
     with start("load", "--rate", "20") as load:
         assert load.stdout is not None
@@ -113,29 +99,17 @@ def other_shop(tmp_path: Path) -> Path:
     return packed
 
 
-@pytest.mark.usefixtures("run")
 def test_orders_of_another_shop_are_placed_again_and_again(other_shop: Path) -> None:
     load = invoke("load", "--file", str(other_shop), "--rate", "10", "--seconds", "1")
     assert (load.exit_code, load.stderr) == (0, "")
     assert load.stdout.splitlines()[-1] == "10 accepted"
 
 
-@pytest.mark.usefixtures("run")
 def test_the_first_day_of_another_shop_is_replayed(other_shop: Path) -> None:
     demo = invoke("demo", "--file", str(other_shop), "--seconds", "1")
     assert demo.exit_code == 0, demo.output
     assert re.search(r"What became of the \d orders", demo.stdout)
     assert re.search(r"clean: \d+ rules hold, 0 in flight", demo.stdout)
-
-
-@pytest.mark.parametrize("command", ["demo", "load"])
-def test_a_file_that_holds_no_orders_is_reported_in_a_line(command: str, tmp_path: Path) -> None:
-    file = tmp_path / "orders.csv"
-    file.write_text("InvoiceNo;StockCode\n")
-    refused = invoke(command, "--file", str(file))
-    assert (refused.exit_code, refused.stdout) == (2, "")
-    assert refused.stderr.count("\n") == 1
-    assert "line 1: the columns are separated by semicolons" in refused.stderr
 
 
 async def test_the_changes_of_an_order_are_shown_afterwards_too(run: Run) -> None:
@@ -289,7 +263,6 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.usefixtures("run")
 def test_the_demo_replays_the_day_audits_it_and_leaves_what_was_up_running(system: System) -> None:
     with start("demo", "--seconds", "5") as demo:
         stdout, stderr = demo.communicate()
@@ -303,7 +276,6 @@ def test_the_demo_replays_the_day_audits_it_and_leaves_what_was_up_running(syste
     assert find(system.settings.state_dir) == system
 
 
-@pytest.mark.usefixtures("run")
 def test_an_interrupted_demo_says_so_and_leaves_what_was_up_running(system: System) -> None:
     with start("demo", "--seconds", "60") as demo:
         assert demo.stdout is not None
@@ -316,24 +288,7 @@ def test_an_interrupted_demo_says_so_and_leaves_what_was_up_running(system: Syst
     assert find(system.settings.state_dir) == system
 
 
-@pytest.mark.usefixtures("run")
 def test_a_running_system_is_not_erased() -> None:
     demo = invoke("demo", "--fresh")
     assert (demo.exit_code, demo.stdout) == (1, "")
     assert demo.stderr == "The system is up. Before its data is erased: make down\n"
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-async def test_every_command_shows_examples(run: Run, command: str) -> None:
-    result = await run(command, "--help")
-    assert f"$ orderstream {command}" in result.output
-
-
-@pytest.mark.parametrize("arguments", [["order"], ["follow", "last"], ["orders"], ["mail"]])
-def test_without_a_system_the_command_that_starts_one_is_named(
-    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ORDERSTREAM_STATE_DIR", str(tmp_path))
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 1
-    assert result.stderr == "The system is not up. Start it with: make up\n"

@@ -4,7 +4,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from events.topics import DEAD_LETTERS, ORDER_PLACED
 from orderstream.cli import app
-from orderstream.partition_skew import Hearing, Partition, TopicSpread, read_spread, show_spread
+from orderstream.partition_skew import (
+    GroupPosition,
+    Partition,
+    TopicSpread,
+    read_spread,
+    show_spread,
+)
 from rich.console import Console
 from stack import Settings, infrastructure, up
 from typer.testing import CliRunner
@@ -41,7 +47,7 @@ def test_the_hottest_keys_come_first_and_are_counted_over_all_partitions() -> No
 
 
 def test_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    consumed = [Hearing("order", "order-2", 0), Hearing("payment", None, 4)]
+    consumed = [GroupPosition("order", "order-2", 0), GroupPosition("payment", None, 4)]
     spread = TopicSpread("order-placed", [Partition(0, Counter({HOT: 4}), consumed)])
     show_spread([spread, TopicSpread("order-overdue", [])], Console(width=200))
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
@@ -78,8 +84,8 @@ async def test_records_lag_and_instances_are_read_from_the_broker(settings: Sett
         Counter({COLD: 1}),
         Counter(),
     ]
-    assert placed.partitions[0].heard == [
-        Hearing("order", None, 3),
-        Hearing("payment", "payment-1", 1),
+    assert placed.partitions[0].positions == [
+        GroupPosition("order", None, 3),
+        GroupPosition("payment", "payment-1", 1),
     ]
     assert (placed.skew, dead.records) == (2.25, 0)

@@ -4,12 +4,11 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from launcher.environment import PROJECT_ROOT
 from orderstream.tracing.showing import as_json, lines_of
-from orderstream.tracing.spans import Kind, Span, read_spans
+from orderstream.tracing.spans import Kind, Span
 from orderstream.tracing.spent import spent_in_all, spent_on_slowest
 from orderstream.tracing.tree import Trace, grow
 
@@ -102,59 +101,9 @@ def printed(*traces: Trace, width: int = 80) -> list[str]:
     return [line.plain for line in lines_of(ORDER, traces, width)]
 
 
-def document_of(spans: list[Span]) -> dict[str, Any]:
-    """Write spans as the store returns them."""
-    return {
-        "resourceSpans": [
-            {
-                "resource": {
-                    "attributes": [{"key": "service.name", "value": {"stringValue": one.service}}]
-                },
-                "scopeSpans": [{"spans": [_as_otlp(one)]}],
-            }
-            for one in spans
-        ]
-    }
-
-
-def _as_otlp(span: Span) -> dict[str, Any]:
-    told = {
-        "traceId": span.trace_id,
-        "spanId": span.span_id,
-        "name": span.name,
-        "kind": int(span.kind),
-        "startTimeUnixNano": str(span.start_ns),
-        "endTimeUnixNano": str(span.end_ns),
-        "attributes": [
-            {"key": key, "value": {"intValue": str(value)}}
-            for key, value in span.attributes.items()
-        ],
-    }
-    return told | ({"parentSpanId": span.parent_id} if span.parent_id else {})
-
-
 @pytest.fixture
 def spans() -> list[Span]:
     return spans_of(TABLE)
-
-
-def test_the_spans_are_read_as_they_were_written(spans: list[Span]) -> None:
-    assert list(read_spans(document_of(spans))) == spans
-
-
-def test_values_of_every_type_and_a_failure_are_read() -> None:
-    attributes = [
-        {"key": "text", "value": {"stringValue": "a"}},
-        {"key": "number", "value": {"intValue": "7"}},
-        {"key": "share", "value": {"doubleValue": 0.5}},
-        {"key": "yes", "value": {"boolValue": True}},
-        {"key": "nothing", "value": {}},
-    ]
-    bare = {"traceId": "a", "spanId": "b", "attributes": attributes, "status": {"code": 2}}
-    (span,) = read_spans({"resourceSpans": [{"scopeSpans": [{"spans": [bare]}]}]})
-    told = {"text": "a", "number": 7, "share": 0.5, "yes": True, "nothing": None}
-    assert span.attributes == told
-    assert (span.service, span.error, span.parent_id) == ("unknown", "failed", None)
 
 
 def test_every_span_is_shown_once_below_its_cause(spans: list[Span]) -> None:
@@ -294,15 +243,6 @@ def test_a_trace_may_be_deeper_than_pythons_stack() -> None:
     rows = (f"{n} {n - 1 or '-'} a internal {n} {n + 1} step" for n in range(1, 3000))
     trace = the_trace(spans_of("\n".join(rows)))
     assert len(trace.slowest) == len(trace.nodes) == 2999
-
-
-def test_an_answer_from_outside_does_not_count_the_waits_of_its_event_again() -> None:
-    assert span_of("5 - payment internal 444 450 handle Approved 6+3+2+9").waits == {}
-
-
-def test_clocks_that_differ_make_no_wait_negative() -> None:
-    span = span_of("1 - a consumer 0 1 process x  -5+3+1+2")
-    assert span.waits == {"outbox": 0, "broker": 3, "linger": 1, "handling": 2}
 
 
 def test_an_error_is_told_in_words(spans: list[Span]) -> None:

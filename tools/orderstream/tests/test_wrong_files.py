@@ -53,3 +53,13 @@ async def test_a_record_of_what_runs_that_cannot_be_read_is_named(
     assert result.stderr.count("\n") == 1
     assert await down(settings.state_dir)
     check_free(system.processes[0].ports)
+
+
+@pytest.mark.parametrize("command", ["demo", "load"])
+def test_a_file_that_holds_no_orders_is_reported_in_a_line(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("InvoiceNo;StockCode\n")
+    refused = CliRunner().invoke(app, [command, "--file", str(file)])
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.count("\n") == 1
+    assert "line 1: the columns are separated by semicolons" in refused.stderr

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import httpx
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 
 class Following:
@@ -18,7 +18,7 @@ class Following:
     async def event(self) -> dict[str, str]:
         """The next event: its fields by name; comments are passed over."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             async for line in self._lines:
                 name, _, value = line.partition(": ")
                 if name in {"id", "event", "data"}:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 INTERIM = 200
 SWITCHED = 101
@@ -21,10 +21,17 @@ class Answer:
     body: bytes
 
 
-async def exchange(url: str, *pieces: bytes, patience_s: float = PATIENCE_S) -> bytes:
+def request(path: str, *lines: str, method: str = "GET", body: bytes = b"") -> bytes:
+    """Write a request with these lines in its header, and with its length where it has a body."""
+    length = [f"Content-Length: {len(body)}"] if body else []
+    head = [f"{method} {path} HTTP/1.1", "Host: localhost", *lines, *length, "", ""]
+    return "\r\n".join(head).encode("latin-1") + body
+
+
+async def exchange(url: str, *pieces: bytes, timeout_s: float = TIMEOUT_S) -> bytes:
     """Send bytes, piece by piece, and give all that comes until the server hangs up.
 
-    Once nothing has come for `patience_s`, the client hangs up itself.
+    Once nothing has come for `timeout_s`, the client hangs up itself.
     """
     place = urlsplit(url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
@@ -34,7 +41,7 @@ async def exchange(url: str, *pieces: bytes, patience_s: float = PATIENCE_S) -> 
                 writer.write(piece)
                 await writer.drain()
                 await asyncio.sleep(0)
-        return await _all_of(reader, patience_s)
+        return await _all_of(reader, timeout_s)
     finally:
         writer.close()
 
@@ -101,9 +108,9 @@ def _chunks(data: bytes) -> tuple[bytes, bytes]:
             return body, data
 
 
-async def _all_of(reader: asyncio.StreamReader, patience_s: float) -> bytes:
+async def _all_of(reader: asyncio.StreamReader, timeout_s: float) -> bytes:
     received = b""
     with suppress(ConnectionError, TimeoutError):
-        while piece := await asyncio.wait_for(reader.read(65_536), patience_s):
+        while piece := await asyncio.wait_for(reader.read(65_536), timeout_s):
             received += piece
     return received

@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 from orderstream.cli import app
-from orderstream.commands.vacate import told
+from orderstream.commands.detach import told
 from pydantic import SecretStr
 from stack import Layer, Process, Settings, System, all_processes, up
 from testkit.simulators import Simulator
@@ -28,7 +28,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("ORDERSTREAM_STATE_DIR", str(settings.state_dir))
 
     def invoke(*arguments: str) -> Result:
-        return CliRunner().invoke(app, ["vacate", *arguments])
+        return CliRunner().invoke(app, ["detach", *arguments])
 
     return invoke
 
