@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from stack import Layer, Process, Settings, find, free_ports, load, wipe
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 Site = Callable[[str], Process]
 
@@ -12,7 +12,7 @@ Site = Callable[[str], Process]
 @pytest.fixture
 async def settings(tmp_path) -> AsyncIterator[Settings]:
     """A private state folder and ports; whatever was started there is stopped."""
-    settings = load(state_dir=tmp_path / "state", start_seconds=PATIENCE_S, **free_ports())
+    settings = load(state_dir=tmp_path / "state", start_seconds=TIMEOUT_S, **free_ports())
     yield settings
     await wipe(settings.state_dir)
     assert find(settings.state_dir) is None

@@ -18,7 +18,7 @@ from testkit.ports import free_port
 from testkit.stores.choosing import folder
 from testkit.stores.looping import in_own_loop
 from testkit.stores.spare import spare_kafka
-from testkit.waiting import PATIENCE_S, blocking_until
+from testkit.waiting import TIMEOUT_S, blocking_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 NOWHERE = "127.0.0.1:1"
@@ -112,7 +112,7 @@ def refusal(environment_of: Callable[..., dict[str, str]], tmp_path: Path) -> Re
     def start(command: str, **changes: str | None) -> str:
         program = Program(command.split(), environment_of(command, **changes), output, errors)
         try:
-            code = program.wait(PATIENCE_S)
+            code = program.wait(TIMEOUT_S)
         finally:
             program.send_signal(signal.SIGKILL)
         return only_error_line(code, output.read_text(), errors.read_text())
@@ -251,7 +251,7 @@ def test_an_interpreter_of_its_own_refuses_alike(
     process: Callable[..., subprocess.Popen[str]], refusal: Refusal, taken: int, command: str
 ) -> None:
     one = process(command, HTTP_PORT=str(taken))
-    output, errors = one.communicate(timeout=PATIENCE_S)
+    output, errors = one.communicate(timeout=TIMEOUT_S)
     alone = only_error_line(one.returncode, output, errors)
     assert alone == refusal(command, HTTP_PORT=str(taken))
 
@@ -266,12 +266,12 @@ def test_a_process_that_waits_can_be_stopped(
 ) -> None:
     output, errors = tmp_path / "output", tmp_path / "errors"
     away = {"DATABASE_URL": f"postgresql://shop:hunter2@{NOWHERE}/shop", "KAFKA_BOOTSTRAP": NOWHERE}
-    environment = environment_of(command, START_WAIT_S=str(PATIENCE_S), **away)
+    environment = environment_of(command, START_WAIT_S=str(TIMEOUT_S), **away)
     waiting = Program(command.split(), environment, output, errors)
     try:
         blocking_until("it waits", lambda: output.exists() and "waiting_for_" in output.read_text())
         waiting.send_signal(number)
-        assert waiting.wait(PATIENCE_S) == 128 + number
+        assert waiting.wait(TIMEOUT_S) == 128 + number
     finally:
         waiting.send_signal(signal.SIGKILL)
     assert "stopped_before_ready" in output.read_text()

@@ -49,12 +49,12 @@ class Service:
         decider: Decider,
         mailbox: type[Mailbox],
         answers: Mapping[type[Command], Sequence[Answer]],
-        alarms: Sequence[Fact] = (),
+        timers: Sequence[Fact] = (),
         refusable: frozenset[type[Command]] = frozenset(),
     ) -> None:
         self.name = decider.name
         self.decider = decider
-        self._answers, self._alarms, self._refusable = answers, alarms, refusable
+        self._answers, self._timers, self._refusable = answers, timers, refusable
         self._numbers: dict[Situation, int] = {}
         self._situations: list[Situation] = []
         self._moves: dict[int, tuple[Move, ...]] = {}
@@ -99,7 +99,7 @@ class Service:
         return known
 
     def moves(self, number: int) -> tuple[Move, ...]:
-        """Whatever may happen next: an event arrives, a command is answered, an alarm rings.
+        """Whatever may happen next: an event arrives, a command is answered, a timer fires.
 
         Raises:
             HandlerFailedError: a handler raised.
@@ -123,8 +123,8 @@ class Service:
                 moves += self._refusals(command, others)
         for letter in now.letters:
             moves += self._acts(letter, now._replace(letters=_without(now.letters, letter)))
-        for alarm in self._alarms:
-            move = self._move(self.decider.decide(now.state, alarm), now, "is alarmed by")
+        for timer in self._timers:
+            move = self._move(self.decider.decide(now.state, timer), now, "handles the timer")
             if move.after != number:
                 moves.append(move)
         return moves

@@ -73,7 +73,7 @@ class Process:
         return delivery_of(consumed, self.handlers, acknowledge)
 
     def note(self, fact: Fact) -> None:
-        """Handle an alarm."""
+        """Handle a timer."""
         self._handle([Delivery(fact=fact, cause=MessageContext("the clock"))])
 
     def answer(self, key: str, answer: Fact, *, times: int, dies: bool = False) -> None:

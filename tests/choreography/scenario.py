@@ -145,7 +145,7 @@ def services(case: Case) -> tuple[Service, ...]:
         Decider(order, OrderWork(), forget_version=True),
         Decider(notifier, NotifierWork(), forget_version=True, unmoved_by=is_only_a_notice),
     )
-    alarms = {"order": (DEADLINE,), "payment": (REFUSED,)}
+    timers = {"order": (DEADLINE,), "payment": (REFUSED,)}
     return tuple(
-        Service(d, case.mailbox, ANSWERS, alarms.get(d.name, ()), case.refusable) for d in deciders
+        Service(d, case.mailbox, ANSWERS, timers.get(d.name, ()), case.refusable) for d in deciders
     )

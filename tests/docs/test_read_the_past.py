@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from orderstream.explaining.facts import OrderFacts, Standing, Unheard
+from orderstream.explaining.facts import OrderFacts, Standing, Unhandled
 from orderstream.explaining.words import explain
 from orderstream.replay_check.report import Difference, Report, show_report
 from rich.console import Console
@@ -41,8 +41,8 @@ def test_the_explanation_on_the_page():
             tracking_code=None,
             final_at=None,
         ),
-        unheard=[
-            Unheard(
+        unhandled=[
+            Unhandled(
                 "inventory", "PaymentAuthorized", "payment", placed + timedelta(seconds=5), before=0
             )
         ],

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 from stack import ProcessState, Supervisor, System, free_ports, last_lines
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 LINES = 40
 """So many of its last lines are shown of a process that does not become ready."""
@@ -123,7 +123,7 @@ async def beside(
         await process.wait()
 
 
-async def ready(system: System, *names: str, seconds: float = PATIENCE_S) -> None:
+async def ready(system: System, *names: str, seconds: float = TIMEOUT_S) -> None:
     """Wait until processes say that they are ready; one that speaks no HTTP has to run."""
     wanting: dict[str, str] = {}
 

@@ -13,14 +13,14 @@ from e2e.systems import folder_of
 from e2e.verdict import Verdict, verdict_of
 from orderstream.auditing import target_of
 from stack import System
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 
 async def judge(system: System) -> tuple[Verdict, Charges]:
     """Wait until nothing moves in a system, then compare all books, those of the clients too."""
     charges = read_charges(folder_of(system))
     try:
-        report = await audit(target_of(system), ledger=charges.ledger, wait_s=PATIENCE_S)
+        report = await audit(target_of(system), ledger=charges.ledger, wait_s=TIMEOUT_S)
     except CannotAuditError as error:
         return _no_verdict(str(error)), charges
     verdict = verdict_of(report)

@@ -16,7 +16,7 @@ from e2e.planted import CUSTOMER, NAME, VISA
 from e2e.shelves import OWN_PRODUCTS, SHARED_PRODUCTS
 from orderstream.auditing import target_of
 from stack import System
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 IN_FLIGHT = 24
 IDLE_S = 2
@@ -82,7 +82,7 @@ class Shop:
     async def end(self, order_id: str, customer: str = "cus_1") -> dict[str, Any]:
         """The order's document once it has ended, which the database tells at less cost than the gateway."""
         await self.all_ended([order_id])
-        return await self.client.wait_final(order_id, customer, seconds=PATIENCE_S)
+        return await self.client.wait_final(order_id, customer, seconds=TIMEOUT_S)
 
     async def status(self, order_id: str, customer: str = "cus_1") -> str:
         """Where an order stands."""
@@ -101,7 +101,7 @@ class Shop:
 
     async def quiet(self) -> None:
         """Wait until nothing moves anywhere in the system."""
-        await wait_until_quiet(target_of(self.system), PATIENCE_S)
+        await wait_until_quiet(target_of(self.system), TIMEOUT_S)
 
     async def post(
         self, path: str, body: Any, headers: dict[str, str] | None = None, customer: str = "cus_1"
@@ -130,7 +130,7 @@ async def open_shop(system: System, products: Iterable[str] = OWN_PRODUCTS) -> A
     ):
         tokens = Tokens(http, issuer)
         books = Books(system, http)
-        client = GatewayClient(patient, tokens, PATIENCE_S)
+        client = GatewayClient(patient, tokens, TIMEOUT_S)
         try:
             yield Shop(system, books, client, http, tokens, iter(products))
         finally:

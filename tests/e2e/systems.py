@@ -24,7 +24,7 @@ from testkit.stores.choosing import folder
 from testkit.stores.embedded import SYSTEM
 from testkit.stores.looping import in_own_loop
 from testkit.stores.starting import locked, one_failure
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 
 def shared_system(
@@ -85,7 +85,7 @@ def _start(
     settings = load(
         state_dir=place / "state",
         seed_file=write_seed_file(place / "seed.json"),
-        start_seconds=PATIENCE_S,
+        start_seconds=TIMEOUT_S,
         **free_ports(),
         **({"rate_limit_scale": 0, "instances": 2} | chosen),
     )

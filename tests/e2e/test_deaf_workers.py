@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from e2e.faults import replaced, stopped
 from e2e.shop import Shop
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 pytestmark = [pytest.mark.system, pytest.mark.alone]
 DEAFNESS = str(Path(__file__).parent / "deaf")
@@ -29,7 +29,7 @@ async def test_deaf_workers_end_themselves_and_their_successors_consume_what_the
         order_ids = [await shop.place() for _ in range(20)]
         for order_id in order_ids[:3]:
             await shop.client.cancel(order_id, "cus_1")
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             codes = await asyncio.gather(*(worker.wait() for worker in workers.values()))
         assert codes == [1] * len(DEAF)
     for worker in DEAF:
@@ -42,4 +42,4 @@ async def test_a_worker_that_has_not_begun_to_consume_can_be_stopped(shop: Shop)
     async with replaced(shop.system, {"shipping-worker": deaf(AT_ONCE)}) as replacements:
         worker = replacements["shipping-worker"]
         worker.terminate()
-        assert await asyncio.wait_for(worker.wait(), PATIENCE_S) in (0, 1)
+        assert await asyncio.wait_for(worker.wait(), TIMEOUT_S) in (0, 1)

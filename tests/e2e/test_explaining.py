@@ -52,10 +52,10 @@ async def test_orders_that_wait_for_a_service_that_is_down(shop: Shop, run: Run)
         order_ids = [await shop.place() for _ in range(20)]
         for order_id in order_ids:
             words = await explained(run, order_id, "It is authorized since")
-            assert "inventory has not handled PaymentAuthorized, said by payment" in words
+            assert "inventory has not handled PaymentAuthorized, emitted by payment" in words
             assert "inventory-worker: does not answer" in words
         facts = json.loads((await run("explain", order_ids[-1], "--json")).stdout)
-        (event,) = facts["unheard"]
+        (event,) = facts["unhandled"]
         assert event["before"] > 0
     await shop.all_ended(order_ids)
 
@@ -68,7 +68,7 @@ async def test_an_order_that_is_stopped_while_shipping_is_down(shop: Shop, run: 
         await shop.client.cancel(order_id, "cus_1")
         words = await explained(run, order_id, "It is cancelling since")
         assert "It waits for shipping to decide" in words
-        assert "shipping has not handled CancellationRequested, said by gateway" in words
+        assert "shipping has not handled CancellationRequested, emitted by gateway" in words
     await shop.end(order_id)
 
 
@@ -82,7 +82,7 @@ async def test_an_order_whose_next_event_is_not_published(shop: Shop, run: Run) 
     ):
         order_id = await shop.place()
         assert await asyncio.wait_for(replacements[INVENTORY[0]].wait(), 60) == CRASHED
-        words = await explained(run, order_id, "inventory has said StockReserved")
+        words = await explained(run, order_id, "inventory has emitted StockReserved")
         assert "it is in its outbox and not on its topic" in words
         assert "It is authorized since" in words
     assert (await shop.end(order_id))["status"] == "completed"

@@ -17,7 +17,7 @@ from e2e.shop import IN_FLIGHT, Shop
 from e2e.telling import restarts_of
 from fault_injection import CATALOGUE, STRUCK, FaultPlan, crashed_at, poisoned_at
 from orderstream.cli import app
-from orderstream.following.records import read_said
+from orderstream.following.records import read_records
 from orderstream.formatting import moment
 from orderstream.mishaps import read_mishaps, tell
 from stack import DATABASES
@@ -187,7 +187,7 @@ async def test_what_befell_an_order_is_reported_from_the_books_and_not_from_its_
     order_id, _ = struck.orders[plan][0]
 
     async def report() -> str:
-        records = await read_said(shop.system.settings.kafka_bootstrap, order_id)
+        records = await read_records(shop.system.settings.kafka_bootstrap, order_id)
         return "\n".join(tell(await read_mishaps(shop.system, order_id, records)))
 
     await until(f"it is told: {REPORTED[plan]}", lambda: _holds(report, REPORTED[plan]))

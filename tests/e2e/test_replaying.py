@@ -140,10 +140,10 @@ async def test_what_live_has_wrong_is_reported_field_by_field(shop: Shop) -> Non
 @pytest.mark.alone
 async def test_orders_that_move_meanwhile_are_distinguished(shop: Shop) -> None:
     async with stopped(shop.system, *WORKERS):
-        unheard = await shop.place()
+        unhandled = await shop.place()
         code, report = await replayed(shop)
-        assert (code, report["in_flight"]) == (0, [unheard])
-    await shop.end(unheard)
+        assert (code, report["in_flight"]) == (0, [unhandled])
+    await shop.end(unhandled)
 
 
 @pytest.mark.alone

@@ -11,7 +11,7 @@ from e2e.fault_plans import place_planned, redrive
 from e2e.planted import CUSTOMER, PLANTED
 from e2e.shop import Shop
 from events import Envelope, Topic
-from orderstream.following.records import read_said
+from orderstream.following.records import read_records
 from orderstream.maps.registries import event_services, handlers_of
 from orderstream.tracing.spans import Kind, Span, read_spans
 from orderstream.tracing.tree import grow
@@ -64,7 +64,7 @@ async def spans_of(shop: Shop, order_id: str) -> list[Span]:
 
 
 async def events_of(shop: Shop, order_id: str) -> list[Envelope]:
-    records = await read_said(shop.system.settings.kafka_bootstrap, order_id)
+    records = await read_records(shop.system.settings.kafka_bootstrap, order_id)
     known = {one.envelope.id: one.envelope for one in records if one.envelope is not None}
     return list(known.values())
 

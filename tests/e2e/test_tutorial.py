@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from e2e.outside import misbehaving
 from e2e.shop import Shop
-from orderstream.following.records import read_said, tell
+from orderstream.following.records import read_records, tell
 from testkit.waiting import until
 
 pytestmark = pytest.mark.system
@@ -37,8 +37,10 @@ def shown() -> list[Shape]:
 
 async def happened(shop: Shop, order_id: str) -> Shape:
     """The story of an order from the topics."""
-    steps = tell(await read_said(shop.system.settings.kafka_bootstrap, order_id))
-    steps_with_events = [(step.depth, step.said.envelope) for step in steps if step.said.envelope]
+    steps = tell(await read_records(shop.system.settings.kafka_bootstrap, order_id))
+    steps_with_events = [
+        (step.depth, step.record.envelope) for step in steps if step.record.envelope
+    ]
     return Counter(
         (depth, envelope.source, type(envelope.event).__name__)
         for depth, envelope in steps_with_events

@@ -82,7 +82,7 @@ async def load_on(
     async with httpx.AsyncClient(
         base_url=shop.system.url("gateway"), timeout=TRY_S, trust_env=False
     ) as http:
-        once = GatewayClient(http, shop.tokens, patience_s=0)
+        once = GatewayClient(http, shop.tokens, timeout_s=0)
         once.ledger = shop.client.ledger
         load = Load(shop, once, per_second, at_least)
         placing = asyncio.create_task(load.run())

@@ -12,7 +12,7 @@ from e2e.shop import Shop
 
 PER_SECOND = 10
 AT_LEAST = 40
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ async def reads_of(shop: Shop, order_id: str) -> AsyncIterator[Reads]:
     """Reads of an order for as long as the block lasts, and until each of them is answered."""
     headers = await shop.tokens.headers("cus_1")
     async with httpx.AsyncClient(
-        base_url=shop.system.url("gateway"), timeout=PATIENCE_S, trust_env=False
+        base_url=shop.system.url("gateway"), timeout=TIMEOUT_S, trust_env=False
     ) as http:
         reads = Reads(f"/v1/orders/{order_id}", headers, http)
         reading = asyncio.create_task(reads.run())

@@ -176,9 +176,9 @@ MUTANTS = (
         [f"{TESTS}/test_spans.py::test_a_row_that_a_crash_left_is_sent_as_part_of_its_trace"],
     ),
     Mutant(
-        "buries a letter without its headers",
+        "stores a dead letter without its headers",
         f"{MESSAGING}/dead_letters/store.py",
-        [("        dump_headers(heard.headers),\n", "        dump_headers(()),\n")],
+        [("        dump_headers(record.headers),\n", "        dump_headers(()),\n")],
         [f"{TESTS}/test_spans.py::test_a_dead_letter_keeps_its_trace"],
     ),
     Mutant(
@@ -194,7 +194,7 @@ MUTANTS = (
         [f"{TESTS}/test_breaker.py"],
     ),
     Mutant(
-        "never ends a worker that has gone deaf",
+        "never ends a worker that has stopped consuming",
         f"{MESSAGING}/runtime/watchdog.py",
         [("if self._looks > LOOKS:", "if self._looks > LOOKS and waiting < 0:")],
         [f"{TESTS}/test_watchdog.py::test_events_that_wait_for_too_many_looks_are_its_end"],
@@ -202,7 +202,7 @@ MUTANTS = (
     Mutant(
         "sets aside without telling the order",
         f"{MESSAGING}/dead_letters/store.py",
-        [("        said += [notice] if notice else []\n", "")],
+        [("        outgoing += [notice] if notice else []\n", "")],
         [f"{TESTS}/test_dead_letters.py::test_the_order_is_informed_of_its_dead_letter"],
     ),
     Mutant(

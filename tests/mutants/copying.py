@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutants.mutant import Mutant
-from testkit.waiting import PATIENCE
+from testkit.waiting import TIMEOUT_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
@@ -25,7 +25,7 @@ COPIED = (
 )
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*")
 NO_TEST_FAILED = 0
-HASTY = {"PYTHONDONTWRITEBYTECODE": "1", PATIENCE: "30"}
+HASTY = {"PYTHONDONTWRITEBYTECODE": "1", TIMEOUT_VARIABLE: "30"}
 """A mutant is often seen by a wait that times out."""
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from messaging import Buffer, Delivery, MessageContext
 from messaging.model import buffer as module
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 
 def delivery(number: int) -> Delivery:
@@ -23,7 +23,7 @@ async def fill(buffer: Buffer, *places: int) -> None:
 
 async def ripe(condition) -> None:
     """Let everything else that can run do so, until the condition holds."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while not condition():
             await asyncio.sleep(0)
 

@@ -67,9 +67,9 @@ def test_a_record_without_headers_is_a_delivery_with_the_error(consume):
 
 def test_what_nobody_handles_is_passed_over_without_a_look_at_the_rest(consume):
     record = encode(samples.enveloped(desk.poison(samples.new_order())))
-    delivery = consume(record, headers=[("ce_type", b"orderstream.Unheard.v1")], value=b"\xff")
+    delivery = consume(record, headers=[("ce_type", b"orderstream.Unhandled.v1")], value=b"\xff")
     assert (delivery.fact, delivery.error, delivery.record) == (None, None, None)
-    assert delivery.unknown_type == "orderstream.Unheard.v1"
+    assert delivery.unknown_type == "orderstream.Unhandled.v1"
     delivery.acknowledge()
     assert consume.acknowledged == [1]
 

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from events.wire import Record
 from messaging import OutboxRow, Publisher
 from messaging.outbound import publisher
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = pytest.mark.kafka
 TOPIC = "cancellation-requested"
@@ -31,7 +31,7 @@ async def test_a_record_without_an_answer_is_given_up_and_a_new_producer_publish
 
     relay = Publisher(kafka, "test")
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             with monkeypatch.context() as patched:
                 patched.setattr(publisher, "GIVE_UP_S", 0.2)
                 patched.setattr(AIOKafkaProducer, "send", ask_nobody)

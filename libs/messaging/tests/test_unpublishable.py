@@ -18,7 +18,7 @@ from messaging.outbound.publisher import RECORD_MAX
 from messaging.outbound.relay import BATCH
 from testkit import samples
 from testkit.listening import records_on
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 COPIES = "order-placed.order.dead-letter"
@@ -112,7 +112,7 @@ async def test_what_was_fed_and_is_refused_stays_in_the_table(database, relay):
     async with database.acquire() as connection, connection.transaction():
         rows = await write_outbox(connection, [too_large(order), record(other)])
     relay.feed(rows)
-    await relay.drain(timeout_s=PATIENCE_S)
+    await relay.drain(timeout_s=TIMEOUT_S)
     [kept] = await database.fetch("SELECT key FROM outbox")
     assert kept["key"] == order.encode()
 

@@ -10,7 +10,7 @@ from events.topics import ORDER_PLACED
 from messaging import OutboxRow, Publisher, Watchdog
 from messaging.runtime.watchdog import LOOKS, LOOKS_TO_JOIN, StalledConsumerError
 from testkit import samples
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 PLACE = TopicPartition(ORDER_PLACED.name, 0)
 
@@ -111,7 +111,7 @@ async def test_it_counts_what_waits_at_the_broker(kafka, watchdog, monkeypatch):
         [OutboxRow(1, encode(samples.enveloped(samples.placed(samples.new_order()))))]
     )
     with pytest.raises(StalledConsumerError, match=r"\d+ events wait"):
-        await asyncio.wait_for(watchdog.run(), PATIENCE_S)
+        await asyncio.wait_for(watchdog.run(), TIMEOUT_S)
     await publisher.stop()
 
 
@@ -136,7 +136,7 @@ async def test_it_asks_whether_the_worker_has_its_place(kafka, watchdog, agent, 
 
     agent.is_member, agent.topics = has_none, []
     with pytest.raises(StalledConsumerError, match="though the broker answers"):
-        await asyncio.wait_for(watchdog.run(), PATIENCE_S)
+        await asyncio.wait_for(watchdog.run(), TIMEOUT_S)
 
 
 async def test_a_broker_that_is_away_is_no_reason(watchdog, monkeypatch):
@@ -150,7 +150,7 @@ async def test_a_broker_that_is_away_is_no_reason(watchdog, monkeypatch):
     monkeypatch.setattr(Watchdog, "_look_on", look_on)
     running = asyncio.create_task(watchdog.run())
     for _ in range(3 * LOOKS):
-        await asyncio.wait_for(looked.wait(), PATIENCE_S)
+        await asyncio.wait_for(looked.wait(), TIMEOUT_S)
         looked.clear()
     assert not running.done()
     running.cancel()

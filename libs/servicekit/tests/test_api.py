@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, suppress
 
 import httpx
 import pytest
-from testkit.waiting import PATIENCE_S, blocking_until
+from testkit.waiting import TIMEOUT_S, blocking_until
 
 pytestmark = pytest.mark.process
 
@@ -97,7 +97,7 @@ def shop(start, free_port):
 def test_a_server_that_is_stopped_closes_what_it_opened(shop, stop):
     process, _ = shop
     process.send_signal(stop)
-    out, err = process.communicate(timeout=PATIENCE_S)
+    out, err = process.communicate(timeout=TIMEOUT_S)
     assert "serving" in out
     assert out.endswith("closed\n")
     assert "Traceback" not in out + err
@@ -124,7 +124,7 @@ def test_health_is_reported_though_more_connections_come_than_files_may_be_open(
 
 
 def test_a_process_that_may_open_hardly_any_file_says_so(start):
-    _, err = start("api", files=400).communicate(timeout=PATIENCE_S)
+    _, err = start("api", files=400).communicate(timeout=TIMEOUT_S)
     assert "only 400 files may be open, and 600 have to" in err
 
 
@@ -136,7 +136,7 @@ def test_a_request_under_way_is_still_answered(shop):
             if line == "asked for 1\n":
                 break
         process.terminate()
-        assert asking.result(timeout=PATIENCE_S).text == "done"
+        assert asking.result(timeout=TIMEOUT_S).text == "done"
 
 
 def test_a_request_that_never_ends_does_not_keep_the_server(shop):
@@ -149,7 +149,7 @@ def test_a_request_that_never_ends_does_not_keep_the_server(shop):
 
 def test_a_port_that_somebody_has_is_reported_in_one_line(shop, start, free_port):
     second = start("api")
-    _, err = second.communicate(timeout=PATIENCE_S)
+    _, err = second.communicate(timeout=TIMEOUT_S)
     assert second.returncode == 2
     assert err == (
         f"python -m shop: cannot listen on 127.0.0.1:{free_port} (HTTP_HOST, HTTP_PORT): "
@@ -159,7 +159,7 @@ def test_a_port_that_somebody_has_is_reported_in_one_line(shop, start, free_port
 
 def test_an_application_that_cannot_start_says_why_without_a_traceback(start):
     closed = start("closed")
-    out, err = closed.communicate(timeout=PATIENCE_S)
+    out, err = closed.communicate(timeout=TIMEOUT_S)
     assert closed.returncode == 2
     assert err == "python -m shop: the shop has no till\n"
     assert "Traceback" not in out
@@ -167,6 +167,6 @@ def test_an_application_that_cannot_start_says_why_without_a_traceback(start):
 
 def test_an_application_with_a_bug_shows_it(start):
     bug = start("bug")
-    out, _ = bug.communicate(timeout=PATIENCE_S)
+    out, _ = bug.communicate(timeout=TIMEOUT_S)
     assert bug.returncode == 3
     assert "ZeroDivisionError: who counts here?" in out

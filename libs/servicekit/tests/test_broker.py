@@ -6,7 +6,7 @@ import pytest
 from servicekit import CannotStartError, broker
 from servicekit.broker import wait_for_broker
 from servicekit.checks import CORRELATION, REQUEST, RESPONSE
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 
 async def answer(reader, writer):
@@ -18,11 +18,11 @@ async def answer(reader, writer):
 
 
 async def test_a_broker_that_comes_late_is_waited_for(free_port):
-    waiting = asyncio.create_task(wait_for_broker(f"127.0.0.1:{free_port}", wait_s=PATIENCE_S))
+    waiting = asyncio.create_task(wait_for_broker(f"127.0.0.1:{free_port}", wait_s=TIMEOUT_S))
     await asyncio.sleep(0)
     assert not waiting.done()
     async with await asyncio.start_server(answer, "127.0.0.1", free_port):
-        await asyncio.wait_for(waiting, PATIENCE_S)
+        await asyncio.wait_for(waiting, TIMEOUT_S)
 
 
 async def test_a_broker_that_never_comes_is_reported_in_one_line(free_port):
@@ -42,7 +42,7 @@ async def test_a_broker_that_hangs_is_not_waited_for_without_an_end(monkeypatch)
     async with await asyncio.start_server(send_nothing, "127.0.0.1", 0) as server:
         address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(CannotStartError, match=f"no answer from {address} within"):
-            await asyncio.wait_for(wait_for_broker(address, wait_s=0), PATIENCE_S)
+            await asyncio.wait_for(wait_for_broker(address, wait_s=0), TIMEOUT_S)
 
 
 @pytest.mark.kafka

@@ -134,7 +134,7 @@ async def test_whatever_a_check_does_readiness_answers(check, reported):
 async def test_a_check_that_is_cancelled_ends_nobody_who_waits_for_it_and_is_asked_anew(
     monkeypatch,
 ):
-    monkeypatch.setattr("servicekit.question.PATIENCE_S", 0.05)
+    monkeypatch.setattr("servicekit.question.TIMEOUT_S", 0.05)
     hung = asyncio.Event()
 
     async def until_it_goes_on() -> None:
@@ -156,7 +156,7 @@ async def test_a_check_that_is_cancelled_ends_nobody_who_waits_for_it_and_is_ask
 
 
 async def test_a_check_that_never_ends_is_forgotten_and_asked_anew(monkeypatch):
-    monkeypatch.setattr("servicekit.question.PATIENCE_S", 0.05)
+    monkeypatch.setattr("servicekit.question.TIMEOUT_S", 0.05)
     monkeypatch.setattr("servicekit.question.FORGET_AFTER_S", 0.3)
     asked = 0
     let_go = asyncio.Event()

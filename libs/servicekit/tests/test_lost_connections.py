@@ -12,7 +12,7 @@ from servicekit import create_engine, is_connection_error, open_pool
 from servicekit.half_open import TIMES
 from servicekit.schema import require_schema
 from testkit.doors import door_before
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = pytest.mark.postgres
 
@@ -123,7 +123,7 @@ async def test_a_pool_whose_connections_are_dead_has_new_ones_and_says_nothing_a
         assert asking.cancelled()
         await until("the connection was given back", lambda: not giving_back())
         # None of the others is left either: the first to ask has an answer at once.
-        assert await pool.fetchval("SELECT 1", timeout=PATIENCE_S) == 1
+        assert await pool.fetchval("SELECT 1", timeout=TIMEOUT_S) == 1
         pool.terminate()
     gc.collect()
     assert "never retrieved" not in caplog.text
@@ -148,7 +148,7 @@ async def test_who_starts_on_a_connection_that_carries_nothing_starts_on_another
 
         monkeypatch.setattr("servicekit.schema._version", version)
         url = address._replace(netloc=f"{address.username}@127.0.0.1:{door.port}").geturl()
-        await require_schema("shop", url, PATIENCE_S)
+        await require_schema("shop", url, TIMEOUT_S)
     assert asked > 1
 
 

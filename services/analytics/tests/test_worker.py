@@ -13,7 +13,7 @@ from events.topics import DASHBOARD_UPDATES, ORDER_STATUS_CHANGED
 from messaging import TopicReader
 from testkit.publishing import publish
 from testkit.samples import enveloped, new_order
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = pytest.mark.kafka
 
@@ -47,7 +47,7 @@ async def board(kafka):
     board = Board()
     reader = TopicReader(kafka, DASHBOARD_UPDATES, board.consume, from_beginning=False)
     reading = asyncio.create_task(reader.run())
-    await asyncio.wait_for(reader.caught_up.wait(), PATIENCE_S)
+    await asyncio.wait_for(reader.caught_up.wait(), TIMEOUT_S)
     yield board
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)

@@ -22,7 +22,7 @@ from testkit.locks import waiting_for_locks
 from testkit.ports import free_port
 from testkit.processes import Process
 from testkit.spans import collecting
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 from tracing import Kind, TraceContext, use_trace
 from tracing.conventions import faults
 
@@ -57,7 +57,7 @@ class Inventory:
 
     async def health(self) -> str:
         try:
-            answer = await HealthStub(self.channel).Check(HealthCheckRequest(), timeout=PATIENCE_S)
+            answer = await HealthStub(self.channel).Check(HealthCheckRequest(), timeout=TIMEOUT_S)
         except grpc.aio.AioRpcError as error:
             return error.code().name
         return HealthCheckResponse.ServingStatus.Name(answer.status)
@@ -144,7 +144,7 @@ async def test_a_call_is_a_span_of_its_callers_trace_and_names_no_product(invent
         assert await traced.health() == "SERVING"
         stub = AvailabilityStub(traced.channel)
         with use_trace(callers), call_metadata(f"/{GET}", "r-1") as metadata:
-            await stub.Get(GetRequest(sku=MUG), metadata=metadata, timeout=PATIENCE_S)
+            await stub.Get(GetRequest(sku=MUG), metadata=metadata, timeout=TIMEOUT_S)
         assert await traced.refuses("NONE") == "NOT_FOUND"
         await until("both calls are told", lambda: len(collector.spans.named(GET)) == 2)
         answered, refused = collector.spans.named(GET)

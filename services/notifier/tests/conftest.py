@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from servicekit import migrations, open_pool
 from serving.notifier_api import KEY, notifier_api
 from testkit.simulators import Simulator, running
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 from webhook_stage import Hook
 
 HOLDERS = """
@@ -72,7 +72,7 @@ def start_api(
         def start(**environment: str) -> httpx.Client:
             log = tmp_path_factory.mktemp("api") / "log"
             url = started.enter_context(notifier_api(database_url, log, **environment))
-            return started.enter_context(httpx.Client(base_url=url, timeout=PATIENCE_S))
+            return started.enter_context(httpx.Client(base_url=url, timeout=TIMEOUT_S))
 
         yield start
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("pool")]
 URL = "https://shop.example.com/orders"
@@ -51,7 +51,7 @@ def test_a_url_is_taken_once_for_each_customer(api: httpx.Client, customer: str)
 async def test_no_customer_has_more_than_there_may_be_however_many_ask_at_once(
     api: httpx.Client, customer: str
 ) -> None:
-    async with httpx.AsyncClient(base_url=api.base_url, timeout=PATIENCE_S) as http:
+    async with httpx.AsyncClient(base_url=api.base_url, timeout=TIMEOUT_S) as http:
         answers = await asyncio.gather(
             *(
                 http.post("/webhooks", json={"customer_id": customer, "url": f"{URL}/{number}"})

@@ -137,9 +137,9 @@ def test_what_the_handlers_cannot_bear_is_set_aside_unless_it_is_everything(
     picky = Handlers("order")
 
     @picky.on(DeadlinePassed)
-    def refuse(alarm, _) -> None:
-        if alarm.order_id in bad:
-            raise KeyError(alarm.order_id)
+    def refuse(timer, _) -> None:
+        if timer.order_id in bad:
+            raise KeyError(timer.order_id)
 
     async def deliveries(_):
         ids = [*bad, *["ord_" + "f" * 32][:good]]

@@ -99,7 +99,7 @@ CANCELLED = ("cancelled", "overdue", "voided", "released", "cancelled", True, Tr
 
 def test_an_order_is_what_its_facts_say_and_its_deadline_rings_where_it_rang(kafka, postgres):
     order_id = new_order(NOW)
-    # The facts lie on the topics before the order itself, and the alarm after its end.
+    # The facts lie on the topics before the order itself, and the timer after its end.
     asyncio.run(publish_twice(kafka, *stopped(order_id), accepted(order_id), overdue(order_id)))
     url = replayed(kafka, postgres, order_id=order_id)
     assert ask(url, STANDING) == [CANCELLED]

@@ -12,7 +12,7 @@ from payment.capture_monitor import watch_captures
 from payment.commands import CapturePayment, VoidPayment
 from payment.handlers import CaptureOverdue
 from servicekit import migrations, open_pool
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 pytestmark = pytest.mark.postgres
 ORDER, OTHER = f"ord_{1:032x}", f"ord_{2:032x}"
@@ -34,7 +34,7 @@ async def pool(url) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-async def alarms(pool, monkeypatch) -> AsyncIterator[Buffer]:
+async def timers(pool, monkeypatch) -> AsyncIterator[Buffer]:
     """What the chore tells, when three tries are too many."""
     monkeypatch.setattr("payment.capture_monitor.LOOK_EVERY_S", 0.01)
     buffer = Buffer()
@@ -51,21 +51,21 @@ async def ask(pool, command, *, tries: int) -> None:
         await postpone(pool, command.key, 0, "402")
 
 
-async def test_a_capture_that_failed_so_often_rings_with_the_cause_of_its_command(pool, alarms):
+async def test_a_capture_that_failed_so_often_rings_with_the_cause_of_its_command(pool, timers):
     await pool.execute(PAYMENT, OTHER, "capturing")
     await ask(pool, CapturePayment(order_id=OTHER, payment_id="pi_2"), tries=2)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=3)
-    rung = await asyncio.wait_for(alarms.take(), PATIENCE_S)
+    rung = await asyncio.wait_for(timers.take(), TIMEOUT_S)
     assert {delivery.fact for delivery in rung} == {CaptureOverdue(order_id=ORDER, tries=3)}
     assert rung[0].cause == CAUSE
 
 
-async def test_nothing_rings_for_what_is_reported_already_or_is_no_capture(pool, alarms):
+async def test_nothing_rings_for_what_is_reported_already_or_is_no_capture(pool, timers):
     await pool.execute(PAYMENT, OTHER, "review")
     await ask(pool, CapturePayment(order_id=OTHER, payment_id="pi_2"), tries=9)
     await ask(pool, VoidPayment(order_id=OTHER, payment_id="pi_2"), tries=9)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=4)
-    rung = await asyncio.wait_for(alarms.take(), PATIENCE_S)  # so it has looked
+    rung = await asyncio.wait_for(timers.take(), TIMEOUT_S)  # so it has looked
     assert {delivery.fact.order_id for delivery in rung} == {ORDER}

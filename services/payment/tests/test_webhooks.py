@@ -32,7 +32,7 @@ from payment.commands import (
 from payment.settings import PaymentApiSettings
 from payment.webhook_inbox import process_webhooks
 from servicekit import migrations, open_pool
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 pytestmark = pytest.mark.postgres
 KEY = b"k" * 24
@@ -227,7 +227,7 @@ async def test_whichever_answer_comes_second_has_no_effect(http, pool):
         await post(http, event(AUTHORIZED, AUTHORIZE.key), webhook_id)
     async with noticed(pool) as buffer:
         webhooks: list[Delivery] = []
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while len(webhooks) < 2:
                 webhooks += await buffer.take()
         by_call = Delivery(fact=webhooks[0].fact, cause=CAUSE, command_key=AUTHORIZE.key)
@@ -251,7 +251,7 @@ async def test_they_are_handed_on_in_the_order_in_which_they_came(http, pool):
         await post(http, body, f"evt_{9 - number}")
     async with noticed(pool) as buffer:
         found: list[Delivery] = []
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while len(found) < len(others):
                 found += await buffer.take()
     assert [one.command_key for one in found] == [command.key for command in others]

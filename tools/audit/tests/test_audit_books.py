@@ -30,7 +30,7 @@ def test_an_order_is_in_flight_while_something_is_to_be_done_for_it(books: Books
     }
 
 
-def unheard_for(books: Books, age: timedelta) -> Books:
+def unhandled_for(books: Books, age: timedelta) -> Books:
     """The same, with one event of this age that is not consumed."""
     event_id = f"{DECLINED}/PaymentDeclined/1"
     said_ms = int((NOW - age).timestamp() * 1000)
@@ -40,10 +40,10 @@ def unheard_for(books: Books, age: timedelta) -> Books:
 
 
 def test_an_order_is_in_flight_while_an_event_is_not_consumed(books: Books) -> None:
-    unheard = unheard_for(books, timedelta(seconds=3))
+    unhandled = unhandled_for(books, timedelta(seconds=3))
     expected = "waits for order to consume orderstream.PaymentDeclined.v1"
-    assert unheard.in_flight == {DECLINED: expected}
-    assert judge(unheard).violations == []
+    assert unhandled.in_flight == {DECLINED: expected}
+    assert judge(unhandled).violations == []
 
 
 def test_what_is_in_flight_breaks_no_rule_but_leaves_the_verdict_open(books: Books) -> None:

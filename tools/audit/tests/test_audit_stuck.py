@@ -86,8 +86,8 @@ def test_a_record_that_is_not_published_is_stuck(books: Books) -> None:
 def test_an_event_that_nobody_consumes_is_stuck(books: Books) -> None:
     event_id = f"{DECLINED}/PaymentDeclined/1"
     inboxes = {**books.inboxes, "order": books.inboxes["order"] - {event_id}}
-    unheard = replace(books, acknowledged={}, inboxes=inboxes)
-    assert stuck_with(unheard, DECLINED) == (
+    unhandled = replace(books, acknowledged={}, inboxes=inboxes)
+    assert stuck_with(unhandled, DECLINED) == (
         "waits for order to consume orderstream.PaymentDeclined.v1, for 1800 s"
     )
 

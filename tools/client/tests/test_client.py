@@ -45,10 +45,10 @@ class Gateway:
 
 @pytest.fixture
 def client() -> Callable[..., GatewayClient]:
-    def make(gateway: Gateway, patience_s: float = 10) -> GatewayClient:
+    def make(gateway: Gateway, timeout_s: float = 10) -> GatewayClient:
         transport = httpx.MockTransport(gateway)
         http = httpx.AsyncClient(transport=transport, base_url="http://gateway")
-        return GatewayClient(http, Tokens(http, "http://issuer"), patience_s)
+        return GatewayClient(http, Tokens(http, "http://issuer"), timeout_s)
 
     return make
 
@@ -109,7 +109,7 @@ async def test_what_is_refused_is_not_asked_again_and_is_known_to_have_failed(cl
 
 
 async def test_without_an_answer_nobody_knows_and_the_ledger_says_so(client) -> None:
-    shopper = client(Gateway(httpx.ConnectError("refused")), patience_s=0)
+    shopper = client(Gateway(httpx.ConnectError("refused")), timeout_s=0)
     with pytest.raises(NoAnswerError, match="no answer in 1 try: ConnectError refused"):
         await shopper.place("alice", BODY, key="k")
     (entry,) = shopper.ledger.entries
@@ -121,7 +121,7 @@ async def test_a_wait_that_the_server_asks_for_is_not_begun_when_it_is_longer_th
 ) -> None:
     gateway = Gateway(httpx.Response(429, headers={"Retry-After": "60"}))
     with pytest.raises(NoAnswerError, match="answered 429"):
-        await client(gateway, patience_s=5).get("ord_1", "alice")
+        await client(gateway, timeout_s=5).get("ord_1", "alice")
     assert len(gateway.requests) == 1
 
 
@@ -237,6 +237,6 @@ async def test_a_stream_that_is_over_is_not_opened_again(client) -> None:
 async def test_a_stream_that_is_refused_or_cannot_be_had_is_given_up(client) -> None:
     with pytest.raises(RefusedError):
         _ = [one async for one in client(Gateway(problem(404, "no"))).changes("ord_1", "alice")]
-    nobody = client(Gateway(httpx.ConnectError("refused")), patience_s=0)
+    nobody = client(Gateway(httpx.ConnectError("refused")), timeout_s=0)
     with pytest.raises(NoAnswerError, match="ConnectError"):
         _ = [one async for one in nobody.changes("ord_1", "alice")]

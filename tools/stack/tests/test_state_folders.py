@@ -17,7 +17,7 @@ from stack import (
 )
 from stack.postgres import create_database
 from stack.topics import read_contents
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 NAMES = (
     """bücher,it's a "b" ;c #d %e %%(f)s $g \\h: {i}=j *k""",
@@ -27,7 +27,7 @@ NAMES = (
 
 @pytest.fixture(params=NAMES)
 async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Settings]:
-    settings = load(state_dir=tmp_path / request.param, start_seconds=PATIENCE_S, **free_ports())
+    settings = load(state_dir=tmp_path / request.param, start_seconds=TIMEOUT_S, **free_ports())
     yield settings
     await wipe(settings.state_dir)
 

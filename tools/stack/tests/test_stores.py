@@ -21,7 +21,7 @@ from stack import (
 )
 from stack.kafka import wait_ready
 from stack.postgres import installation
-from testkit.waiting import PATIENCE_S, until
+from testkit.waiting import TIMEOUT_S, until
 
 
 async def write_and_read(bootstrap: str, topic: str, value: bytes) -> bytes:
@@ -34,7 +34,7 @@ async def write_and_read(bootstrap: str, topic: str, value: bytes) -> bytes:
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     try:
         await consumer.start()
-        return (await asyncio.wait_for(consumer.getone(), PATIENCE_S)).value
+        return (await asyncio.wait_for(consumer.getone(), TIMEOUT_S)).value
     finally:
         await consumer.stop()
 
@@ -77,8 +77,8 @@ async def test_both_stores_start_keep_their_data_over_a_stop_and_over_a_kill(
     assert await read_note(settings) == "kept"
     killed = psutil.Process(again.states()["kafka"].pid)
     killed.kill()
-    killed.wait(PATIENCE_S)
-    await asyncio.wait_for(wait_ready(settings), PATIENCE_S)
+    killed.wait(TIMEOUT_S)
+    await asyncio.wait_for(wait_ready(settings), TIMEOUT_S)
     assert await write_and_read(settings.kafka_bootstrap, TOPICS[0].name, b"two") == b"told"
 
 

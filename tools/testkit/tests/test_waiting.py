@@ -1,7 +1,7 @@
 """A wait returns what was seen, or its error says what was waited for."""
 
 import pytest
-from testkit.waiting import PATIENCE_S, blocking_until, until
+from testkit.waiting import TIMEOUT_S, blocking_until, until
 
 
 def looks(*seen):
@@ -31,4 +31,4 @@ async def test_who_waits_in_vain_sees_for_what():
 
 
 def test_that_is_reported_before_the_timeout_of_pytest(pytestconfig):
-    assert float(pytestconfig.getini("timeout")) > PATIENCE_S
+    assert float(pytestconfig.getini("timeout")) > TIMEOUT_S

@@ -9,7 +9,7 @@ import pytest
 from made_spans import MIB, names_in, request_of, send, span
 from testkit.forked import Program
 from testkit.processes import Process
-from testkit.waiting import PATIENCE_S, blocking_until
+from testkit.waiting import TIMEOUT_S, blocking_until
 
 pytestmark = pytest.mark.process
 Start = Callable[..., Process]
@@ -78,7 +78,7 @@ def refusal(folder: Path, **environment: str) -> str:
     said = folder / "said"
     told = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder / "data"), **environment}
     program = Program(["traces", "serve"], told, said, said)
-    assert program.wait(PATIENCE_S) == 2
+    assert program.wait(TIMEOUT_S) == 2
     (line,) = said.read_text().splitlines()
     return line
 

@@ -37,7 +37,7 @@ class Story(Generic[W]):
         self.work.now = NOON
         self.envelopes: list[Envelope] = []
         self.asked: list[Command] = []
-        self._heard: Counter[tuple[str, str]] = Counter()
+        self._consumed: Counter[tuple[str, str]] = Counter()
 
     def given(self, *facts: Fact | Numbered) -> Self:
         """Let these facts have been handled before."""
@@ -66,8 +66,8 @@ class Story(Generic[W]):
         if not isinstance(told, Event):
             return told, 0
         source = (told.key, told.topic.name)
-        self._heard[source] += 1
-        return told, self._heard[source]
+        self._consumed[source] += 1
+        return told, self._consumed[source]
 
 
 def given(handlers: Handlers[W], work: W) -> Story[W]:

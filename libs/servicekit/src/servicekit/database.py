@@ -38,7 +38,7 @@ SERVER_SETTINGS = {
 }
 COMMAND_TIMEOUT_S = 9
 """Longer than the server's own timeout, so that it only strikes when the server is gone. It may strike
-twice, for a transaction is also to be rolled back: in all that is less than the watchdog's patience."""
+twice, for a transaction is also to be rolled back: in all that is less time than the watchdog gives."""
 CONNECT_TIMEOUT_S = 5
 ACQUIRE_TIMEOUT_S = 5
 CLOSE_IDLE_AFTER_S = 300

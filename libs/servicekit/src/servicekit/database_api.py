@@ -21,7 +21,7 @@ QUERIES_AT_A_TIME = 8
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own would tell whole queries, and cost ten times what our spans do."""
 Beside = Callable[[AsyncEngine, Health], AbstractAsyncContextManager[None]]
-"""Another door to the same data, open for as long as the application runs."""
+"""Another server of the same data, running for as long as the application runs."""
 
 
 def create_database_api(

@@ -7,9 +7,8 @@ import structlog
 from structlog.types import EventDict, Processor
 
 from servicekit.log_dedup import RepeatFilter
-from servicekit.log_subject import add_subject
+from servicekit.log_subject import add_subject, add_trace_id
 from servicekit.settings import ProcessSettings
-from servicekit.telemetry import add_trace_id
 
 QUIET = ("aiokafka", "faust", "mode", "httpx", "httpcore", "uvicorn", "asyncio", "mail", "alembic")
 """Libraries whose everyday remarks are of no use to an operator."""

@@ -9,8 +9,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 Check = Callable[[], Awaitable[str | None]]
-PATIENCE_S = 2.0
-NO_PATIENCE_S = 0.2
+TIMEOUT_S = 2.0
+OVERDUE_TIMEOUT_S = 0.2
 """While an answer is overdue, the wait for another is short: readiness itself must not hang."""
 FORGET_AFTER_S = 10.0
 """A driver may never finish cleaning up after a cancellation; then it is asked again beside that."""
@@ -33,14 +33,14 @@ class Question:
         """Return `ok`, or what is wrong, within two seconds."""
         asking = self._ask()
         # Not asyncio.timeout: it would wait for a task that does not end when it is told to.
-        await asyncio.wait({asking}, timeout=NO_PATIENCE_S if self._overdue else PATIENCE_S)
+        await asyncio.wait({asking}, timeout=OVERDUE_TIMEOUT_S if self._overdue else TIMEOUT_S)
         answered = asking.done() and not self._told_to_end
         self._overdue = not answered
         if answered:
             self._asking = None
             return asking.result()
         self._tell_to_end(asking)
-        return f"no answer within {PATIENCE_S:.0f} s"
+        return f"no answer within {TIMEOUT_S:.0f} s"
 
     def _ask(self) -> asyncio.Task[str]:
         """Return the question that is open, its answer if it was not collected yet, or else a new one."""
@@ -57,7 +57,7 @@ class Question:
 
     def _tell_to_end(self, asking: asyncio.Task[str]) -> None:
         """Cancel it once: a second cancellation would strike what a driver does because of the first."""
-        if not self._told_to_end and time.monotonic() - self._asked_at >= PATIENCE_S:
+        if not self._told_to_end and time.monotonic() - self._asked_at >= TIMEOUT_S:
             self._told_to_end = True
             asking.cancel()
 

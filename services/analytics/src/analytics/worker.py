@@ -59,7 +59,7 @@ def _health(settings: AnalyticsSettings) -> Health:
 
     health = Health()
     health.add("kafka", kafka_check(settings.kafka_bootstrap))
-    health.add("hearing", agent.is_member)
+    health.add("consuming", agent.is_member)
     health.add("windows", has_recovered)
     health.note("passed over", agent.unknown_types.summary)
     return health

@@ -21,7 +21,7 @@ from inventory.models import products
 from inventory.settings import InventoryApiSettings
 
 SKU = TypeAdapter[str](Sku)
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
 """For who names no deadline; a caller that has given up is not worked for."""
 Context = grpc.aio.ServicerContext[GetRequest, GetResponse]
 
@@ -46,8 +46,8 @@ class Availability(AvailabilityServicer):
     async def _read(self, sku: str, context: Context) -> GetResponse | None:
         try:
             # A caller's own deadline needs no watching: gRPC cancels the call when it has passed.
-            patience = None if context.time_remaining() else PATIENCE_S
-            async with asyncio.timeout(patience) as deadline:
+            timeout_s = None if context.time_remaining() else TIMEOUT_S
+            async with asyncio.timeout(timeout_s) as deadline:
                 return await self._find(sku)
         except Exception as error:
             if deadline.expired():
@@ -68,12 +68,12 @@ class Availability(AvailabilityServicer):
 
 
 def serve_availability(settings: InventoryApiSettings) -> Beside:
-    """Return what opens the gRPC door beside the read API, on a port of its own."""
+    """Return what serves gRPC beside the read API, on a port of its own."""
 
-    def open_door(engine: AsyncEngine, health: Health) -> AbstractAsyncContextManager[None]:
+    def serve(engine: AsyncEngine, health: Health) -> AbstractAsyncContextManager[None]:
         def register(server: grpc.aio.Server) -> None:
             add_AvailabilityServicer_to_server(Availability(engine), server)
 
         return serving(register, health, settings.http_host, settings.grpc_port)
 
-    return open_door
+    return serve

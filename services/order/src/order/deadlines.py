@@ -15,7 +15,7 @@ FIND_OVERDUE = """
 
 
 def watch_deadlines(deadline_s: float) -> BackgroundTask:
-    """Return the chore that rings an alarm for each overdue order, again until it is handled."""
+    """Return the background task that fires a timer for each overdue order, again until it is handled."""
 
     async def watch(pool: asyncpg.Pool, buffer: Buffer) -> None:
         async def look() -> None:

@@ -130,9 +130,9 @@ def resume(event: DeadLetterSettled, work: OrderWork) -> None:
 
 
 @handlers.on(DeadlinePassed, emits=[OrderOverdue, OrderStatusChanged])
-def mark_overdue(alarm: DeadlinePassed, work: OrderWork) -> None:
+def mark_overdue(timer: DeadlinePassed, work: OrderWork) -> None:
     """Say once that an open order is overdue; whether it can still be stopped, shipping decides."""
-    order = work.of(alarm.order_id)
+    order = work.of(timer.order_id)
     if order.overdue or order.status is None or order.status.is_final:
         return
     order.overdue = order.stopping = True

@@ -15,7 +15,7 @@ from servicekit.broker import REQUEST_TIMEOUT_MS
 
 ORDER_ID = re.compile(rb"ord_([0-9a-f]{12})[0-9a-f]{20}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-PATIENCE_MS = 500
+TIMEOUT_MS = 500
 MAX_RECORDS = 500
 
 
@@ -79,7 +79,7 @@ class LogReader:
         left = await self._unread(place for place in self._ends if place.topic in names)
         while left:
             batches = await self._consumer.getmany(
-                *left, timeout_ms=PATIENCE_MS, max_records=MAX_RECORDS
+                *left, timeout_ms=TIMEOUT_MS, max_records=MAX_RECORDS
             )
             yield [
                 record

@@ -47,7 +47,7 @@ class OpenOrders:
 
 
 def watch_open_orders() -> BackgroundTask:
-    """Make the chore that looks at the open orders."""
+    """Return the background task that looks at the open orders."""
 
     async def watch(pool: asyncpg.Pool, _: Buffer) -> None:
         orders = OpenOrders()

@@ -101,15 +101,15 @@ async def _wait_until_alone(connection: asyncpg.Connection) -> None:
 
 
 async def _deliveries(log: LogReader) -> AsyncIterator[list[Delivery]]:
-    """Yield every fact, in an order in which an alarm finds what it found: an order that was open.
+    """Yield every fact, in an order in which a timer finds what it found: an order that was open.
 
-    Where an order stands does not depend on the order of the facts; only the alarm looks at the
+    Where an order stands does not depend on the order of the facts; only the timer looks at the
     state. That it rang, and counted, is what `OrderOverdue` says.
     """
     async for records in log.of(OrderPlaced.topic):
         yield [_fact(record) for record in records]
     async for records in log.of(OrderOverdue.topic):
-        yield [alarm for record in records if (alarm := _alarm(record)) is not None]
+        yield [timer for record in records if (timer := _timer(record)) is not None]
     rest = (topic for topic in handlers.topics if topic is not OrderPlaced.topic)
     async for records in log.of(*rest):
         yield [_fact(record) for record in records]
@@ -119,7 +119,7 @@ def _fact(record: ConsumerRecord) -> Delivery:
     return to_delivery(_consumed(record), handlers, _acknowledge)
 
 
-def _alarm(record: ConsumerRecord) -> Delivery | None:
+def _timer(record: ConsumerRecord) -> Delivery | None:
     consumed = decode_delivery(_consumed(record), _acknowledge)
     if not isinstance(consumed.fact, OrderOverdue):
         return None

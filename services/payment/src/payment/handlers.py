@@ -154,16 +154,16 @@ def capture_payment(event: ShippingInitiated, work: PaymentWork) -> None:
 
 
 @handlers.on(CaptureOverdue, emits=[PaymentUnderReview])
-def flag_for_review(alarm: CaptureOverdue, work: PaymentWork) -> None:
+def flag_for_review(timer: CaptureOverdue, work: PaymentWork) -> None:
     """Let people know, once; the command stays open, so the provider is asked on and on."""
-    payment = work.of(alarm.order_id)
+    payment = work.of(timer.order_id)
     if payment.status is not PaymentStatus.CAPTURING:
         return  # it rang before, or the money has come meanwhile
     payment.become(PaymentStatus.REVIEW)
     payment_id, amount = _held(payment)
     work.emit(
         PaymentUnderReview(
-            order_id=alarm.order_id, payment_id=payment_id, amount=amount, tries=alarm.tries
+            order_id=timer.order_id, payment_id=payment_id, amount=amount, tries=timer.tries
         )
     )
 

@@ -35,7 +35,7 @@ class Motion:
     outboxes: int
     commands: int
     open_orders: int
-    unheard: int
+    unhandled: int
 
     @property
     def is_over(self) -> bool:
@@ -79,13 +79,13 @@ async def _look(target: Target, consumer: Consumer) -> tuple[Motion, Offsets]:
     open_orders = await _open_orders(target)
     acknowledged = await read_acknowledged(target.kafka)
     ends = await read_ends(consumer)
-    unheard = sum(
+    unhandled = sum(
         end - max(0, acknowledged.get((service, place.topic, place.partition), 0))
         for service, topic in FOLLOWED
         for place, end in ends.items()
         if place.topic == topic
     )
-    return Motion(outboxes, commands, open_orders, unheard), ends
+    return Motion(outboxes, commands, open_orders, unhandled), ends
 
 
 async def _count(target: Target, service: str, table: str) -> int:

@@ -93,7 +93,7 @@ class Books:
         return found
 
     @cached_property
-    def unheard(self) -> list[tuple[str, Event]]:
+    def unhandled(self) -> list[tuple[str, Event]]:
         """Each event that a service should have in its inbox and has not, nor set it aside."""
         set_aside = {(one.service, *one.place) for one in self.dead_letters if one.place}
         return [

@@ -109,7 +109,7 @@ Keep = Callable[[Event, StatusChange | Notice | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RecordReader:
     """Hands each event on the topics to `keep`; only what the rules ask for is decoded.
 
     `strays` are no events; `unknown` counts, by type,
@@ -146,22 +146,22 @@ class Said:
         self.keep(event, told)
 
 
-async def read_topics(bootstrap: str, keep: Keep) -> Said:
+async def read_topics(bootstrap: str, keep: Keep) -> RecordReader:
     """Read every topic from its first record to the one that is its last now.
 
     Raises:
         CannotAuditError: the broker does not answer, or has deleted old records.
     """
-    said = Said(keep)
+    reader = RecordReader(keep)
     try:
         async with open_all(bootstrap) as consumer:
             ends = await read_ends(consumer)
             await _require_all(consumer, ends)
             async for record in read_to(consumer, ends):
-                said.add(record)
+                reader.add(record)
     except (KafkaError, OSError) as error:
         raise CannotAuditError(f"Kafka cannot be read: {error}") from error
-    return said
+    return reader
 
 
 def open_all(bootstrap: str) -> AbstractAsyncContextManager[Consumer]:

@@ -10,7 +10,13 @@ from typing import Any
 from client import LedgerEntry
 
 from audit.books import Books
-from audit.broker import Said, find_deserted, read_acknowledged, read_remembered, read_topics
+from audit.broker import (
+    RecordReader,
+    find_deserted,
+    read_acknowledged,
+    read_remembered,
+    read_topics,
+)
 from audit.databases import (
     Shelved,
     read_extent,
@@ -55,7 +61,7 @@ async def read_books(
     What was acknowledged is read first: whatever was, is in an inbox read later. Then the order
     service, so that an order that has ended there has ended in everything that is read after it.
     Then the other services, the gateway after them so that no order is met that it had not
-    accepted. The topics come last, for whatever a service has said by now is there.
+    accepted. The topics come last, for whatever a service has emitted by now is there.
 
     Raises:
         CannotAuditError: some book cannot be read.
@@ -77,8 +83,8 @@ async def read_books(
         _take(volumes, "labels", read_labels(target)),
         _take(volumes, "mails", read_mails(target)),
     )
-    said = await read_topics(target.kafka, volumes.add_event)
-    _add_strays(volumes, said)
+    reader = await read_topics(target.kafka, volumes.add_event)
+    _add_strays(volumes, reader)
     await asyncio.to_thread(volumes.put_together)
     unwell = await target.find_unwell()
     return AllBooks(
@@ -86,7 +92,7 @@ async def read_books(
         each={
             "taken_at": taken_at,
             "deadline": target.deadline,
-            "faults": said.strays,
+            "faults": reader.strays,
             "remembered": await read_remembered(target.kafka),
             "acknowledged": acknowledged,
             "absent": {**await find_deserted(target.kafka, target.groups), **unwell},
@@ -94,7 +100,7 @@ async def read_books(
         first={
             "products": products,
             "shelved": shelved,
-            "unknown": said.unknown,
+            "unknown": reader.unknown,
             "repeats": volumes.repeats,
         },
         told=told,
@@ -128,9 +134,9 @@ async def _take(volumes: Volumes, field: str, rows: AsyncIterator[Any]) -> None:
         volumes.add(field, row)
 
 
-def _add_strays(volumes: Volumes, said: Said) -> None:
+def _add_strays(volumes: Volumes, reader: RecordReader) -> None:
     """Put a record that is no event where those who set it aside have their letters."""
-    for stray in said.strays:
+    for stray in reader.strays:
         about = volumes.set_aside.get(stray)
         volumes.add_first("strays", stray, about)
         volumes.add_known(stray.id, about)

@@ -34,7 +34,7 @@ class Wait:
 def waits_of(books: "Books") -> Iterator[Wait]:
     """What each order waits for, one wait an order: what it is stuck with comes before the rest."""
     found: dict[str, Wait] = {}
-    for wait in (*_to_end(books), *_to_be_heard(books), *_to_be_done(books)):
+    for wait in (*_to_end(books), *_to_be_handled(books), *_to_be_done(books)):
         known = found.get(wait.order_id)
         if known is None or wait.is_stuck or not known.is_stuck:
             found[wait.order_id] = wait
@@ -53,8 +53,8 @@ def _to_end(books: "Books") -> Iterator[Wait]:
             yield Wait(order_id, f"{status} after {_seconds(age)}")
 
 
-def _to_be_heard(books: "Books") -> Iterator[Wait]:
-    for service, event in books.unheard:
+def _to_be_handled(books: "Books") -> Iterator[Wait]:
+    for service, event in books.unhandled:
         if not books.was_acknowledged(service, event):
             age = books.taken_at - _said_at(event)
             told = f"waits for {service} to consume {event.type}"

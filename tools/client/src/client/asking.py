@@ -16,10 +16,10 @@ PAGE = 100
 class Requests:
     """Sends requests for any number of customers; None is the operator."""
 
-    def __init__(self, http: httpx.AsyncClient, tokens: Tokens, patience_s: float) -> None:
+    def __init__(self, http: httpx.AsyncClient, tokens: Tokens, timeout_s: float) -> None:
         self._http = http
         self._tokens = tokens
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
 
     async def ask(
         self,
@@ -38,7 +38,7 @@ class Requests:
         everything = {**await self._tokens.headers(customer), **(headers or {})}
         response, tries = await persist(
             lambda: self._http.request(method, path, headers=everything, json=body),
-            self._patience_s,
+            self._timeout_s,
         )
         if response.is_error:
             raise refusal(response)

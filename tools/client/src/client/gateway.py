@@ -55,7 +55,7 @@ class Webhooks:
         return [one async for one in self._requests.pages(path, customer, {}, limit)]
 
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 POLL_S = 0.3
 NOT_MODIFIED = 304
 Watcher = Callable[[Document], None]
@@ -76,16 +76,16 @@ def _sampled_trace() -> dict[str, str]:
 
 
 class GatewayClient:
-    """Speaks with one gateway for any number of customers, patiently and without ever ordering twice.
+    """Speaks with one gateway for any number of customers: it repeats what failed, and never orders twice.
 
     Wherever a customer is asked for, None is the operator.
     """
 
     def __init__(
-        self, http: httpx.AsyncClient, tokens: Tokens, patience_s: float = PATIENCE_S
+        self, http: httpx.AsyncClient, tokens: Tokens, timeout_s: float = TIMEOUT_S
     ) -> None:
-        self._requests = Requests(http, tokens, patience_s)
-        self._patience_s = patience_s
+        self._requests = Requests(http, tokens, timeout_s)
+        self._timeout_s = timeout_s
         self.ledger = Ledger()
         self.fault_plans = FaultPlans(self._requests)
         self.webhooks = Webhooks(self._requests)
@@ -169,7 +169,7 @@ class GatewayClient:
         path = f"/v1/orders/{order_id}/events"
         return OrderChanges(
             lambda after: self._requests.stream(f"{path}?after={after}", customer, SILENCE_S),
-            self._patience_s,
+            self._timeout_s,
         ).until_end()
 
     async def orders(
@@ -196,9 +196,9 @@ TRY_S = 10.0
 
 @asynccontextmanager
 async def open_gateway(
-    gateway: str, issuer: str, patience_s: float = PATIENCE_S
+    gateway: str, issuer: str, timeout_s: float = TIMEOUT_S
 ) -> AsyncIterator[GatewayClient]:
     """A client for the gateway at this address, with tokens from the issuer at that one."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
     async with open_http(base_url=gateway, timeout=TRY_S, limits=limits) as http:
-        yield GatewayClient(http, Tokens(http, issuer), patience_s)
+        yield GatewayClient(http, Tokens(http, issuer), timeout_s)

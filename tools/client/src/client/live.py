@@ -23,12 +23,12 @@ class OrderChanges:
     """Reads every change of an order once and in order, however often the stream breaks off.
 
     `open_after` opens the stream after the change with this sequence. A reader that cannot open it
-    for longer than `patience_s` gives up.
+    for longer than `timeout_s` gives up.
     """
 
-    def __init__(self, open_after: OpenAfter, patience_s: float) -> None:
+    def __init__(self, open_after: OpenAfter, timeout_s: float) -> None:
         self._open_after = open_after
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
         self._have = 0
         self._over = False
 
@@ -54,7 +54,7 @@ class OrderChanges:
                             answered_at = time.monotonic()
             except httpx.TransportError as error:
                 reason = f"{type(error).__name__} {error}".strip()
-            if time.monotonic() - answered_at > self._patience_s:
+            if time.monotonic() - answered_at > self._timeout_s:
                 raise NoAnswerError(f"no answer: {reason}")
             if not self._over:
                 await asyncio.sleep(pause)

@@ -15,7 +15,7 @@ CUSTOMER_SCOPES = ("orders:write", "orders:read", "webhooks")
 ASKED_SCOPES = (*CUSTOMER_SCOPES, "trace")
 """What is asked for here: with `trace` a customer may have an order recorded, whatever the gateway's ratio."""
 MARGIN_S = 60
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 
 
 class Tokens:
@@ -59,7 +59,7 @@ class Tokens:
     async def _issue(self, who: str, scopes: tuple[str, ...]) -> tuple[str, float]:
         body = {"sub": who, "scopes": scopes}
         response, _ = await persist(
-            lambda: self._http.post(f"{self._issuer}/token", json=body), PATIENCE_S
+            lambda: self._http.post(f"{self._issuer}/token", json=body), TIMEOUT_S
         )
         if response.is_error:
             reason = f"the issuer gives no token to {who[:80]!r}: 1 to 64 characters"

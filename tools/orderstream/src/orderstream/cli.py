@@ -34,14 +34,18 @@ GROUPS = {
     ),
     ACT: ("order", "cancel", "load", "token", "faults", "webhooks"),
     OPERATE: ("up", "demo", "down", "reset", "scale", "migrate", "prepare", "dead-letters"),
-    DEVELOP: ("vacate", "bench", "maps"),
+    DEVELOP: ("detach", "bench", "maps"),
 }
 NESTED = frozenset({"webhooks", "dead-letters"})
 """What has commands of its own."""
-ALIASES = {"history": ("follow", "history"), "spread": ("topics", "spread")}
+ALIASES = {
+    "history": ("follow", "history"),
+    "spread": ("topics", "spread"),
+    "vacate": ("detach", "vacate"),
+}
 """The old names of what other commands do by now, with its module and function there."""
 NATIVE = frozenset(
-    {"bench", "demo", "down", "logs", "maps", "migrate", "reset", "scale", "up", "vacate"}
+    {"bench", "demo", "detach", "down", "logs", "maps", "migrate", "reset", "scale", "up"}
 )
 """What acts on processes or files of this machine: of containers, Docker does."""
 BEGINNINGS = (
@@ -49,7 +53,7 @@ BEGINNINGS = (
     ("order", "order --random 3   # place an order and watch its way"),
     ("up", "up   # start everything, and say where to look"),
     ("dead-letters", "dead-letters list   # what waits for an operator"),
-    ("vacate", "vacate payment-worker   # make room for a process of your own branch"),
+    ("detach", "detach payment-worker   # make room for a process of your own branch"),
 )
 """An example of each group, for whoever does not know where to begin."""
 

@@ -15,7 +15,7 @@ from stack.health import last_words
 from orderstream.formatting import REASONS, coloured, moment, money, table
 
 Document = dict[str, Any]
-PATIENCE = httpx.Timeout(10, read=60)
+TIMEOUT = httpx.Timeout(10, read=60)
 
 
 class StreamClosedError(RuntimeError):
@@ -52,7 +52,7 @@ async def follow(
         httpx.TransportError: the gateway has gone.
     """
     url, headers = f"{gateway}/dashboard/events", await tokens.headers(None)
-    async with http.stream("GET", url, headers=headers, timeout=PATIENCE) as response:
+    async with http.stream("GET", url, headers=headers, timeout=TIMEOUT) as response:
         if response.is_error:
             await response.aread()
             raise StreamClosedError(f"the gateway answers {response.status_code}: {response.text}")

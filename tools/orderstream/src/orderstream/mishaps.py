@@ -13,12 +13,12 @@ from stack.supervisor_files import DAEMON_LOG, spawns
 
 from orderstream.dead_letters.reading import Letter, read_settled
 from orderstream.errors import CommandError
-from orderstream.following.records import Said, placed_ms
+from orderstream.following.records import OrderRecord, placed_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """An event that reached the broker only so many seconds after it was said."""
+    """An event that reached the broker only so many seconds after it was emitted."""
 
     service: str
     event: str
@@ -26,7 +26,7 @@ class Late:
 
 
 ASKED = ("psp", "carrier")
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ async def read_calls(system: System, order_id: str) -> list[Call]:
 
     A process that does not answer is left out.
     """
-    async with open_http(timeout=PATIENCE_S) as http:
+    async with open_http(timeout=TIMEOUT_S) as http:
         names = [one.name for one in system.processes if one.name in ASKED]
         found = await asyncio.gather(*(_read(http, system, name, order_id) for name in names))
     return [call for calls in found for call in calls]
@@ -109,24 +109,24 @@ class Mishaps:
     slowest_ms: int = 2000
 
 
-async def read_mishaps(system: System, order_id: str, said: Sequence[Said]) -> Mishaps:
+async def read_mishaps(system: System, order_id: str, records: Sequence[OrderRecord]) -> Mishaps:
     """How an order fared, with what the topics say about it. What cannot be read is left out."""
     placed_at = datetime.fromtimestamp(placed_ms(order_id) / 1000, UTC)
-    last = max((one.recorded_at for one in said), default=datetime.now(UTC))
+    last = max((one.recorded_at for one in records), default=datetime.now(UTC))
     settings = system.settings
     return Mishaps(
         placed_at=placed_at,
         calls=await read_calls(system, order_id),
         letters=await _letters(system, order_id),
         restarts=read_restarts(system, placed_at, last),
-        late=[*_late(said)],
+        late=[*_late(records)],
         slowest_ms=max(settings.psp_latency_ms_max, settings.carrier_latency_ms_max),
     )
 
 
-def _late(said: Iterable[Said]) -> Iterable[Late]:
+def _late(records: Iterable[OrderRecord]) -> Iterable[Late]:
     seen = set()
-    for one in said:
+    for one in records:
         envelope = one.envelope
         if envelope is None or one.is_dead_letter or envelope.id in seen:
             continue
@@ -178,7 +178,7 @@ def _tell(mishaps: Mishaps) -> Iterator[str]:
         after = (restart.at - mishaps.placed_at).total_seconds()
         yield f"{restart.process} ended, and was started again {after:.1f} s after the order was placed"
     for late in mishaps.late:
-        yield f"{late.event} reached its topic {late.by_s:.1f} s after {late.service} had said it"
+        yield f"{late.event} reached its topic {late.by_s:.1f} s after {late.service} had emitted it"
 
 
 def _went_well(call: Call, slowest_ms: int) -> bool:

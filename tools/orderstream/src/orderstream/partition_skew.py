@@ -21,7 +21,7 @@ Keys = Counter[bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class GroupPosition:
     """The consumer of one partition in a group, and how many records it has not acknowledged yet.
 
     `instance` is None while there is none.
@@ -38,7 +38,7 @@ class Partition:
 
     number: int
     keys: Keys
-    heard: Sequence[Hearing]
+    positions: Sequence[GroupPosition]
 
     @property
     def records(self) -> int:
@@ -89,12 +89,12 @@ async def read_spread(bootstrap: str, topics: Sequence[Topic]) -> list[TopicSpre
         consumer.assign(places)
         ends = await read_ends(consumer)
         keys = await _read_keys(consumer, ends)
-        hearing = await _read_hearing(admin, topics, ends)
+        positions = await _read_positions(admin, topics, ends)
     return [
         TopicSpread(
             topic.name,
             [
-                Partition(place.partition, keys[place], hearing[place])
+                Partition(place.partition, keys[place], positions[place])
                 for place in sorted(places)
                 if place.topic == topic.name
             ],
@@ -110,20 +110,20 @@ async def _read_keys(consumer: Consumer, ends: Offsets) -> dict[TopicPartition, 
     return found
 
 
-async def _read_hearing(
+async def _read_positions(
     admin: AIOKafkaAdminClient, topics: Sequence[Topic], ends: Offsets
-) -> dict[TopicPartition, list[Hearing]]:
+) -> dict[TopicPartition, list[GroupPosition]]:
     followers = {topic.name: topic.followed_by for topic in topics}
     names = sorted({name for followed_by in followers.values() for name in followed_by})
     groups = {name: await read_group(admin, name) for name in names}
     reached = {name: await admin.list_consumer_group_offsets(name) for name in names}
 
-    def hearing(name: str, place: TopicPartition) -> Hearing:
+    def position(name: str, place: TopicPartition) -> GroupPosition:
         acknowledged = reached[name][place].offset if place in reached[name] else 0
-        return Hearing(name, _holder(groups[name], place), ends[place] - acknowledged)
+        return GroupPosition(name, _holder(groups[name], place), ends[place] - acknowledged)
 
     return {
-        place: [hearing(name, place) for name in sorted(followers[place.topic])] for place in ends
+        place: [position(name, place) for name in sorted(followers[place.topic])] for place in ends
     }
 
 
@@ -152,13 +152,13 @@ def _partitions(topics: Sequence[TopicSpread]) -> Table:
 
 def _row(topic: TopicSpread, partition: Partition) -> tuple[str, ...]:
     share = f"{partition.records / topic.records:.0%}"
-    heard = ", ".join(map(_heard, partition.heard)) or "-"
-    return topic.name, str(partition.number), str(partition.records), share, heard
+    positions = ", ".join(map(_position, partition.positions)) or "-"
+    return topic.name, str(partition.number), str(partition.records), share, positions
 
 
-def _heard(hearing: Hearing) -> str:
-    who = hearing.instance or f"no one for {hearing.group}"
-    return f"{who} ({hearing.lag})"
+def _position(position: GroupPosition) -> str:
+    who = position.instance or f"no one for {position.group}"
+    return f"{who} ({position.lag})"
 
 
 def _topics(topics: Sequence[TopicSpread]) -> Table:

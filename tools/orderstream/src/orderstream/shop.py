@@ -25,7 +25,7 @@ from stack.hints import look_at_status, program
 from orderstream.errors import CommandError
 
 T = TypeVar("T")
-PATIENCE_S = 15.0
+TIMEOUT_S = 15.0
 NO_FAULT_PLANS = (
     "Fault plans are off here. Start the system with ORDERSTREAM_FAULT_PLANS=true to have them."
 )
@@ -42,7 +42,7 @@ async def open_shop() -> AsyncIterator[tuple[System, GatewayClient]]:
     system = reach(load())
     try:
         address = system.url("gateway")
-        async with open_gateway(address, system.url("issuer"), PATIENCE_S) as gateway:
+        async with open_gateway(address, system.url("issuer"), TIMEOUT_S) as gateway:
             yield system, gateway
     except RefusedError as error:
         raise CommandError(str(error)) from None

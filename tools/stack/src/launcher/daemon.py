@@ -48,7 +48,7 @@ def log_start(name: str, pid: int, logger: loggers.Logger) -> None:
     )
 
 
-class PatientSubprocess(process.Subprocess):  # type: ignore[misc]  # supervisor has no types
+class CountingSubprocess(process.Subprocess):  # type: ignore[misc]  # supervisor has no types
     """A process as supervisord knows it, with how often in a row it has died soon after its start."""
 
     deaths = 0
@@ -131,6 +131,6 @@ def environment_of(written: str) -> dict[str, str]:
 if __name__ == "__main__":
     options.dict_of_key_value_pairs = environment_of
     supervisord.ServerOptions = ForkingOptions
-    process.Subprocess = PatientSubprocess
+    process.Subprocess = CountingSubprocess
     loggers.RotatingFileHandler = WholeLinesHandler
     supervisord.main()

@@ -81,7 +81,7 @@ async def _answer(url: str, answers: list[str]) -> None:
             await asyncio.sleep(POLL_SECONDS)
 
 
-PATIENCE_SECONDS = 3.0
+TIMEOUT_S = 3.0
 LONGEST = 160
 READY, DEGRADED = "ready", "degraded"
 
@@ -101,7 +101,7 @@ async def health(system: System) -> dict[str, str]:
 
 async def look_at(system: System) -> dict[str, Found]:
     """What each process says of itself, all of them asked at once."""
-    async with open_http(timeout=PATIENCE_SECONDS) as client:
+    async with open_http(timeout=TIMEOUT_S) as client:
         found = await asyncio.gather(*(_ask(one, system, client) for one in system.processes))
     return dict(zip((one.name for one in system.processes), found, strict=True))
 
@@ -109,7 +109,7 @@ async def look_at(system: System) -> dict[str, Found]:
 async def _ask(process: Process, system: System, client: httpx.AsyncClient) -> Found:
     try:
         if process.health_url is None:
-            await asyncio.wait_for(SPEAKING[process.name](system.settings), PATIENCE_SECONDS)
+            await asyncio.wait_for(SPEAKING[process.name](system.settings), TIMEOUT_S)
             return Found(READY)
         response = await client.get(process.health_url)
     except (httpx.TransportError, TimeoutError):

@@ -137,8 +137,8 @@ def _require_running(system: System, stay: Sequence[Process]) -> None:
     for one in stay:
         if states[one.name].pid is None and is_free(one.port):
             raise CannotScaleError(
-                f"{one.name} does not run, and no other has taken its place. If it was vacated, start "
-                f"your own, or give it back: {program()} vacate {one.name} --back. "
+                f"{one.name} does not run, and no other has taken its place. If it was detached, start "
+                f"your own, or give it back: {program()} detach {one.name} --back. "
                 f"Then scale {one.first_name.removesuffix('-worker')}."
             )
 

@@ -10,7 +10,7 @@ import httpx
 import psutil
 
 from testkit.forked import Program
-from testkit.waiting import PATIENCE_S, blocking_until
+from testkit.waiting import TIMEOUT_S, blocking_until
 
 STOP_S = 30
 
@@ -73,7 +73,7 @@ class Process:
         if not self.runs:
             raise AssertionError(f"{self._name} has ended\n{self.log}")
 
-    def wait(self, seconds: float = PATIENCE_S) -> int:
+    def wait(self, seconds: float = TIMEOUT_S) -> int:
         """Wait until it ends by itself; give its exit code."""
         return self._process.wait(seconds)
 

@@ -12,7 +12,7 @@ import httpx
 from testkit.forked import Program
 from testkit.ports import free_port
 from testkit.processes import Process
-from testkit.waiting import PATIENCE_S
+from testkit.waiting import TIMEOUT_S
 
 REFUSED = 2
 
@@ -71,7 +71,7 @@ def refusal(name: str, folder: Path, **environment: str) -> str:
     variables = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), **environment}
     with TemporaryDirectory() as place:
         log = Path(place) / "log"
-        code = Program([name], variables, log, log).wait(PATIENCE_S)
+        code = Program([name], variables, log, log).wait(TIMEOUT_S)
         output = log.read_text()
     if code != REFUSED:
         raise AssertionError(f"{name} ended with {code}: {output}")

@@ -9,13 +9,13 @@ from typing import Any
 
 LOOK_AFTER_S, LOOK_EVERY_S, SLOWER = 0.02, 0.25, 1.15
 """At first soon, then ever more rarely: who waits for long shall not keep the others from it."""
-PATIENCE = "ORDERSTREAM_TEST_PATIENCE_S"
-PATIENCE_S = float(os.environ.get(PATIENCE, "240"))
+TIMEOUT_VARIABLE = "ORDERSTREAM_TEST_TIMEOUT_S"
+TIMEOUT_S = float(os.environ.get(TIMEOUT_VARIABLE, "240"))
 """A busy machine is no failure. Yet shorter than pytest's own timeout, which cannot say what was waited for."""
 
 
 async def until(
-    what: str, look: Callable[[], Awaitable[Any] | Any], *, seconds: float = PATIENCE_S
+    what: str, look: Callable[[], Awaitable[Any] | Any], *, seconds: float = TIMEOUT_S
 ) -> Any:
     """Look again and again until there is something to see, and give that.
 
@@ -28,11 +28,11 @@ async def until(
         found = await seen if isawaitable(seen) else seen
         if found:
             return found
-        _be_patient(what, seconds, deadline)
+        _fail_after(what, seconds, deadline)
         await asyncio.sleep(next(pauses))
 
 
-def blocking_until(what: str, look: Callable[[], Any], *, seconds: float = PATIENCE_S) -> Any:
+def blocking_until(what: str, look: Callable[[], Any], *, seconds: float = TIMEOUT_S) -> Any:
     """Look as `until` does, for those who are in no loop.
 
     Raises:
@@ -40,7 +40,7 @@ def blocking_until(what: str, look: Callable[[], Any], *, seconds: float = PATIE
     """
     deadline, pauses = time.monotonic() + seconds, _pauses()
     while not (found := look()):
-        _be_patient(what, seconds, deadline)
+        _fail_after(what, seconds, deadline)
         time.sleep(next(pauses))
     return found
 
@@ -52,6 +52,6 @@ def _pauses() -> Iterator[float]:
         pause = min(pause * SLOWER, LOOK_EVERY_S)
 
 
-def _be_patient(what: str, seconds: float, deadline: float) -> None:
+def _fail_after(what: str, seconds: float, deadline: float) -> None:
     if time.monotonic() > deadline:
         raise AssertionError(f"waited {seconds:g} s without success until {what}")

@@ -79,7 +79,7 @@ class Redriver:
             return Delivery(
                 fact=fact_type.model_validate_json(row["value"]), cause=_local_cause(row)
             )
-        heard = ConsumedRecord(
+        record = ConsumedRecord(
             row["origin"],
             row["partition"],
             row["offset"],
@@ -87,7 +87,7 @@ class Redriver:
             row["value"],
             tuple(load_headers(row["headers"])),
         )
-        return decode_delivery(heard, lambda: None)
+        return decode_delivery(record, lambda: None)
 
     async def _discard(self, rows: Sequence[asyncpg.Record]) -> None:
         """Give these letters up; their notices leave with the relay's next sweep."""

@@ -23,11 +23,11 @@ DISCARDED = "an operator says that nothing was done"
 async def set_refused_aside(
     connection: Connection, service: str, handled: Sequence[Delivery]
 ) -> list[Record]:
-    """Keep each refused command among these as a dead letter; returns what is to be said about it.
+    """Keep each refused command among these as a dead letter; returns what is to be published about it.
 
     Belongs in the transaction that strikes the command out.
     """
-    said = []
+    outgoing = []
     for delivery in handled:
         fact = delivery.fact
         if isinstance(fact, CommandRefused) and not _is_discarded(delivery):
@@ -40,12 +40,12 @@ async def set_refused_aside(
                 value=fact.body,
                 reason=fact.reason,
             )
-            said.append(
+            outgoing.append(
                 dead_lettered(
                     service, letter, cause, order_id=order_id, fact=fact.command, error=fact.reason
                 )
             )
-    return [notice for notice in said if notice is not None]
+    return [notice for notice in outgoing if notice is not None]
 
 
 def asked_for(row: asyncpg.Record) -> CommandFact:

@@ -16,7 +16,7 @@ INSERT = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
 """
 LOCAL = "local:"
-"""What the origin of an answer or an alarm begins with: it never was on a topic."""
+"""What the origin of an answer or a timer begins with: it never was on a topic."""
 OUTBOX = "outbox:"
 """What the origin begins with of what could not be published; its topic follows."""
 REASON_MAX, FACT_MAX = 1_000, 200
@@ -27,10 +27,10 @@ TOPICS_BY_NAME = {topic.name: topic for topic in EVENT_TOPICS}
 async def store_dead_letter(
     connection: Connection, service: str, delivery: Delivery, error: Exception
 ) -> list[Record]:
-    """Keep what could not be handled; returns what is to be said about it.
+    """Keep what could not be handled; returns what is to be published about it.
 
     That is the record itself for its dead-letter topic, and a notice to the order. An answer or
-    alarm is kept as a row and told by the notice alone. Belongs in the transaction that notes the
+    timer is kept as a row and told by the notice alone. Belongs in the transaction that notes the
     delivery as handled.
     """
     reason = storable(f"{type(error).__name__}: {error}")[:REASON_MAX]
@@ -46,16 +46,16 @@ async def store_dead_letter(
             error=reason,
         )
         return [notice] if notice else []
-    heard = delivery.record
-    letter = await _store_record(connection, delivery, heard, reason)
-    said = [_record_for_topic(service, heard, reason)]
-    if heard.topic != DEAD_LETTERS.name:  # else a notice that cannot be read would breed more
-        name = storable(type_name_of(heard.headers) or "a record without a type")[:FACT_MAX]
+    record = delivery.record
+    letter = await _store_record(connection, delivery, record, reason)
+    outgoing = [_record_for_topic(service, record, reason)]
+    if record.topic != DEAD_LETTERS.name:  # else a notice that cannot be read would breed more
+        name = storable(type_name_of(record.headers) or "a record without a type")[:FACT_MAX]
         notice = dead_lettered(
-            service, letter, delivery.cause, order_id=text_of(heard.key), fact=name, error=reason
+            service, letter, delivery.cause, order_id=text_of(record.key), fact=name, error=reason
         )
-        said += [notice] if notice else []
-    return said
+        outgoing += [notice] if notice else []
+    return outgoing
 
 
 def text_of(key: bytes | None) -> str:
@@ -64,16 +64,16 @@ def text_of(key: bytes | None) -> str:
 
 
 async def _store_record(
-    connection: Connection, delivery: Delivery, heard: ConsumedRecord, reason: str
+    connection: Connection, delivery: Delivery, record: ConsumedRecord, reason: str
 ) -> int:
     letter: int = await connection.fetchval(
         INSERT,
-        heard.topic,
-        heard.partition,
-        heard.offset,
-        text_of(heard.key),
-        heard.value,
-        dump_headers(heard.headers),
+        record.topic,
+        record.partition,
+        record.offset,
+        text_of(record.key),
+        record.value,
+        dump_headers(record.headers),
         reason,
         delivery.event_id,
     )
@@ -122,14 +122,14 @@ async def keep(
     return letter
 
 
-def _record_for_topic(service: str, heard: ConsumedRecord, reason: str) -> Record:
+def _record_for_topic(service: str, record: ConsumedRecord, reason: str) -> Record:
     """Return the record as it was, with where it came from and why it is here as further headers."""
-    topic = TOPICS_BY_NAME[heard.topic].dead_letters_of(service)
+    topic = TOPICS_BY_NAME[record.topic].dead_letters_of(service)
     headers = [
-        *heard.headers,
+        *record.headers,
         ("x-error", reason.encode()),
-        ("x-origin-topic", heard.topic.encode()),
-        ("x-origin-partition", str(heard.partition).encode()),
-        ("x-origin-offset", str(heard.offset).encode()),
+        ("x-origin-topic", record.topic.encode()),
+        ("x-origin-partition", str(record.partition).encode()),
+        ("x-origin-offset", str(record.offset).encode()),
     ]
-    return Record(topic.name, heard.key or b"", heard.value or b"", headers)
+    return Record(topic.name, record.key or b"", record.value or b"", headers)

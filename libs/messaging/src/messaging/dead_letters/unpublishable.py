@@ -43,10 +43,10 @@ async def _set_aside(connection: Connection, service: str, row: OutboxRow, reaso
     async with connection.transaction():
         if await connection.fetchval(TAKE, row.position) is None:
             return  # another relay was quicker
-        said = [_reference(record)] if record.topic.endswith(COPY) else []
-        if not said:
-            said = await _store(connection, service, record, reason)
-        await write_outbox(connection, [one for one in said if one is not None])
+        outgoing = [_reference(record)] if record.topic.endswith(COPY) else []
+        if not outgoing:
+            outgoing = await _store(connection, service, record, reason)
+        await write_outbox(connection, [one for one in outgoing if one is not None])
     log.error("record_unpublishable", topic=record.topic, key=text_of(record.key), error=reason)
 
 

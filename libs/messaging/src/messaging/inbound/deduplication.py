@@ -18,7 +18,7 @@ async def admit(connection: Connection, batch: Sequence[Delivery]) -> list[Deliv
     """Return the deliveries that were not handled before, in order; notes them as handled.
 
     Belongs in the transaction that holds their effects. An event is admitted by the inbox, an
-    answer by the open command, a redriven dead letter by the open letter, and an alarm always.
+    answer by the open command, a redriven dead letter by the open letter, and a timer always.
     """
     redrives = await settle_redriven(connection, [d.redrive for d in batch if d.redrive])
     others = [delivery for delivery in batch if delivery.redrive is None]

@@ -13,13 +13,13 @@ from messaging.model.hop import Hop
 NO_CAUSE = MessageContext(correlation_id="")
 
 
-def to_delivery(heard: ConsumedRecord, handlers: Handlers[Any], acknowledge: Any) -> Delivery:
+def to_delivery(record: ConsumedRecord, handlers: Handlers[Any], acknowledge: Any) -> Delivery:
     """Make a delivery of a record; one in which there is nothing for the service carries no fact."""
-    type_name = type_name_of(heard.headers)
+    type_name = type_name_of(record.headers)
     if type_name is not None and type_name not in handlers.type_names:
         known = type_name in BY_TYPE_NAME
         return _passed_over(acknowledge, unknown_type=None if known else type_name)
-    delivery = decode_delivery(heard, acknowledge)
+    delivery = decode_delivery(record, acknowledge)
     if delivery.fact is None:
         return delivery
     try:
@@ -34,16 +34,16 @@ def _passed_over(acknowledge: Any, unknown_type: str | None = None) -> Delivery:
     return Delivery(fact=None, cause=NO_CAUSE, unknown_type=unknown_type, acknowledge=acknowledge)
 
 
-def decode_delivery(heard: ConsumedRecord, acknowledge: Any) -> Delivery:
+def decode_delivery(record: ConsumedRecord, acknowledge: Any) -> Delivery:
     """Decode a record; one that is no event of ours becomes a delivery that carries the error."""
     try:
-        envelope = _envelope(heard)
+        envelope = _envelope(record)
     except UndecodableRecordError as error:
         return Delivery(
             fact=None,
             cause=NO_CAUSE,
-            event_id=_id_of(heard),
-            record=heard,
+            event_id=_id_of(record),
+            record=record,
             error=error,
             acknowledge=acknowledge,
         )
@@ -51,28 +51,28 @@ def decode_delivery(heard: ConsumedRecord, acknowledge: Any) -> Delivery:
         fact=envelope.event,
         cause=MessageContext.of(envelope),
         event_id=envelope.id,
-        record=heard,
-        hop=_hop(heard, envelope),
+        record=record,
+        hop=_hop(record, envelope),
         acknowledge=acknowledge,
     )
 
 
-def _envelope(heard: ConsumedRecord) -> Envelope:
-    envelope = decode(heard.headers, heard.value)
-    if heard.key != envelope.event.key.encode():
+def _envelope(record: ConsumedRecord) -> Envelope:
+    envelope = decode(record.headers, record.value)
+    if record.key != envelope.event.key.encode():
         # A reader that goes by the key, as partitions do, would take it for another order's.
         raise UndecodableRecordError("its key is not that of its event")
     return envelope
 
 
-def _hop(heard: ConsumedRecord, envelope: Envelope) -> Hop | None:
+def _hop(record: ConsumedRecord, envelope: Envelope) -> Hop | None:
     """Give the way of an event that has just come; what is read again has been on no way."""
-    if heard.arrived_ms is None:
+    if record.arrived_ms is None:
         return None
     emitted_ms = int(envelope.time.timestamp() * 1000)
-    return Hop(heard.arrived_ms, emitted_ms=emitted_ms, sent_ms=heard.sent_ms)
+    return Hop(record.arrived_ms, emitted_ms=emitted_ms, sent_ms=record.sent_ms)
 
 
-def _id_of(heard: ConsumedRecord) -> UUID:
+def _id_of(record: ConsumedRecord) -> UUID:
     """Return an id for a record without a trustworthy one of its own: its place in the topic."""
-    return uuid5(NAMESPACE_OID, f"{heard.topic}/{heard.partition}/{heard.offset}")
+    return uuid5(NAMESPACE_OID, f"{record.topic}/{record.partition}/{record.offset}")

@@ -86,8 +86,8 @@ class Handlers(Generic[W]):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """The topics that carry what is handled here."""
-        heard = (fact for fact in self._registrations if issubclass(fact, Event))
-        return tuple(dict.fromkeys(fact.topic for fact in heard))
+        events = (fact for fact in self._registrations if issubclass(fact, Event))
+        return tuple(dict.fromkeys(fact.topic for fact in events))
 
     @property
     def type_names(self) -> frozenset[str]:

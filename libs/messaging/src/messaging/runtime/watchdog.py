@@ -89,11 +89,11 @@ class Watchdog:
     ) -> int:
         """Return how many events wait: not consumed by the group, or consumed here and not finished."""
         positions = self._agent.positions
-        unheard = sum(
+        unhandled = sum(
             max(0, end - max(reached.get(place, 0), positions.get(place, 0)))
             for place, end in ends.items()
         )
-        return unheard + self._agent.buffer.taken_in - self._finished()
+        return unhandled + self._agent.buffer.taken_in - self._finished()
 
     def judge(self, waiting: int, reached: object) -> None:
         """Take note of one look: how many events wait, and how far the group has come.

@@ -134,7 +134,7 @@ def _health(worker: Worker, pool: asyncpg.Pool, processor: Processor[Any]) -> He
     health = Health()
     health.add("database", database_check(pool))
     health.add("kafka", kafka_check(worker.settings.kafka_bootstrap))
-    health.add("hearing", worker.agent.is_member)
+    health.add("consuming", worker.agent.is_member)
     health.add("handling", processor.breaker.check)
     health.note("passed over", worker.agent.unknown_types.summary)
     health.note("repeats", lambda: _repeats(processor))

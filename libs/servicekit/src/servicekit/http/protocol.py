@@ -76,7 +76,7 @@ class StrictProtocol(ReadingProtocol):
     def data_received(self, data: bytes) -> None:
         """Read what has come; what is not complete yet is held for a while."""
         super().data_received(data)
-        if self.begun and not self.deaf and not self._is_answered_early():
+        if self.begun and not self.has_stopped_reading and not self._is_answered_early():
             self._crowd.hold(self, len(data))
 
     def admit(self) -> None:
@@ -110,7 +110,7 @@ class StrictProtocol(ReadingProtocol):
 
     def refuse(self, refusal: Refusal) -> None:
         """Let what was asked before be answered, then tell of the refusal, and hang up."""
-        self.deaf = True
+        self.has_stopped_reading = True
         if self.stage is Stage.BODY and self._has_begun_to_answer():
             self._hang_up()
         elif self._is_answering():
@@ -142,7 +142,7 @@ class StrictProtocol(ReadingProtocol):
         self._unread_since = None
         if now < self._give_up_at or self.flow.read_paused:
             return  # what we do not let it say, no client can say
-        if self.deaf or (self.stage is Stage.HEAD and not self.begun):
+        if self.has_stopped_reading or (self.stage is Stage.HEAD and not self.begun):
             self.transport.close()
         else:
             self.refuse(SLOW)
@@ -170,7 +170,7 @@ class StrictProtocol(ReadingProtocol):
 
     def _settle(self) -> None:
         """Note which side waits: a connection that waits for its client makes room, and has a timeout."""
-        if self.deaf or self.stage is Stage.BODY:
+        if self.has_stopped_reading or self.stage is Stage.BODY:
             return
         if self._is_answering():
             self._crowd.busy(self)

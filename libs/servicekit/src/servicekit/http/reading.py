@@ -34,8 +34,8 @@ class ReadingProtocol(HttpToolsProtocol):
     stage = Stage.HEAD
     begun = False
     """Whether anything of the request has come yet."""
-    deaf = False
-    """Whether what the client says is not listened to any more."""
+    has_stopped_reading = False
+    """Whether nothing more that the client sends is read."""
     _counted_bytes = 0
     """Of the request's line, its header and its trailer, as far as the parser has found them."""
     _unfound_bytes = 0
@@ -58,7 +58,7 @@ class ReadingProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read what has come."""
-        if self.deaf:
+        if self.has_stopped_reading:
             return
         self._unset_keepalive_if_required()
         self._has_found = self._has_ended = False

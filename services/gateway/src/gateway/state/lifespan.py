@@ -115,7 +115,7 @@ def _dashboard(
 def _background(
     gateway: Gateway, settings: GatewaySettings
 ) -> tuple[Coroutine[Any, Any, None], ...]:
-    chores = [
+    tasks = [
         run_every(gateway.intake.store.purge_keys, PURGE_EVERY_S),
         run_every(gateway.tickets.purge, PURGE_EVERY_S),
         run_every(gateway.pressure.backlog.refresh, REFRESH_EVERY_S),
@@ -123,7 +123,7 @@ def _background(
         run_every(TableBacklog(gateway.pool, gateway.relay).look, TABLES_EVERY_S),
     ]
     if gateway.fault_plans is not None:
-        chores.append(run_every(gateway.fault_plans.purge, PURGE_EVERY_S))
+        tasks.append(run_every(gateway.fault_plans.purge, PURGE_EVERY_S))
     return (
         gateway.relay.run(),
         OutboxRedriver(gateway.pool, "gateway").run(),
@@ -132,7 +132,7 @@ def _background(
         consume_status_changes(settings.kafka_bootstrap, gateway.long_poll, gateway.order_streams),
         gateway.dashboard.run(settings.kafka_bootstrap),
         gateway.consumer_groups.run(),
-        *chores,
+        *tasks,
     )
 
 

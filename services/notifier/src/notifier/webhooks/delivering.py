@@ -88,7 +88,7 @@ class Delivering:
 
 
 def deliver_webhooks(sealer: Sealer, targets: Targets) -> BackgroundTask:
-    """Return the chore that sends webhooks."""
+    """Return the background task that sends webhooks."""
 
     async def run(pool: asyncpg.Pool, _: Buffer) -> None:
         async with open_client("") as http:
@@ -98,5 +98,5 @@ def deliver_webhooks(sealer: Sealer, targets: Targets) -> BackgroundTask:
 
 
 async def forget_old_webhooks(pool: asyncpg.Pool, _: Buffer) -> None:
-    """Return the chore that removes from the log what ended long ago."""
+    """Remove from the log what ended long ago."""
     await run_every(lambda: forget(pool), FORGET_EVERY_S)

@@ -57,7 +57,7 @@ def _count_waiting(books: Books) -> dict[str, int]:
         "orders": len(books.orders),
         "waiting": len(books.waits),
         "rows undone": len(books.pending),
-        "deliveries unheard": len(books.unheard),
+        "deliveries unhandled": len(books.unhandled),
     }
 
 

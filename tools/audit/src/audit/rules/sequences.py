@@ -1,4 +1,4 @@
-"""What each service said is there without a gap or a repeat, and everybody who acts on it did."""
+"""What each service emitted is there without a gap or a repeat, and everybody who acts on it did."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -37,25 +37,25 @@ def _strays(books: Books) -> Iterator[tuple[str, str]]:
 
 
 def _numbering(books: Books) -> Iterator[tuple[str, str]]:
-    heard: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
     for event in books.events:
         if event.topic == DEAD_LETTERS.name:
             continue  # each of these stands alone
-        heard[event.topic, event.source, event.order_id].append(event.sequence)
-    unsaid = {(left.what, left.service, left.order_id) for left in books.pending}
+        found[event.topic, event.source, event.order_id].append(event.sequence)
+    unpublished = {(left.what, left.service, left.order_id) for left in books.pending}
     versions = _versions(books)
-    for place in heard.keys() | versions.keys():
-        if place in unsaid:
-            continue  # what is missing is still to be said
-        numbers = sorted(heard.get(place, ()))
+    for place in found.keys() | versions.keys():
+        if place in unpublished:
+            continue  # what is missing is still to be published
+        numbers = sorted(found.get(place, ()))
         last = max([versions.get(place, 0), *numbers])
         if len(numbers) != last or numbers != list(range(1, last + 1)):
             topic, source, order_id = place
-            yield order_id, f"{source} said {numbers} of 1 to {last} on {topic}"
+            yield order_id, f"{source} emitted {numbers} of 1 to {last} on {topic}"
 
 
 def _versions(books: Books) -> dict[tuple[str, str, str], int]:
-    """How much each service has said about each order on its topic, by its own table."""
+    """How much each service has emitted about each order on its topic, by its own table."""
     counted = (
         ("order-status-changed", "order", books.orders),
         ("payment-processed", "payment", books.payments),
@@ -94,7 +94,7 @@ def _count_deliveries(books: Books) -> dict[str, int]:
 
 
 def _find_forgotten(books: Books) -> Iterator[tuple[str, str]]:
-    for service, event in books.unheard:
+    for service, event in books.unhandled:
         if books.was_acknowledged(service, event):
             place = f"{event.topic}/{event.partition}/{event.offset}"
             yield event.order_id, f"{service} acknowledged {event.type} at {place}, unhandled"

@@ -103,7 +103,7 @@ OPERATORS = 40
 STANDING = 20
 """Orders that a fault plan holds, for streams on which nothing happens."""
 PLAN = "poison_at_payment"
-WARM_UP_S, OPENED_AT_ONCE, PATIENCE_S = 8.0, 50, 90.0
+WARM_UP_S, OPENED_AT_ONCE, TIMEOUT_S = 8.0, 50, 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ async def _shop(shoppers: Shoppers, viewers: Viewers, rate: float, seconds: floa
     standing = viewers.following
     await shoppers.place(rate, seconds, viewers.follow)
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while viewers.following > standing:
                 await asyncio.sleep(0.1)
 

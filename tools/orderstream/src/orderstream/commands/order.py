@@ -24,7 +24,7 @@ from stack.hints import program
 
 from orderstream.commands.watch import watch
 from orderstream.errors import CommandError
-from orderstream.following.records import read_said
+from orderstream.following.records import read_records
 from orderstream.formatting import console, money, short, table
 from orderstream.mishaps import read_mishaps, tell
 from orderstream.shop import Lines, in_shop, pick_lines, read_lines
@@ -58,7 +58,7 @@ def run(
     ] = APPROVED,
     customer: Annotated[str, typer.Option("--customer", help="Who orders.")] = "alice",
     name: Annotated[
-        str | None, typer.Option("--name", help="The addressee; an invented one by default.")
+        str | None, typer.Option("--name", help="The recipient; an invented one by default.")
     ] = None,
     fault: Annotated[
         str | None, typer.Option("--fault", help="A fault plan; `orderstream faults` lists them.")
@@ -111,8 +111,8 @@ async def _watch(gateway: GatewayClient, placed: Placed, customer: str) -> Docum
 async def _show_mishaps(system: System, order_id: str) -> None:
     """Print what went wrong on the order's way, as far as anybody has written it down by now."""
     with suppress(KafkaError):
-        said = await read_said(system.settings.kafka_bootstrap, order_id)
-        for told in tell(await read_mishaps(system, order_id, said)):
+        records = await read_records(system.settings.kafka_bootstrap, order_id)
+        for told in tell(await read_mishaps(system, order_id, records)):
             console().print(told, highlight=False, markup=False, soft_wrap=True)
 
 

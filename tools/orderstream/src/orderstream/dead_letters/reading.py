@@ -49,7 +49,7 @@ class LetterId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A dead letter. `place` is its record's partition and offset; an answer or alarm has none."""
+    """A dead letter. `place` is its record's partition and offset; an answer or timer has none."""
 
     id: LetterId
     origin: str

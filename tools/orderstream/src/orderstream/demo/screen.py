@@ -34,7 +34,7 @@ def _waiting(board: Board) -> str:
     parts = []
     for service, backlog in board.backlogs.items():
         counts = {
-            "events": backlog.unheard,
+            "events": backlog.unhandled,
             "in outbox": backlog.outbox,
             "calls": backlog.commands,
         }
@@ -124,7 +124,7 @@ def _backlogs(board: Board) -> Table:
     # Numbers that are old are dimmed; below the picture they are said to be old.
     style = "dim" if board.doubt else ""
     for service, backlog in board.backlogs.items():
-        counts = (backlog.unheard, backlog.outbox, backlog.commands)
+        counts = (backlog.unhandled, backlog.outbox, backlog.commands)
         shown.add_row(service, *(_count(count) for count in counts), style=style)
     return shown
 

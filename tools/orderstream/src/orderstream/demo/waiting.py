@@ -27,7 +27,7 @@ EVENTS = frozenset(topic.name for topic in EVENT_TOPICS)
 class Backlog:
     """What waits in one service; None where it has no such thing."""
 
-    unheard: int | None
+    unhandled: int | None
     outbox: int
     commands: int | None
 
@@ -97,11 +97,11 @@ async def _look_on(system: System, board: Board, stack: AsyncExitStack) -> None:
 
 async def _look(system: System, board: Board, databases: Mapping[str, asyncpg.Connection]) -> None:
     topics = await read_contents(system.settings.kafka_bootstrap)
-    unheard: Counter[str] = Counter()
+    unhandled: Counter[str] = Counter()
     for topic in topics:
-        unheard.update(topic.lag)
+        unhandled.update(topic.lag)
     board.backlogs = {
-        service: await _backlog(service, connection, unheard)
+        service: await _backlog(service, connection, unhandled)
         for service, connection in databases.items()
     }
     board.events = sum(topic.records for topic in topics if topic.name in EVENTS)
@@ -110,10 +110,10 @@ async def _look(system: System, board: Board, databases: Mapping[str, asyncpg.Co
 
 
 async def _backlog(
-    service: str, connection: asyncpg.Connection, unheard: Mapping[str, int]
+    service: str, connection: asyncpg.Connection, unhandled: Mapping[str, int]
 ) -> Backlog:
     return Backlog(
-        unheard=unheard[service] if service in FOLLOWERS else None,
+        unhandled=unhandled[service] if service in FOLLOWERS else None,
         outbox=await connection.fetchval(ROWS),
         commands=await connection.fetchval(CALLS) if service in CALLERS else None,
     )

@@ -42,7 +42,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
-    """A service has said something, and the broker does not have it yet."""
+    """A service has emitted something, and the broker does not have it yet."""
 
     service: str
     event: str
@@ -50,7 +50,7 @@ class Unpublished:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class Unhandled:
     """An event is on its topic, and a service that acts on it has not handled it yet.
 
     `before` counts the records of its partition that the service has to get through first.
@@ -58,13 +58,13 @@ class Unheard:
 
     service: str
     event: str
-    said_by: str
+    emitted_by: str
     since: datetime
     before: int
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedCommand:
     """A service has asked something of the outside world and has no answer yet."""
 
     service: str
@@ -91,7 +91,7 @@ class OrderFacts:
 
     `standing` is None until the order service has learned of the order. `unwell` are the processes
     that are not ready, with what is wrong. `unreadable` says why the topics could not be read; then
-    nothing is known of what is unheard. `mishaps` tells how it has fared so far.
+    nothing is known of what is unhandled. `mishaps` tells how it has fared so far.
     """
 
     order_id: str
@@ -100,8 +100,8 @@ class OrderFacts:
     deadline: datetime
     standing: Standing | None
     unpublished: Sequence[Unpublished] = ()
-    unheard: Sequence[Unheard] = ()
-    asked: Sequence[Asked] = ()
+    unhandled: Sequence[Unhandled] = ()
+    asked: Sequence[RequestedCommand] = ()
     letters: Sequence[Letter] = ()
     unwell: Mapping[str, str] = field(default_factory=dict)
     unreadable: str | None = None
@@ -115,7 +115,7 @@ class OrderFacts:
     @property
     def moves(self) -> bool:
         """Whether anything of it is on its way, or set aside."""
-        return any((self.unpublished, self.unheard, self.asked, self.letters))
+        return any((self.unpublished, self.unhandled, self.asked, self.letters))
 
 
 ACCEPTED = "SELECT placed_at FROM accepted_orders WHERE order_id = $1"
@@ -154,7 +154,7 @@ class Notes:
     """What one service has written down about the order; `handled` are the events it has consumed."""
 
     outbox: Sequence[Row]
-    asked: Sequence[Asked]
+    asked: Sequence[RequestedCommand]
     letters: Sequence[Letter]
     handled: frozenset[UUID]
 
@@ -174,19 +174,19 @@ async def read_standing(settings: Settings, order_id: str) -> Standing | None:
 
 
 async def read_notes(
-    settings: Settings, service: str, order_id: str, said: Sequence[UUID]
+    settings: Settings, service: str, order_id: str, emitted: Sequence[UUID]
 ) -> Notes:
-    """What a service has written down, and which of the events that were `said` it has handled."""
+    """What a service has written down, and which of the events that were `emitted` it has handled."""
     async with _opened(settings, service) as database:
         outbox = [_row(*row) for row in await database.fetch(OUTBOX, order_id.encode())]
         if service == "gateway":  # it has no inbox: it only reads
             return Notes(outbox, (), (), frozenset())
         commands = await database.fetch(COMMANDS, order_id) if service in ASKING else ()
         letters = await database.fetch(LETTERS, order_id)
-        handled = await database.fetch(INBOX, list(said))
+        handled = await database.fetch(INBOX, list(emitted))
     return Notes(
         outbox,
-        [Asked(service, *row) for row in commands],
+        [RequestedCommand(service, *row) for row in commands],
         [_letter(service, *row) for row in letters],
         frozenset(row[0] for row in handled),
     )

@@ -19,13 +19,13 @@ from orderstream.auditing import deadline_of
 from orderstream.explaining.facts import (
     Notes,
     OrderFacts,
-    Unheard,
+    Unhandled,
     Unpublished,
     read_notes,
     read_placed_at,
     read_standing,
 )
-from orderstream.following.records import Said, read_said
+from orderstream.following.records import OrderRecord, read_records
 from orderstream.mishaps import read_mishaps
 
 WELL = "ready"
@@ -66,8 +66,8 @@ async def _look(system: System, order_id: str) -> OrderFacts:
     placed_at = await read_placed_at(settings, order_id)
     if placed_at is None:
         raise CannotExplainError(f"The order {order_id} is unknown: the gateway never accepted it")
-    said, reached, unreadable = await _read_topics(settings.kafka_bootstrap, order_id)
-    by_id = {one.envelope.id: (one, one.envelope) for one in said if one.envelope is not None}
+    records, reached, unreadable = await _read_topics(settings.kafka_bootstrap, order_id)
+    by_id = {one.envelope.id: (one, one.envelope) for one in records if one.envelope is not None}
     # The topics first: what a service has handled of them by now, its inbox holds.
     notes = {name: await read_notes(settings, name, order_id, [*by_id]) for name in DATABASES}
     standing = await read_standing(settings, order_id)
@@ -79,22 +79,22 @@ async def _look(system: System, order_id: str) -> OrderFacts:
         deadline=placed_at + deadline_of(system),
         standing=standing,
         unpublished=[*_unpublished(notes, {str(event_id) for event_id in by_id})],
-        unheard=[*_unheard(notes, by_id.values(), reached)],
+        unhandled=[*_unhandled(notes, by_id.values(), reached)],
         asked=[one for note in notes.values() for one in note.asked],
         letters=[one for note in notes.values() for one in note.letters],
         unwell={name: answer for name, answer in answers.items() if answer != WELL},
         unreadable=unreadable,
-        mishaps=await read_mishaps(system, order_id, said),
+        mishaps=await read_mishaps(system, order_id, records),
     )
 
 
 async def _read_topics(
     bootstrap: str, order_id: str
-) -> tuple[list[Said], dict[Place, int], str | None]:
+) -> tuple[list[OrderRecord], dict[Place, int], str | None]:
     """What was said of the order, how far each service has come, and why neither can be told."""
     try:
-        said = [one for one in await read_said(bootstrap, order_id) if not one.is_dead_letter]
-        return said, await read_acknowledged(bootstrap), None
+        records = [one for one in await read_records(bootstrap, order_id) if not one.is_dead_letter]
+        return records, await read_acknowledged(bootstrap), None
     except (KafkaError, CannotAuditError) as error:
         return [], {}, str(error)
 
@@ -107,18 +107,18 @@ def _unpublished(notes: Mapping[str, Notes], on_topics: set[str]) -> Iterable[Un
                 yield Unpublished(service, row.event, row.since)
 
 
-def _unheard(
+def _unhandled(
     notes: Mapping[str, Notes],
-    said: Iterable[tuple[Said, Envelope]],
+    records: Iterable[tuple[OrderRecord, Envelope]],
     reached: Mapping[Place, int],
-) -> Iterable[Unheard]:
-    for record, envelope in said:
+) -> Iterable[Unhandled]:
+    for record, envelope in records:
         for service in _listeners(envelope.event):
             if envelope.id not in notes[service].handled:
                 place = (service, record.topic, record.partition)
                 before = max(0, record.offset - max(0, reached.get(place, 0)))
                 name = type(envelope.event).__name__
-                yield Unheard(service, name, envelope.source, envelope.time, before)
+                yield Unhandled(service, name, envelope.source, envelope.time, before)
 
 
 def _listeners(event: Any) -> list[str]:

@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 from servicekit.sentences import sentence
 from stack.hints import program
 
-from orderstream.explaining.facts import Asked, Letter, OrderFacts, Standing, Unheard, Unpublished
+from orderstream.explaining.facts import (
+    Letter,
+    OrderFacts,
+    RequestedCommand,
+    Standing,
+    Unhandled,
+    Unpublished,
+)
 from orderstream.formatting import REASONS, count
 from orderstream.mishaps import tell
 
@@ -149,8 +156,8 @@ def _on_its_way(facts: OrderFacts) -> Iterator[str]:
         yield _tell_letter(facts, letter)
     for row in facts.unpublished:
         yield _tell_unpublished(facts, row)
-    for event in facts.unheard:
-        yield _tell_unheard(facts, event)
+    for event in facts.unhandled:
+        yield _tell_unhandled(facts, event)
     for command in facts.asked:
         yield _tell_asked(facts, command)
 
@@ -186,22 +193,22 @@ def _tell_letter(facts: OrderFacts, letter: Letter) -> str:
 
 def _tell_unpublished(facts: OrderFacts, row: Unpublished) -> str:
     return (
-        f"{row.service} has said {row.event} {_ago(facts, row.since)}; it is in its outbox and not "
+        f"{row.service} has emitted {row.event} {_ago(facts, row.since)}; it is in its outbox and not "
         "on its topic. The relay ends the wait: it publishes as soon as it runs and Kafka takes it."
     )
 
 
-def _tell_unheard(facts: OrderFacts, event: Unheard) -> str:
+def _tell_unhandled(facts: OrderFacts, event: Unhandled) -> str:
     before = (
         f"It has {count(event.before, 'record')} to get through before." if event.before else ""
     )
     return (
-        f"{event.service} has not handled {event.event}, said by {event.said_by} "
+        f"{event.service} has not handled {event.event}, emitted by {event.emitted_by} "
         f"{_ago(facts, event.since)}. {before}"
     ).rstrip()
 
 
-def _tell_asked(facts: OrderFacts, command: Asked) -> str:
+def _tell_asked(facts: OrderFacts, command: RequestedCommand) -> str:
     asks = ASKS.get(command.command, f"has asked for {command.command}")
     told = f"{command.service} {asks}, {_ago(facts, command.since)}, and has no answer yet."
     if command.failures:
@@ -229,14 +236,16 @@ def _tell_deadline(facts: OrderFacts) -> str:
     if standing is not None and standing.is_being_cancelled:
         return f"Its deadline at {at} changes nothing: it is being cancelled already."
     if standing is not None and standing.overdue:
-        return f"Its deadline was {at}: order has said OrderOverdue, and {DECIDES}.{_first(facts)}"
+        return (
+            f"Its deadline was {at}: order has emitted OrderOverdue, and {DECIDES}.{_first(facts)}"
+        )
     if facts.now < facts.deadline:
         left = span(facts.deadline - facts.now)
         return (
             f"The deadline at {at} (in {left}) ends the wait: order says OrderOverdue, "
             f"{DECIDES}.{_first(facts)}"
         )
-    return f"Its deadline was {at}, and order has not said OrderOverdue: does order-worker run?"
+    return f"Its deadline was {at}, and order has not emitted OrderOverdue: does order-worker run?"
 
 
 def _first(facts: OrderFacts) -> str:

@@ -9,8 +9,8 @@ from events import Envelope
 from rich.table import Table
 from rich.text import Text
 
-from orderstream.following.records import Said
-from orderstream.following.showing import SOURCE_COLOURS, gist
+from orderstream.following.records import OrderRecord
+from orderstream.following.showing import SOURCE_COLOURS, summary
 from orderstream.formatting import table
 
 NOT_THERE = "an event that is not there"
@@ -23,31 +23,33 @@ class Entry:
     `repeat` counts the records of the same event before it: they have no effect.
     """
 
-    said: Said
+    record: OrderRecord
     at: datetime
     because_of: str | None
     repeat: int = 0
 
 
-def chronicle(records: Iterable[Said]) -> list[Entry]:
+def log_entries(records: Iterable[OrderRecord]) -> list[Entry]:
     """Order records by time. A repeat or a dead letter came about when it was published."""
-    by_place = sorted(records, key=lambda said: (said.recorded_at, said.topic, said.offset))
+    by_place = sorted(records, key=lambda record: (record.recorded_at, record.topic, record.offset))
     names = {
-        said.envelope.id: type(said.envelope.event).__name__ for said in by_place if said.envelope
+        record.envelope.id: type(record.envelope.event).__name__
+        for record in by_place
+        if record.envelope
     }
     seen: dict[Any, int] = {}
     entries = []
-    for said in by_place:
-        envelope = said.envelope
-        if envelope is None or said.is_dead_letter:
+    for record in by_place:
+        envelope = record.envelope
+        if envelope is None or record.is_dead_letter:
             because_of = names[envelope.id] if envelope else None
-            entries.append(Entry(said, said.recorded_at, because_of))
+            entries.append(Entry(record, record.recorded_at, because_of))
             continue
         repeat = seen[envelope.id] = seen.get(envelope.id, -1) + 1
         cause = envelope.causation_id
         because_of = names.get(cause, NOT_THERE) if cause else None
-        at = said.recorded_at if repeat else said.time
-        entries.append(Entry(said, at, because_of, repeat))
+        at = record.recorded_at if repeat else record.time
+        entries.append(Entry(record, at, because_of, repeat))
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -58,10 +60,10 @@ def history_table(entries: Sequence[Entry]) -> Table:
     """The trail on a terminal: when, by whom, what, because of what, and where it is recorded."""
     shown = table("time", "by", "what", "seq", "because of", "says", "record", right=("seq",))
     for entry in entries:
-        said, envelope = entry.said, entry.said.envelope
-        by = _producer(said)
-        sequence = str(envelope.sequence) if envelope and not said.is_dead_letter else ""
-        place = f"{said.topic}/{said.partition}@{said.offset}"
+        record, envelope = entry.record, entry.record.envelope
+        by = _producer(record)
+        sequence = str(envelope.sequence) if envelope and not record.is_dead_letter else ""
+        place = f"{record.topic}/{record.partition}@{record.offset}"
         shown.add_row(
             f"{entry.at.astimezone():%H:%M:%S.%f}"[:-3],
             Text(by, SOURCE_COLOURS.get(by, "white")),
@@ -74,46 +76,46 @@ def history_table(entries: Sequence[Entry]) -> Table:
     return shown
 
 
-def trail_as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def log_as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """The same with whole envelopes; who the order goes to is sealed, and left out."""
     return [dict(_fields(entry)) for entry in entries]
 
 
 def _what(entry: Entry) -> Text:
-    said = entry.said
-    if said.envelope is None:
+    record = entry.record
+    if record.envelope is None:
         return Text("not an event of ours", "red")
-    name = type(said.envelope.event).__name__
-    if said.is_dead_letter:
+    name = type(record.envelope.event).__name__
+    if record.is_dead_letter:
         return Text(f"{name} set aside", "red")
     return Text(f"{name} (repeated)", "yellow") if entry.repeat else Text(name, "bold")
 
 
 def _says(entry: Entry) -> Text:
-    said = entry.said
-    if said.error is not None:
-        return Text(said.error, "red")
-    return Text(gist(said.envelope.event) if said.envelope and not entry.repeat else "")
+    record = entry.record
+    if record.error is not None:
+        return Text(record.error, "red")
+    return Text(summary(record.envelope.event) if record.envelope and not entry.repeat else "")
 
 
-def _producer(said: Said) -> str:
-    if said.is_dead_letter:
-        return said.topic.split(".")[1]
-    return said.envelope.source if said.envelope else "?"
+def _producer(record: OrderRecord) -> str:
+    if record.is_dead_letter:
+        return record.topic.split(".")[1]
+    return record.envelope.source if record.envelope else "?"
 
 
 def _fields(entry: Entry) -> Iterator[tuple[str, Any]]:
-    said = entry.said
+    record = entry.record
     yield "at", entry.at.isoformat()
-    yield "topic", said.topic
-    yield "partition", said.partition
-    yield "offset", said.offset
-    yield "recorded_at", said.recorded_at.isoformat()
+    yield "topic", record.topic
+    yield "partition", record.partition
+    yield "offset", record.offset
+    yield "recorded_at", record.recorded_at.isoformat()
     yield "repeat", entry.repeat
     yield "because_of", entry.because_of
-    yield "dead_letter_of", _producer(said) if said.is_dead_letter else None
-    yield "error", said.error
-    yield "envelope", None if said.envelope is None else _whole(said.envelope)
+    yield "dead_letter_of", _producer(record) if record.is_dead_letter else None
+    yield "error", record.error
+    yield "envelope", None if record.envelope is None else _whole(record.envelope)
 
 
 def _whole(envelope: Envelope) -> dict[str, Any]:

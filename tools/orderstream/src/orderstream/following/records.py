@@ -1,4 +1,4 @@
-"""Everything that was ever said about one order, read from all topics and put in order from cause to effect."""
+"""Everything that was ever emitted about one order, read from all topics and put in order from cause to effect."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,10 +25,10 @@ EVENTS = frozenset(topic.name for topic in EVENT_TOPICS)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OrderRecord:
     """One record about the order, and where it lies; `envelope` is None if it is no event of ours.
 
-    `time` is when the event was said, `recorded_at` when this record of it was published. `error`
+    `time` is when the event was emitted, `recorded_at` when this record of it was published. `error`
     tells why it was set aside, if it is a dead letter, or why it cannot be read.
     """
 
@@ -46,7 +46,7 @@ class Said:
         return self.topic not in EVENTS
 
 
-async def read_said(bootstrap: str, order_id: str) -> list[Said]:
+async def read_records(bootstrap: str, order_id: str) -> list[OrderRecord]:
     """Read all records with this order's key; only the partition of each topic that may hold them.
 
     Raises:
@@ -91,7 +91,7 @@ async def _seek(consumer: Consumer, places: list[TopicPartition], order_id: str)
             consumer.seek(place, found[place].offset)
 
 
-def read_record(record: ConsumerRecord) -> Said:
+def read_record(record: ConsumerRecord) -> OrderRecord:
     """Read one record, whatever is in it."""
     headers = [(name, value) for name, value in record.headers]
     error = dict(headers).get("x-error", b"").decode(errors="replace") or None
@@ -102,7 +102,9 @@ def read_record(record: ConsumerRecord) -> Said:
         time = envelope.time
     except UndecodableRecordError as undecodable:
         error = error or str(undecodable)
-    return Said(record.topic, record.partition, record.offset, time, recorded_at, envelope, error)
+    return OrderRecord(
+        record.topic, record.partition, record.offset, time, recorded_at, envelope, error
+    )
 
 
 def placed_ms(order_id: str) -> int:
@@ -114,7 +116,7 @@ def placed_ms(order_id: str) -> int:
 class Step:
     """One thing that happened and what followed from it; `repeats` counts its further records."""
 
-    said: Said
+    record: OrderRecord
     depth: int = 0
     repeats: int = 0
     guides: tuple[bool, ...] = ()
@@ -122,7 +124,7 @@ class Step:
     effects: list["Step"] = field(default_factory=list)
 
 
-def tell(records: Iterable[Said]) -> list[Step]:
+def tell(records: Iterable[OrderRecord]) -> list[Step]:
     """Order records from cause to effect; what follows from one cause, by time.
 
     An event whose cause is not among them begins a story of its own. A dead letter follows from
@@ -131,26 +133,28 @@ def tell(records: Iterable[Said]) -> list[Step]:
     steps, orphans = _distinct(sorted(records, key=_when))
     roots: list[Step] = list(orphans)
     for step in steps.values():
-        cause = step.said.envelope.causation_id if step.said.envelope else None
+        cause = step.record.envelope.causation_id if step.record.envelope else None
         if cause in steps:
             steps[cause].effects.append(step)
         else:
             roots.append(step)
-    return [step for root in sorted(roots, key=lambda one: _when(one.said)) for step in _walk(root)]
+    return [
+        step for root in sorted(roots, key=lambda one: _when(one.record)) for step in _walk(root)
+    ]
 
 
-def _distinct(records: Iterable[Said]) -> tuple[dict[UUID, Step], list[Step]]:
+def _distinct(records: Iterable[OrderRecord]) -> tuple[dict[UUID, Step], list[Step]]:
     """Each event once, with its dead letters; and what is no event, or a dead letter of none."""
     steps: dict[UUID, Step] = {}
     others: list[Step] = []
-    for said in sorted(records, key=lambda one: one.is_dead_letter):
-        known = steps.get(said.envelope.id) if said.envelope else None
-        if said.envelope is None or (said.is_dead_letter and known is None):
-            others.append(Step(said))
+    for record in sorted(records, key=lambda one: one.is_dead_letter):
+        known = steps.get(record.envelope.id) if record.envelope else None
+        if record.envelope is None or (record.is_dead_letter and known is None):
+            others.append(Step(record))
         elif known is None:
-            steps[said.envelope.id] = Step(said)
-        elif said.is_dead_letter:
-            known.effects.append(Step(said))
+            steps[record.envelope.id] = Step(record)
+        elif record.is_dead_letter:
+            known.effects.append(Step(record))
         else:
             known.repeats += 1
     return steps, others
@@ -159,11 +163,11 @@ def _distinct(records: Iterable[Said]) -> tuple[dict[UUID, Step], list[Step]]:
 def _walk(step: Step, depth: int = 0, guides: tuple[bool, ...] = ()) -> Iterator[Step]:
     step.depth, step.guides = depth, guides
     yield step
-    effects = sorted(step.effects, key=lambda one: _when(one.said))
+    effects = sorted(step.effects, key=lambda one: _when(one.record))
     for place, effect in enumerate(effects, start=1):
         yield from _walk(effect, depth + 1, (*guides, place < len(effects)))
 
 
-def _when(said: Said) -> tuple[object, ...]:
-    sequence = said.envelope.sequence if said.envelope else 0
-    return (said.time, said.topic, sequence, said.offset)
+def _when(record: OrderRecord) -> tuple[object, ...]:
+    sequence = record.envelope.sequence if record.envelope else 0
+    return (record.time, record.topic, sequence, record.offset)

@@ -42,7 +42,7 @@ def _short(event: Any) -> str:
     return f"{first.sku}: {first.available:,} of {first.requested:,}{others}"
 
 
-GISTS: dict[type[Event], Callable[[Any], str]] = {
+SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
     OrderPlaced: lambda e: f"{count(len(e.lines), 'line')}, {_amount(e.total)}, {e.payment_token}",
     PaymentAuthorized: lambda e: _amount(e.amount),
     PaymentCaptured: lambda e: _amount(e.amount),
@@ -56,9 +56,9 @@ GISTS: dict[type[Event], Callable[[Any], str]] = {
 }
 
 
-def gist(event: Event) -> str:
+def summary(event: Event) -> str:
     """The event in a few words; nothing where its name says it all."""
-    tell = GISTS.get(type(event))
+    tell = SUMMARIES.get(type(event))
     return tell(event) if tell else ""
 
 
@@ -74,7 +74,7 @@ HIDDEN = {"order_id", "recipient"}
 
 
 def story_table(steps: Sequence[Step], *, with_topics: bool) -> Table:
-    """Lay out the story: since when, who said what because of what, and where the record lies.
+    """Lay out the story: since when, who emitted what because of what, and where the record lies.
 
     An event's type has one topic, so its name can be left out where there is little room.
     """
@@ -83,11 +83,13 @@ def story_table(steps: Sequence[Step], *, with_topics: bool) -> Table:
     shown = table("+ms", what, "seq", place, right=("+ms", "seq"))
     begin = beginning(steps)
     for step in steps:
-        said = step.said
-        sequence = str(said.envelope.sequence) if said.envelope and not said.is_dead_letter else ""
-        where = f"{said.partition}@{said.offset}"
-        where = f"{said.topic}/{where}" if with_topics else where
-        since = f"{_since(said.time, begin):,}"
+        record = step.record
+        sequence = (
+            str(record.envelope.sequence) if record.envelope and not record.is_dead_letter else ""
+        )
+        where = f"{record.partition}@{record.offset}"
+        where = f"{record.topic}/{where}" if with_topics else where
+        since = f"{_since(record.time, begin):,}"
         shown.add_row(since, _what(step), sequence, Text(where, style="dim"))
     # Where room is short, it is the long column that gives way; its texts are cut, not wrapped.
     shown.columns[1].no_wrap = False
@@ -106,24 +108,24 @@ def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
 def beginning(steps: Sequence[Step]) -> datetime:
     """When the order was placed; failing that, when it was first spoken of."""
     for step in steps:
-        placed = getattr(step.said.envelope and step.said.envelope.event, "placed_at", None)
+        placed = getattr(step.record.envelope and step.record.envelope.event, "placed_at", None)
         if placed is not None:
             return datetime.fromisoformat(str(placed))
-    return min(step.said.time for step in steps)
+    return min(step.record.time for step in steps)
 
 
 def _fields(step: Step, begin: datetime) -> Iterator[tuple[str, Any]]:
-    said = step.said
-    yield "offset_ms", _since(said.time, begin)
+    record = step.record
+    yield "offset_ms", _since(record.time, begin)
     yield "depth", step.depth
-    yield "topic", said.topic
-    yield "partition", said.partition
-    yield "offset", said.offset
-    yield "time", said.time.isoformat()
+    yield "topic", record.topic
+    yield "partition", record.partition
+    yield "offset", record.offset
+    yield "time", record.time.isoformat()
     yield "repeats", step.repeats
-    yield "error", said.error
-    if said.envelope is not None:
-        envelope = said.envelope
+    yield "error", record.error
+    if record.envelope is not None:
+        envelope = record.envelope
         yield "id", str(envelope.id)
         yield "type", envelope.event.type_name()
         yield "source", envelope.source
@@ -133,19 +135,19 @@ def _fields(step: Step, begin: datetime) -> Iterator[tuple[str, Any]]:
 
 
 def _what(step: Step) -> Text:
-    said = step.said
+    record = step.record
     text = Text.assemble((_branches(step.guides), "dim"), no_wrap=True, overflow="ellipsis")
-    if said.envelope is None:
-        return text.append(f"not an event of ours: {said.error}", "red")
-    if said.is_dead_letter:
-        service = said.topic.split(".")[1]
-        return text.append(f"{service} could not handle it: {said.error}", "red")
-    source = said.envelope.source
+    if record.envelope is None:
+        return text.append(f"not an event of ours: {record.error}", "red")
+    if record.is_dead_letter:
+        service = record.topic.split(".")[1]
+        return text.append(f"{service} could not handle it: {record.error}", "red")
+    source = record.envelope.source
     text.append(f"{source} ", SOURCE_COLOURS.get(source, "white"))
-    text.append(type(said.envelope.event).__name__, "bold")
-    text.append(f"  {gist(said.envelope.event)}")
+    text.append(type(record.envelope.event).__name__, "bold")
+    text.append(f"  {summary(record.envelope.event)}")
     if step.repeats:
-        text.append(f"  (said {step.repeats + 1} times)", "yellow")
+        text.append(f"  (published {step.repeats + 1} times)", "yellow")
     return text
 
 

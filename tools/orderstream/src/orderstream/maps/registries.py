@@ -20,7 +20,7 @@ READER = "TopicReader"
 
 
 @cache
-def said_by(service: str) -> dict[type[Event], str]:
+def emitted_by(service: str) -> dict[type[Event], str]:
     """Return every event that the service's source creates, with the first module that does."""
     said: dict[type[Event], str] = {}
     for module, name, _ in _calls(service):
@@ -132,9 +132,9 @@ def emitters_of(event: type[Event]) -> list[str]:
         if event in row.emits
     ]
     by_source = [
-        f"{service}.{said_by(service)[event]}"
+        f"{service}.{emitted_by(service)[event]}"
         for service in services()
-        if event in said_by(service)
+        if event in emitted_by(service)
     ]
     outside_handlers = [name for name in by_source if not name.endswith(".handlers")]
     return list(dict.fromkeys(by_handlers + outside_handlers))

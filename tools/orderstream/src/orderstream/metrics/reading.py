@@ -9,7 +9,7 @@ from stack import Process, System
 
 from orderstream.metrics.judging import Sample
 
-PATIENCE_S = 3.0
+TIMEOUT_S = 3.0
 
 
 async def read_all(http: httpx.AsyncClient, processes: Iterable[Process]) -> list[Sample]:
@@ -41,7 +41,7 @@ async def _read(http: httpx.AsyncClient, process: Process) -> list[Sample]:
 async def _told(http: httpx.AsyncClient, url: str, labels: dict[str, str]) -> list[Sample] | None:
     """Give what is told at an address; None if nothing answers there, or what is no metrics."""
     try:
-        answer = await http.get(f"{url}/metrics", timeout=PATIENCE_S)
+        answer = await http.get(f"{url}/metrics", timeout=TIMEOUT_S)
         answer.raise_for_status()
         return [
             Sample(sample.name, labels | sample.labels, sample.value)

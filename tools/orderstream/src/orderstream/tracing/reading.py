@@ -14,7 +14,7 @@ from orderstream.tracing.tree import Trace, grow
 
 STORE = "traces"
 ENDPOINT = "ORDERSTREAM_OTEL_EXPORTER_OTLP_ENDPOINT"
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 
 
 async def read_traces(system: System, order_id: str) -> list[Trace]:
@@ -25,7 +25,7 @@ async def read_traces(system: System, order_id: str) -> list[Trace]:
     """
     url = f"{_store_of(system, order_id)}/orders/{order_id}/spans"
     try:
-        async with open_http(timeout=PATIENCE_S, verify=False) as client:
+        async with open_http(timeout=TIMEOUT_S, verify=False) as client:
             response = await client.get(url)
     except httpx.TransportError:
         raise CommandError(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from audit import judge
 from audit.books import Books
-from audit.broker import Said
+from audit.broker import RecordReader
 from audit.listeners import HEARD
 from audit.records import DeadLetter, Fault, Mail, Notice, StatusChange, Stray
 from audit.testing import BOUGHT, DECLINED, NOW, STOPPED, change, found, without
@@ -59,14 +59,14 @@ def test_what_is_of_an_unknown_type_is_counted_and_breaks_no_rule(books: Books) 
 @pytest.mark.parametrize("kind", [OrderStatusChanged, CustomerNotified])
 def test_an_event_whose_body_cannot_be_read_is_reported_by_its_place(kind, body) -> None:
     kept: list[object] = []
-    reported = Said(lambda *event: kept.append(event))
+    reported = RecordReader(lambda *event: kept.append(event))
     reported.add(record(kind, body))
     assert ([*reported.strays], kept) == ([Stray("a-topic", 3, 41)], [])
 
 
 def test_a_record_without_a_key_or_with_a_name_in_bytes_is_reported_by_its_place() -> None:
     for key in (None, b"\xff"):
-        reported = Said(lambda *_: None)
+        reported = RecordReader(lambda *_: None)
         reported.add(record(OrderStatusChanged, b"{}", key=key))
         assert [*reported.strays] == [Stray("a-topic", 3, 41)]
 

@@ -1,4 +1,4 @@
-"""`orderstream vacate`: make room for a process of your own, from another branch or a debugger."""
+"""`orderstream detach`: make room for a process of your own, from another branch or a debugger."""
 
 import asyncio
 import shlex
@@ -21,29 +21,32 @@ from orderstream.errors import CommandError
 from orderstream.formatting import console
 
 EXAMPLES = (
-    "vacate payment-worker          # prints what yours has to be told, for a shell",
-    "vacate payment-worker --back   # once yours has ended",
+    "detach payment-worker          # prints what yours has to be told, for a shell",
+    "detach payment-worker --back   # once yours has ended",
 )
 
 
-def run(
-    process: Annotated[str, typer.Argument(help="A name from `orderstream status`.")],
-    *,
-    back: Annotated[
-        bool, typer.Option("--back", help="Start the system's own process again.")
-    ] = False,
-) -> None:
+Name = Annotated[str, typer.Argument(help="A name from `orderstream status`.")]
+Back = Annotated[bool, typer.Option("--back", help="Start the system's own process again.")]
+
+
+def run(process: Name, *, back: Back = False) -> None:
     """Stop one process and print the environment in which your own can take its place.
 
     What is printed is for a shell, in the checkout of your branch:
-    eval "$(orderstream vacate payment-worker)" and then python -m payment worker
+    eval "$(orderstream detach payment-worker)" and then python -m payment worker
     """
     system = running(load_native().state_dir)
     chosen = _chosen(system, process)
-    asyncio.run(_give_back(system, chosen) if back else _vacate(system, chosen))
+    asyncio.run(_give_back(system, chosen) if back else _detach(system, chosen))
 
 
-async def _vacate(system: System, process: Process) -> None:
+def vacate(process: Name, *, back: Back = False) -> None:
+    """Stop one process for your own: the old name of `detach`."""
+    run(process, back=back)
+
+
+async def _detach(system: System, process: Process) -> None:
     await stop(Supervisor(system.folders), [process.name])
     for line in told(process):
         print(line)  # noqa: T201  # to be used by a shell: never wrapped

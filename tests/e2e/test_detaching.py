@@ -15,11 +15,11 @@ pytestmark = [pytest.mark.system, pytest.mark.alone]
 WORKERS = ("payment-worker", "payment-worker-2")
 
 
-async def vacate(shop: Shop, *arguments: str) -> str:
+async def detach(shop: Shop, *arguments: str) -> str:
     """What the command prints."""
     done = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "orderstream", "vacate", *arguments],
+        [sys.executable, "-m", "orderstream", "detach", *arguments],
         env={**os.environ, "ORDERSTREAM_STATE_DIR": str(shop.system.settings.state_dir)},
         capture_output=True,
         text=True,
@@ -43,7 +43,7 @@ def started(printed: str, log: Path) -> subprocess.Popen[bytes]:
 
 
 async def test_ones_own_worker_handles_the_orders(shop: Shop, tmp_path: Path) -> None:
-    environments, _ = [await vacate(shop, worker) for worker in WORKERS]
+    environments, _ = [await detach(shop, worker) for worker in WORKERS]
     own = started(environments, tmp_path / "own.log")
     try:
         order_id = await shop.place()
@@ -52,4 +52,4 @@ async def test_ones_own_worker_handles_the_orders(shop: Shop, tmp_path: Path) ->
         own.send_signal(signal.SIGTERM)
         await asyncio.to_thread(own.wait, 30)
         for worker in WORKERS:
-            assert "is the system's own" in await vacate(shop, worker, "--back")
+            assert "is the system's own" in await detach(shop, worker, "--back")

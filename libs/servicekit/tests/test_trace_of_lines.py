@@ -1,5 +1,5 @@
 import structlog
-from servicekit.telemetry import add_trace_id
+from servicekit.log_subject import add_trace_id
 from tracing import TraceContext, use_trace
 
 
