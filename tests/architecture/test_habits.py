@@ -9,7 +9,7 @@ from architecture.tree import ROOT
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 # `docs/faults.md`, `libs/events`: what begins with a folder of this repository and is no pattern.
-NAMED = re.compile(r"`((?:docs|libs|services|simulators|tests|tools)/[\w./-]+)`")
+NAMED = re.compile(r"`((?:docs|libs|observability|services|simulators|tests|tools)/[\w./-]+)`")
 WATCHED = {"github-actions", "pip", "docker", "docker-compose"}
 
 

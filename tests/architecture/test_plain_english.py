@@ -42,7 +42,7 @@ NO_VERB = re.compile(
     r"^(A|All|An|As|At|Every|Everything|For|From|How|Its|No|Nothing|On|Once|One|Some|Something|The|There"
     r"|This|Until|What|When|Where|Whether|Which|Who|Whom|Whose|Why)\b"
 )
-VERBS = ("libs", "services", "simulators")
+VERBS = ("data", "libs", "services", "simulators", "tools")
 """Folders whose functions begin with a verb; endpoints are exempt, whose words clients compare."""
 ROUTE = re.compile(r"\.(get|post|put|delete)\b")
 PROPERTY = re.compile(r"\b(cached_)?property$|\.setter$")

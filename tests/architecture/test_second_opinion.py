@@ -6,7 +6,7 @@ This is a gate for changes: each equation here fails until both sides were thoug
 from datetime import timedelta
 
 import pytest
-from audit.listeners import HEARD
+from audit.listeners import CONSUMED_BY
 from audit.rules.acceptance import KEYS_KEPT
 from audit.rules.history import ALLOWED
 from audit.target import DEADLINE
@@ -15,7 +15,7 @@ from orderstream.explaining import reading
 
 
 def test_the_auditor_expects_of_each_service_what_it_handles() -> None:
-    for service, expected in HEARD.items():
+    for service, expected in CONSUMED_BY.items():
         handlers = pytest.importorskip(f"{service}.handlers").handlers
         assert {event.type_name() for event in expected} == handlers.type_names
 

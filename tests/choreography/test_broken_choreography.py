@@ -45,7 +45,7 @@ def test_goods_that_are_never_put_back_leave_an_order_without_an_end(breaking):
     assert story_of(IN_STOCK) == [
         "this can happen:",
         "1. order consumes OrderPlaced, emits OrderStatusChanged",
-        "2. order is alarmed by DeadlinePassed, emits OrderOverdue, emits OrderStatusChanged",
+        "2. order handles the timer DeadlinePassed, emits OrderOverdue, emits OrderStatusChanged",
         "3. shipping consumes OrderOverdue, emits ShipmentCancelled",
         "4. payment consumes ShipmentCancelled, emits PaymentVoided",
         "5. payment consumes OrderPlaced",

@@ -9,7 +9,7 @@ import pytest
 from audit import judge
 from audit.books import Books
 from audit.broker import RecordReader
-from audit.listeners import HEARD
+from audit.listeners import CONSUMED_BY
 from audit.records import DeadLetter, Fault, Mail, Notice, StatusChange, Stray
 from audit.testing import BOUGHT, DECLINED, NOW, STOPPED, change, found, without
 from events import CustomerNotified, OrderEvent, OrderStatusChanged
@@ -179,7 +179,7 @@ def test_an_event_that_was_handled_but_never_emitted_is_reported(books: Books) -
 
 
 def test_what_is_older_than_any_inbox_is_not_missed(books: Books) -> None:
-    kept = dict.fromkeys(HEARD, timedelta(days=14))
+    kept = dict.fromkeys(CONSUMED_BY, timedelta(days=14))
     forgotten = replace(books, inboxes={}, remembered=kept)
     assert found(replace(forgotten, taken_at=NOW + timedelta(days=15))) == {}
     assert found(replace(forgotten, taken_at=NOW + timedelta(days=13))) != {}

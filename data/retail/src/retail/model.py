@@ -71,7 +71,7 @@ class ImportReport:
         return sum(finding.count for finding in self.dropped)
 
     def count(self, reason: Reason) -> int:
-        """How often a reason was met, over all its subjects."""
+        """Return how often a reason was met, over all its subjects."""
         return sum(f.count for f in (*self.dropped, *self.changed) if f.reason is reason)
 
 

@@ -23,7 +23,7 @@ class TradingDay:
 
 
 def first_day(imported: RetailImport) -> date:
-    """The first day on which something was ordered.
+    """Return the first day on which something was ordered.
 
     Raises:
         RetailFormatError: nothing was.

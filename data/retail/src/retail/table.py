@@ -25,7 +25,7 @@ Record = tuple[int, dict[str, str]]
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file, out of its gzip if it is one.
+    """Return the bytes of a file, out of its gzip if it is one.
 
     Raises:
         RetailFormatError: it cannot be read.
@@ -43,13 +43,13 @@ def read_file(path: Path) -> bytes:
 
 
 def is_packed(path: Path) -> bool:
-    """Whether a file is a gzip."""
+    """Return whether a file is a gzip."""
     with path.open("rb") as file:
         return file.read(len(GZIP)) == GZIP
 
 
 def lists_products(content: bytes) -> bool:
-    """Whether a file is one of products, as JSON, and not one of orders."""
+    """Return whether a file is one of products, as JSON, and not one of orders."""
     return content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
@@ -59,7 +59,7 @@ def _unpacked(content: bytes) -> bytes:
 
 
 def _bounded(file: io.BufferedIOBase) -> bytes:
-    """All of a file, up to a bound: a gzip may be endless, as a device is."""
+    """Return all of a file, up to a bound: a gzip may be endless, as a device is."""
     content = file.read(BYTES_MAX + 1)
     if len(content) > BYTES_MAX:
         raise OSError(errno.EFBIG, f"it holds more than {BYTES_MAX:,} bytes")

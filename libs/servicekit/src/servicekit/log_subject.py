@@ -1,4 +1,4 @@
-"""What log lines are about, and of which trace: said once around a piece of work, asked for when a line is written.
+"""What log lines are about: said once around a piece of work, asked for only when a line is written.
 
 Binding four keys with structlog costs six times as much as to remember whom to ask, and few events log a line.
 """

@@ -19,7 +19,7 @@ from order.holds import Holds, still_open
 
 
 class PaymentFact(StrEnum):
-    """The newest thing heard from payment."""
+    """The newest fact from payment."""
 
     AUTHORIZED = "authorized"
     DECLINED = "declined"
@@ -29,7 +29,7 @@ class PaymentFact(StrEnum):
 
 
 class StockFact(StrEnum):
-    """The newest thing heard from inventory."""
+    """The newest fact from inventory."""
 
     RESERVED = "reserved"
     REJECTED = "rejected"
@@ -38,7 +38,7 @@ class StockFact(StrEnum):
 
 
 class ShipmentFact(StrEnum):
-    """The newest thing heard from shipping about the parcel."""
+    """The newest fact from shipping about the parcel."""
 
     INITIATED = "initiated"
     CANCELLED = "cancelled"

@@ -13,7 +13,7 @@ from reading import Consumer, Offsets, read_ends
 
 from audit.broker import open_all, read_acknowledged
 from audit.databases import connect
-from audit.listeners import HEARD
+from audit.listeners import CONSUMED_BY
 from audit.loading import read_books
 from audit.report import Report, judge_volumes
 from audit.target import CannotAuditError, Target
@@ -25,7 +25,9 @@ OPEN = """
     SELECT count(*) FROM orders
     WHERE final_at IS NULL AND status <> 'held' AND placed_at > now() - make_interval(secs => $1)
 """
-FOLLOWED = tuple({(service, event.topic.name) for service in HEARD for event in HEARD[service]})
+FOLLOWED = tuple(
+    {(service, event.topic.name) for service in CONSUMED_BY for event in CONSUMED_BY[service]}
+)
 
 
 @dataclass(frozen=True, slots=True)

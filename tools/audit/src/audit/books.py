@@ -124,7 +124,7 @@ class Books:
         return frozenset(letter.order_id for letter in self.dead_letters if letter.holds_by_plan)
 
     def was_acknowledged(self, service: str, event: Event) -> bool:
-        """Whether the service said that it was done with the event."""
+        """Return whether the service said that it was done with the event."""
         place = (service, event.topic, event.partition)
         return event.offset < self.acknowledged.get(place, 0)
 
@@ -144,7 +144,7 @@ class Books:
         return {wait.order_id: wait.told for wait in self.waits.values() if wait.is_stuck}
 
     def is_settled(self, order_id: str) -> bool:
-        """Whether nothing more is to be expected of an order, so that all books must agree on it."""
+        """Return whether nothing more is to be expected of an order, so that all books must agree on it."""
         return order_id not in self.waits and order_id not in self.held
 
     @cached_property
@@ -201,11 +201,11 @@ class Rule:
     find_in_sums: Callable[[Mapping[str, Counter[str]]], Iterable[tuple[str, str]]] = lambda _: ()
 
     def check(self, books: Books) -> list[Violation]:
-        """Every breach of the rule in these books, by subject."""
+        """Return every breach of the rule in these books, by subject."""
         return self._breaches(self.find(books))
 
     def check_sums(self, sums: Mapping[str, Counter[str]]) -> list[Violation]:
-        """Every breach of the rule in the sums of all volumes, by subject."""
+        """Return every breach of the rule in the sums of all volumes, by subject."""
         return self._breaches(self.find_in_sums(sums))
 
     def _breaches(self, found: Iterable[tuple[str, str]]) -> list[Violation]:

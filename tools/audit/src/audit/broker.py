@@ -24,7 +24,7 @@ from events.wire import SOURCE_PREFIX, headers_of, sequence_of, type_name_of
 from reading import Consumer, kept_for, open_topics, read_ends, read_to
 
 from audit.books import Place
-from audit.listeners import HEARD
+from audit.listeners import CONSUMED_BY
 from audit.records import Event, Fault, Notice, StatusChange, Stray
 from audit.target import CannotAuditError
 
@@ -41,7 +41,7 @@ async def read_acknowledged(bootstrap: str) -> dict[Place, int]:
     async with _admin(bootstrap) as admin:
         return {
             (service, place.topic, place.partition): committed.offset
-            for service in HEARD
+            for service in CONSUMED_BY
             for place, committed in (await admin.list_consumer_group_offsets(service)).items()
         }
 
@@ -72,7 +72,7 @@ async def read_remembered(bootstrap: str) -> dict[str, timedelta]:
                 {event.topic.name for event in events},
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
             )
-            for service, events in HEARD.items()
+            for service, events in CONSUMED_BY.items()
         }
     except (KafkaError, OSError) as error:
         raise CannotAuditError(f"Kafka does not answer: {error}") from error
@@ -102,8 +102,6 @@ TOPICS = tuple(
 )
 FETCH_BYTES = 4 * 1024 * 1024
 Headers = Mapping[str, bytes | None]
-
-
 Keep = Callable[[Event, StatusChange | Notice | None], None]
 """Takes an event, with what the rules ask of its body."""
 
@@ -112,8 +110,7 @@ Keep = Callable[[Event, StatusChange | Notice | None], None]
 class RecordReader:
     """Hands each event on the topics to `keep`; only what the rules ask for is decoded.
 
-    `strays` are no events; `unknown` counts, by type,
-    those that somebody says of whom nothing is known here, a newer release perhaps.
+    `strays` are no events; `unknown` counts, by type, the events that only a newer release knows.
     """
 
     keep: Keep

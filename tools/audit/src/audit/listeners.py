@@ -27,7 +27,7 @@ from events import (
 from audit.records import Event
 
 # An auditor states for itself what should happen; a test compares this with the services' handlers.
-HEARD: Mapping[str, tuple[type[OrderEvent], ...]] = {
+CONSUMED_BY: Mapping[str, tuple[type[OrderEvent], ...]] = {
     "order": (
         OrderPlaced,
         CancellationRequested,
@@ -53,23 +53,23 @@ HEARD: Mapping[str, tuple[type[OrderEvent], ...]] = {
 }
 
 _LISTENERS: Mapping[str, tuple[str, ...]] = {
-    event.type_name(): tuple(service for service, types in HEARD.items() if event in types)
-    for types in HEARD.values()
+    event.type_name(): tuple(service for service, types in CONSUMED_BY.items() if event in types)
+    for types in CONSUMED_BY.values()
     for event in types
 }
 
 
 def listeners(event: Event) -> tuple[str, ...]:
-    """The services that act on an event."""
+    """Return the services that act on an event."""
     return _LISTENERS.get(event.type, ())
 
 
 def acting_on(topic: str, type_name: str | None = None) -> tuple[str, ...]:
-    """The services that act on the events of a topic, or on those of one type there."""
+    """Return the services that act on the events of a topic, or on those of one type there."""
 
     def acts(types: tuple[type[OrderEvent], ...]) -> bool:
         return topic in {one.topic.name for one in types} and (
             type_name is None or type_name in {one.type_name() for one in types}
         )
 
-    return tuple(service for service, types in HEARD.items() if acts(types))
+    return tuple(service for service, types in CONSUMED_BY.items() if acts(types))

@@ -17,7 +17,7 @@ ORDER_ID = re.compile(r"ord_[0-9a-f]{32}")
 
 
 async def read_intents(target: Target) -> AsyncIterator[Intent]:
-    """Every payment that the provider was asked for."""
+    """Yield every payment that the provider was asked for."""
     async for one in _items("psp", f"{target.psp}/books"):
         yield Intent(
             one["order_id"],
@@ -31,13 +31,13 @@ async def read_intents(target: Target) -> AsyncIterator[Intent]:
 
 
 async def read_labels(target: Target) -> AsyncIterator[Label]:
-    """Every parcel that the carrier was asked to take."""
+    """Yield every parcel that the carrier was asked to take."""
     async for one in _items("carrier", f"{target.carrier}/books"):
         yield Label(one["order_id"], one["shipment_id"], one["status"], one["tracking_code"])
 
 
 async def read_mails(target: Target) -> AsyncIterator[Mail]:
-    """Every mail that was taken, as often as it was taken."""
+    """Yield every mail that was taken, as often as it was taken."""
     found: set[str] = set()  # by the server's own id: a new mail moves the others on a page
     start = 0
     while True:

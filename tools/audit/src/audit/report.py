@@ -65,7 +65,7 @@ class Report:
         return f"{verdict}: {rules} rules hold, {flying}"
 
     def as_json(self) -> dict[str, Any]:
-        """The whole report, for machines."""
+        """Return the whole report, for machines."""
         return {
             "clean": self.clean,
             "quiet": self.is_quiet,

@@ -21,7 +21,7 @@ from events import (
 )
 
 from audit.books import Books
-from audit.listeners import HEARD, listeners
+from audit.listeners import CONSUMED_BY, listeners
 from audit.records import (
     Accepted,
     Event,
@@ -75,7 +75,7 @@ KINDS = {BOUGHT: "order_shipped", DECLINED: "order_cancelled", STOPPED: "order_c
 
 
 def story_events() -> Iterable[Event]:
-    """Every event of the three stories, each caused by its order's first."""
+    """Yield every event of the three stories, each caused by its order's first."""
     counted: dict[tuple[str, str], int] = {}
     for order_id, story in STORIES.items():
         first = f"{order_id}/OrderPlaced/1"
@@ -101,7 +101,7 @@ def story_events() -> Iterable[Event]:
 
 
 def sound_books() -> Books:
-    """One order that was bought, one whose card was declined, one that its customer stopped."""
+    """Return one order that was bought, one whose card was declined, one that its customer stopped."""
     events = tuple(story_events())
     history = [
         StatusChange(order_id, number, status, way[number - 2] if number > 1 else None)
@@ -146,9 +146,12 @@ def sound_books() -> Books:
         mails=[Mail(order_id, order_id) for order_id in KINDS],
         events=events,
         inboxes={
-            service: frozenset(e.id for e in events if service in listeners(e)) for service in HEARD
+            service: frozenset(e.id for e in events if service in listeners(e))
+            for service in CONSUMED_BY
         },
-        acknowledged={(service, e.topic, 0): len(events) for service in HEARD for e in events},
+        acknowledged={
+            (service, e.topic, 0): len(events) for service in CONSUMED_BY for e in events
+        },
     )
 
 
@@ -158,7 +161,7 @@ def _order(order_id: str, way: tuple[str, ...]) -> Order:
 
 
 def found(books: Books) -> dict[str, list[str]]:
-    """The rules that are broken, each with the subjects that it is broken for."""
+    """Return the rules that are broken, each with the subjects that it is broken for."""
     broken: dict[str, list[str]] = {}
     for violation in judge(books).violations:
         broken.setdefault(violation.rule, []).append(violation.subject)
@@ -166,10 +169,10 @@ def found(books: Books) -> dict[str, list[str]]:
 
 
 def change(rows: Iterable[Any], order_id: str, **fields: Any) -> list[Any]:
-    """The same rows, with those of one order changed."""
+    """Return the same rows, with those of one order changed."""
     return [row._replace(**fields) if row.order_id == order_id else row for row in rows]
 
 
 def without(rows: Iterable[Any], order_id: str) -> list[Any]:
-    """The same rows, without those of one order."""
+    """Return the same rows, without those of one order."""
     return [row for row in rows if row.order_id != order_id]

@@ -32,7 +32,7 @@ class Wait:
 
 
 def waits_of(books: "Books") -> Iterator[Wait]:
-    """What each order waits for, one wait an order: what it is stuck with comes before the rest."""
+    """Yield what each order waits for, one wait an order: what it is stuck with comes before the rest."""
     found: dict[str, Wait] = {}
     for wait in (*_to_end(books), *_to_be_handled(books), *_to_be_done(books)):
         known = found.get(wait.order_id)

@@ -56,7 +56,7 @@ class Requests:
     async def stream(
         self, path: str, customer: str | None, silence_s: float
     ) -> AsyncIterator[httpx.Response]:
-        """A live stream, given up when nothing at all comes for so many seconds."""
+        """Provide a live stream, given up when nothing at all comes for so many seconds."""
         headers = await self._tokens.headers(customer)
         timeout = httpx.Timeout(self._http.timeout.connect, read=silence_s)
         async with self._http.stream("GET", path, headers=headers, timeout=timeout) as response:

@@ -31,7 +31,7 @@ class FaultPlans:
         self._requests = requests
 
     async def known(self) -> list[FaultPlan]:
-        """Every plan that there is.
+        """Return every plan that there is.
 
         Raises:
             FaultPlansOffError: the system takes none.

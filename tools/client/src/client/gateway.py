@@ -37,7 +37,7 @@ class Webhooks:
         return await self._requests.document("POST", WEBHOOKS, customer, {"url": url})
 
     async def of(self, customer: str) -> list[Document]:
-        """All of a customer's, the oldest first."""
+        """Return all of a customer's, the oldest first."""
         return list((await self._requests.document("GET", WEBHOOKS, customer))["data"])
 
     async def rotate(self, customer: str, webhook_id: str) -> Document:
@@ -50,7 +50,7 @@ class Webhooks:
         await self._requests.ask("DELETE", f"{WEBHOOKS}/{webhook_id}", customer)
 
     async def deliveries(self, customer: str, webhook_id: str, limit: int) -> list[Document]:
-        """What was told there, the newest first."""
+        """Return what was told there, the newest first."""
         path = f"{WEBHOOKS}/{webhook_id}/deliveries"
         return [one async for one in self._requests.pages(path, customer, {}, limit)]
 
@@ -112,7 +112,7 @@ class GatewayClient:
         return Placed(document["id"], document, tries)
 
     async def get(self, order_id: str, customer: str | None = None) -> Document:
-        """Where an order stands.
+        """Return where an order stands.
 
         Raises:
             RefusedError: there is no such order, or it is somebody else's.
@@ -161,7 +161,7 @@ class GatewayClient:
             await asyncio.sleep(poll_s)
 
     def changes(self, order_id: str, customer: str | None = None) -> AsyncIterator[Document]:
-        """Every change of an order as it happens, from the first to the last.
+        """Return every change of an order as it happens, from the first to the last.
 
         Raises:
             RefusedError, NoAnswerError: as for `get`.
@@ -180,12 +180,12 @@ class GatewayClient:
         return [one async for one in self._requests.pages("/v1/orders", customer, query, limit)]
 
     async def availability(self, sku: str) -> Document:
-        """How many units of a product can be had now; raises what `get` does."""
+        """Return how many units of a product can be had now; raises what `get` does."""
         path = f"/v1/products/{quote(sku, safe='')}/availability"
         return await self._requests.document("GET", path, None)
 
     async def products(self) -> list[Document]:
-        """Everything that the shop sells, by SKU."""
+        """Return everything that the shop sells, by SKU."""
         return [
             one async for one in self._requests.pages("/v1/products", None, {}, limit=1_000_000)
         ]
@@ -198,7 +198,7 @@ TRY_S = 10.0
 async def open_gateway(
     gateway: str, issuer: str, timeout_s: float = TIMEOUT_S
 ) -> AsyncIterator[GatewayClient]:
-    """A client for the gateway at this address, with tokens from the issuer at that one."""
+    """Provide a client for the gateway at this address, with tokens from the issuer at that one."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
     async with open_http(base_url=gateway, timeout=TRY_S, limits=limits) as http:
         yield GatewayClient(http, Tokens(http, issuer), timeout_s)

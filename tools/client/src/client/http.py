@@ -57,13 +57,13 @@ async def persist(send: Send, seconds: float) -> tuple[httpx.Response, int]:
 
 
 def _may_pass(response: httpx.Response) -> bool:
-    """Whether the same request may do better later, as when an earlier try of it still runs."""
+    """Return whether the same request may do better later, as when an earlier try of it still runs."""
     if response.status_code == CONFLICT:
         return refusal(response).code == STILL_RUNS
     return response.status_code in AGAIN
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """The seconds that a server asks to wait (RFC 9110, 10.2.3); None if it names none."""
+    """Return the seconds that a server asks to wait (RFC 9110, 10.2.3); None if it names none."""
     value = response.headers.get("retry-after", "")
     return float(value) if value.isdecimal() else None

@@ -33,7 +33,7 @@ class OrderChanges:
         self._over = False
 
     async def until_end(self) -> AsyncIterator[Document]:
-        """All changes, until the order has ended.
+        """Yield all changes, until the order has ended.
 
         Raises:
             RefusedError: there is no such order, or it is somebody else's.
@@ -60,7 +60,7 @@ class OrderChanges:
                 await asyncio.sleep(pause)
 
     async def _read(self, response: httpx.Response) -> AsyncIterator[Document]:
-        """The changes of one stream, until it ends in one way or another."""
+        """Yield the changes of one stream, until it ends in one way or another."""
         self._over = response.status_code == NO_CONTENT
         name = ""
         async for line in response.aiter_lines():
@@ -77,7 +77,7 @@ class OrderChanges:
 
 
 async def _refused(response: httpx.Response) -> tuple[float, str]:
-    """How long to wait before the next try, and why.
+    """Return how long to wait before the next try, and why.
 
     Raises:
         RefusedError: further tries would change nothing.

@@ -17,7 +17,7 @@ Recipient = dict[str, str]
 
 
 def recipient_of(customer: str, country: str = "GB") -> Recipient:
-    """The invented recipient of a customer's parcels."""
+    """Return the invented recipient of a customer's parcels."""
     digest = sha256(customer.encode()).digest()
     first, last = FIRST[digest[0] % len(FIRST)], LAST[digest[1] % len(LAST)]
     return {

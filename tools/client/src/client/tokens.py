@@ -28,7 +28,7 @@ class Tokens:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def headers(self, customer: str | None) -> dict[str, str]:
-        """What proves who is asking; None is the operator, who sees everybody's orders.
+        """Return what proves who is asking; None is the operator, who sees everybody's orders.
 
         Raises:
             NoAnswerError: the issuer does not answer.
@@ -39,7 +39,7 @@ class Tokens:
         return await self._headers(customer, ASKED_SCOPES)
 
     async def operator(self, name: str) -> dict[str, str]:
-        """What proves that an operator of this name is asking, who sees everybody's orders.
+        """Return what proves that an operator of this name is asking, who sees everybody's orders.
 
         Raises:
             NoAnswerError: the issuer does not answer.

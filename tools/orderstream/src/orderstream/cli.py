@@ -74,7 +74,7 @@ def _module(command: str) -> str:
 
 
 def _load(command: str) -> TyperCommand | TyperGroup:
-    """A command as it is when it is called, with its options and examples."""
+    """Return a command as it is when it is called, with its options and examples."""
     module = import_module(_module(command))
     alone, epilog = typer.Typer(rich_markup_mode="rich"), _examples(module.EXAMPLES)
     if command in NESTED:

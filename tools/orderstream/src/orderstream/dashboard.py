@@ -45,7 +45,7 @@ class Feed:
 async def follow(
     http: httpx.AsyncClient, gateway: str, tokens: Tokens
 ) -> AsyncGenerator[Document, None]:
-    """Every message of the dashboard, from a snapshot on.
+    """Yield every message of the dashboard, from a snapshot on.
 
     Raises:
         StreamClosedError: the gateway refuses it, or ends it.
@@ -71,7 +71,7 @@ WORDS = {"not_ready": "is not ready", "no_answer": "gives no answer"}
 
 
 def line(message: dict[str, Any]) -> str:
-    """What a message of the dashboard says of the last minute, and who is not well."""
+    """Return what a message of the dashboard says of the last minute, and who is not well."""
     minute = message["last_minute"]
     p95 = minute["latency_ms"]["p95"]
     return (
@@ -112,7 +112,7 @@ MARKS = {"ready": "✓ ", "not_ready": "! not ready: ", "no_answer": "✗ no ans
 
 
 def picture(feed: Feed) -> RenderableType:
-    """The last minute, the last windows, what sells, and how every process is."""
+    """Return the last minute, the last windows, what sells, and how every process is."""
     newest = feed.newest
     beside = Table.grid(padding=(0, 4))
     beside.add_row(_statuses(newest["last_minute"]), _products(newest["last_minute"]))

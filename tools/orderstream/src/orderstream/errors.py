@@ -38,7 +38,7 @@ EXPECTED = (CommandError, StackError)
 
 
 def _about_a_file(error: OSError) -> str:
-    """What the system says of a file or folder, or of the output, which has no name."""
+    """Return what the system says of a file or folder, or of the output, which has no name."""
     return f"{error.filename or OUTPUT}: {error.strerror}"
 
 

@@ -14,12 +14,12 @@ WIDTH_IN_A_PIPE = 200
 
 
 def console() -> Console:
-    """The console that commands print to."""
+    """Return the console that commands print to."""
     return Console(width=None if sys.stdout.isatty() else WIDTH_IN_A_PIPE)
 
 
 def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    """An empty table; the columns named in `right` hold numbers."""
+    """Return an empty table; the columns named in `right` hold numbers."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", no_wrap=True)
@@ -49,12 +49,12 @@ COLOURS = {
 
 
 def short(order_id: str) -> str:
-    """The end of an order's id: enough to tell it apart, and taken by every command; by no URL."""
+    """Return the end of an order's id: enough to tell it apart, and taken by every command; by no URL."""
     return order_id[-SHORT:]
 
 
 def named(order_id: str, width: int) -> str:
-    """An order's id in a table: whole where there is room, for URLs; else the end of it."""
+    """Return an order's id in a table: whole where there is room, for URLs; else the end of it."""
     return order_id if width >= ROOM_FOR_IDS else short(order_id)
 
 
@@ -64,28 +64,28 @@ def count(number: int, thing: str) -> str:
 
 
 def money(total: dict[str, Any]) -> str:
-    """An amount as people write it."""
+    """Return an amount as people write it."""
     return written(total["amount"], total["currency"])
 
 
 def end(document: dict[str, Any]) -> str:
-    """Where an order stands, and why it was cancelled if it was."""
+    """Return where an order stands, and why it was cancelled if it was."""
     reason = document.get("reason")
     return f"{document['status']}: {REASONS.get(reason, reason)}" if reason else document["status"]
 
 
 def coloured(status: str, text: str | None = None) -> Text:
-    """A status, or a text about it, in the colour of the status."""
+    """Return a status, or a text about it, in the colour of the status."""
     return Text(status if text is None else text, style=COLOURS.get(status, ""))
 
 
 def moment(text: str) -> datetime:
-    """A time from a document."""
+    """Return a time from a document."""
     return datetime.fromisoformat(text)
 
 
 def took(document: dict[str, Any]) -> str:
-    """From an order's acceptance to its end."""
+    """Return the time from an order's acceptance to its end."""
     if not document.get("final_at"):
         return "-"
     elapsed = moment(document["final_at"]) - moment(document["placed_at"])

@@ -41,7 +41,7 @@ class Call:
 
 
 async def read_calls(system: System, order_id: str) -> list[Call]:
-    """Every try of every command about an order, by whom it asked.
+    """Return every try of every command about an order, by whom it asked.
 
     A process that does not answer is left out.
     """
@@ -78,7 +78,7 @@ class Restart:
 
 
 def read_restarts(system: System, since: datetime, until: datetime) -> list[Restart]:
-    """The restarts of workers in a time, by the supervisor's log; of containers Docker knows."""
+    """Return the restarts of workers in a time, by the supervisor's log; of containers Docker knows."""
     if system.settings.platform != "native":
         return []
     workers = {one.name for one in system.processes if one.layer is Layer.WORKERS}
@@ -110,7 +110,7 @@ class Mishaps:
 
 
 async def read_mishaps(system: System, order_id: str, records: Sequence[OrderRecord]) -> Mishaps:
-    """How an order fared, with what the topics say about it. What cannot be read is left out."""
+    """Return how an order fared, with what the topics say about it. What cannot be read is left out."""
     placed_at = datetime.fromtimestamp(placed_ms(order_id) / 1000, UTC)
     last = max((one.recorded_at for one in records), default=datetime.now(UTC))
     settings = system.settings
@@ -160,7 +160,7 @@ SLOWER_MS = 500
 
 
 def tell(mishaps: Mishaps) -> list[str]:
-    """A sentence for each mishap; none where all went well."""
+    """Return a sentence for each mishap; none where all went well."""
     return [sentence(f"{told[0].upper()}{told[1:]}") for told in _tell(mishaps)]
 
 
@@ -194,7 +194,7 @@ def _tell_calls(asked: str, command: str, calls: Sequence[Call]) -> str:
 
 
 def _runs(calls: Sequence[Call]) -> Iterator[str]:
-    """How the tries ended, those that ended alike one after the other told once."""
+    """Yield how the tries ended, those that ended alike one after the other told once."""
     ends = [_end(call) for call in calls]
     begin = 0
     while begin < len(ends):

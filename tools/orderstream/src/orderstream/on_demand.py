@@ -37,7 +37,7 @@ def unwrapped(text: str) -> str:
 
 
 def only_command(app: typer.Typer) -> TyperCommand | TyperGroup:
-    """The one command or group that was added to this application."""
+    """Return the one command or group that was added to this application."""
     (command,) = typer.main.get_group(app).commands.values()
     _unwrap(command)
     return command  # type: ignore[return-value]  # Typer makes nothing else

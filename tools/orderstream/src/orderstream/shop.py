@@ -33,7 +33,7 @@ NO_FAULT_PLANS = (
 
 @asynccontextmanager
 async def open_shop() -> AsyncIterator[tuple[System, GatewayClient]]:
-    """The running system with a client for its gateway.
+    """Provide the running system with a client for its gateway.
 
     Raises:
         NotUpError: nothing runs.
@@ -70,7 +70,7 @@ HELP = "An order's id, its first or last characters, or `last`."
 
 
 async def find_order_id(gateway: GatewayClient, named: str) -> str:
-    """The whole id of the order that is meant.
+    """Return the whole id of the order that is meant.
 
     Raises:
         CommandError: it is none, or more than one.

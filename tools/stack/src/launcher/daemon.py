@@ -29,7 +29,7 @@ TWICE = 2
 
 
 def pause_after(deaths: int) -> int:
-    """How many seconds to wait before the next start, after so many deaths soon after a start."""
+    """Return how many seconds to wait before the next start, after so many deaths soon after a start."""
     return min(LONGEST_PAUSE_S, int(2 ** (min(deaths, 10) - 1)))
 
 
@@ -124,7 +124,7 @@ class ForkingOptions(options.ServerOptions):  # type: ignore[misc]  # supervisor
 
 
 def environment_of(written: str) -> dict[str, str]:
-    """A process's environment, out of the query string as which the configuration has it."""
+    """Return a process's environment, out of the query string as which the configuration has it."""
     return dict(parse_qsl(written, keep_blank_values=True))
 
 

@@ -31,7 +31,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[4]
 
 
 def passed_on() -> dict[str, str]:
-    """What a process of the system is given of our environment, and where to find the code that runs here."""
+    """Return what a process is given of our environment, and where to find the code that runs here."""
     told = {name: value for name, value in os.environ.items() if _is_passed_on(name)}
     return told | _code() | SET
 

@@ -91,7 +91,7 @@ IGNORED = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 def can_fork(argv: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Whether a fork is the same as a start of this program."""
+    """Return whether a fork is the same as a start of this program."""
     is_ours = list(argv[:2]) == [sys.executable, "-m"] and argv[2] in PROGRAMS
     needs_its_own = any(
         environment.get(name) and environment[name] != os.environ.get(name)
@@ -120,7 +120,7 @@ def load() -> Mapping[Path, int]:
 
 
 def _has_changed(files: Mapping[Path, int]) -> bool:
-    """Whether a file is not what it was when it was read."""
+    """Return whether a file is not what it was when it was read."""
     try:
         return any(file.stat().st_mtime_ns != changed for file, changed in files.items())
     except OSError:
@@ -186,17 +186,17 @@ class Run:
 
 
 def command(*loaded: str) -> tuple[str, ...]:
-    """What loads these modules and runs the programs; `as_input` is what it has to be given."""
+    """Return what loads these modules and runs the programs; `as_input` is what it has to be given."""
     return (sys.executable, "-m", "launcher.forking", *loaded)
 
 
 def as_input(runs: Sequence[Run]) -> bytes:
-    """The runs as the command reads them."""
+    """Return the runs as the command reads them."""
     return json.dumps([asdict(run) for run in runs]).encode()
 
 
 def codes_in(output: bytes) -> list[int]:
-    """How each run has ended, in the order of the runs: exit codes, negative for a signal."""
+    """Return how each run has ended, in the order of the runs: exit codes, negative for a signal."""
     codes: list[int] = json.loads(output)
     return codes
 

@@ -47,7 +47,7 @@ class Folders:
         return self.state / "data"
 
     def kafka(self, name: str) -> Path:
-        """A broker's configuration and log segments."""
+        """Return a broker's configuration and log segments."""
         return self.state / name
 
     @property
@@ -84,7 +84,7 @@ class Folders:
         return hashlib.sha256(os.fsencode(self.state)).hexdigest()[:10]
 
     def listing(self, setting: str) -> Path:
-        """Where the instances are listed whose ports this setting moves: `order_api_port`."""
+        """Return where the instances are listed whose ports this setting moves: `order_api_port`."""
         return self.state / "listings" / setting.removesuffix("_port").replace("_", "-")
 
     @property
@@ -93,7 +93,7 @@ class Folders:
         return self.state / "secrets"
 
     def log_of(self, process: str) -> Path:
-        """Where a process's output goes."""
+        """Return where a process's output goes."""
         return self.logs / f"{process}.log"
 
     def create(self) -> None:
@@ -118,7 +118,7 @@ class Folders:
 
 
 def last_lines(log: Path, count: int) -> list[str]:
-    """The end of a log as people read it, without reading all of it."""
+    """Return the end of a log as people read it, without reading all of it."""
     if not log.exists():
         return []
     with log.open("rb") as file:
@@ -127,7 +127,7 @@ def last_lines(log: Path, count: int) -> list[str]:
 
 
 def _tail(file: BinaryIO, count: int) -> list[str]:
-    """The last lines of an open file, whole."""
+    """Return the last lines of an open file, whole."""
     start = file.seek(0, os.SEEK_END)
     read = b""
     while start > 0 and read.count(b"\n") <= count:

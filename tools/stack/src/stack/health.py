@@ -95,12 +95,12 @@ class Found:
 
 
 async def health(system: System) -> dict[str, str]:
-    """What each process answers: `ready`, `degraded` with what it has to do without, or why not."""
+    """Return what each process answers: `ready`, `degraded` with what it has to do without, or why not."""
     return {name: found.answer for name, found in (await look_at(system)).items()}
 
 
 async def look_at(system: System) -> dict[str, Found]:
-    """What each process says of itself, all of them asked at once."""
+    """Return what each process says of itself, all of them asked at once."""
     async with open_http(timeout=TIMEOUT_S) as client:
         found = await asyncio.gather(*(_ask(one, system, client) for one in system.processes))
     return dict(zip((one.name for one in system.processes), found, strict=True))
@@ -123,7 +123,7 @@ async def _ask(process: Process, system: System, client: httpx.AsyncClient) -> F
 
 
 def _document(response: httpx.Response) -> dict[str, Any]:
-    """What was answered; not everybody who answers says more than yes or no."""
+    """Return what was answered; not everybody who answers says more than yes or no."""
     try:
         told = response.json()
     except ValueError:
@@ -132,6 +132,6 @@ def _document(response: httpx.Response) -> dict[str, Any]:
 
 
 def last_words(system: System, state: ProcessState) -> str:
-    """What a process that does not stay up has said last: if it lacks something, that is why."""
+    """Return what a process that does not stay up has said last: if it lacks something, that is why."""
     said = last_lines(system.folders.log_of(state.name), 1)
     return said[-1][:LONGEST] if said else "it has said nothing"

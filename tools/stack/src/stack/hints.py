@@ -13,12 +13,12 @@ IN_A_CONTAINER = "docker compose run --rm orderstream"
 
 
 def in_a_container() -> bool:
-    """Whether this program runs in a container of docker-compose.yml, and is called from outside."""
+    """Return whether this program runs in a container of docker-compose.yml, and is called from outside."""
     return os.environ.get(PLATFORM) == "container"
 
 
 def program() -> str:
-    """How this program is called from here, to be put before the arguments of a command to try."""
+    """Return how this program is called from here, to be put before the arguments of a command to try."""
     if in_a_container():
         return IN_A_CONTAINER
     if shutil.which("orderstream"):
@@ -31,11 +31,11 @@ def program() -> str:
 
 
 def look_at_status() -> str:
-    """Where to look when a part of the system does not do what it should."""
+    """Return where to look when a part of the system does not do what it should."""
     return f"Look at: {program()} status"
 
 
 def no_answer(who: str, error: Exception | None = None) -> str:
-    """A part of the system gives no answer, and where to look."""
+    """Return a part of the system gives no answer, and where to look."""
     told = f"{who} does not answer" + (f": {str(error) or repr(error)}" if error else "")
     return f"{sentence(told)} {look_at_status()}"

@@ -25,7 +25,7 @@ NAMES = tuple(broker_name(number) for number in (1, 2, 3))
 
 
 def properties(settings: Settings, number: int) -> str:
-    """One broker's configuration: small tables, no topic by accident.
+    """Return one broker's configuration: small tables, no topic by accident.
 
     Of three brokers each keeps everything, and two must have a record before it is acknowledged. A
     broker that was killed may come back when the session of its former self has run out: a short
@@ -59,22 +59,22 @@ log.cleaner.dedupe.buffer.size=16777216
 
 
 def broker_folder(settings: Settings, number: int) -> Path:
-    """Where a broker runs."""
+    """Return where a broker runs."""
     return Folders(settings.state_dir).kafka(NAMES[number - 1])
 
 
 def config_file(settings: Settings, number: int) -> Path:
-    """Where a broker's configuration is written."""
+    """Return where a broker's configuration is written."""
     return broker_folder(settings, number) / "server.properties"
 
 
 def data_folder(settings: Settings, number: int) -> Path:
-    """Where a broker keeps its records."""
+    """Return where a broker keeps its records."""
     return broker_folder(settings, number) / DATA
 
 
 def numbers(settings: Settings) -> range:
-    """The brokers count from one."""
+    """Return the brokers count from one."""
     return range(1, settings.brokers + 1)
 
 
@@ -100,7 +100,7 @@ LOGGING = (
 
 
 def command(settings: Settings, number: int) -> tuple[str, ...]:
-    """What runs a broker in the foreground."""
+    """Return what runs a broker in the foreground."""
     options = (*MEMORY, *settings.kafka_java_options.split())
     return (*_java(*options), "kafka.Kafka", str(config_file(settings, number)))
 

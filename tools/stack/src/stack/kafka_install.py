@@ -34,12 +34,12 @@ Java = Callable[[Sequence[str]], Sequence[str]]
 
 
 def aot_cache() -> Path:
-    """Where the aot_cache lies: it belongs to the Java runtime of this environment."""
+    """Return where the aot_cache lies: it belongs to the Java runtime of this environment."""
     return Path(sys.prefix) / f"kafka-{KAFKA_VERSION}.aot"
 
 
 def aot_options() -> tuple[str, ...]:
-    """What has Java use the aot_cache, without a word if it is not there or does not fit."""
+    """Return what has Java use the aot_cache, without a word if it is not there or does not fit."""
     return (f"-XX:AOTCache={aot_cache()}", "-Xlog:aot*=off")
 
 
@@ -125,7 +125,7 @@ class KafkaDownloadError(StackError):
 
 
 def jar_folder() -> Path:
-    """Where the jars lie when they have been fetched; outside any clone, so that all share them."""
+    """Return where the jars lie when they have been fetched; outside any clone, so that all share them."""
     named = Path(os.environ.get(CACHE, ""))
     cache = named if named.is_absolute() else Path.home() / ".cache"  # XDG: no other is to be used
     fingerprint = hashlib.sha256(" ".join((*ARTIFACTS, TOOLS)).encode()).hexdigest()[:6]

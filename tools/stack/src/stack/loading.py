@@ -30,7 +30,7 @@ def require_known() -> None:
 
 
 def names_in_file() -> list[str]:
-    """The names of the variables that `.env` sets, if there is such a file.
+    """Return the names of the variables that `.env` sets, if there is such a file.
 
     Raises:
         SettingsError: it cannot be read; with the line if it is about one.

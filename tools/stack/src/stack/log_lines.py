@@ -83,7 +83,7 @@ def as_object(entry: Entry) -> str:
 
 
 def shown(process: str, line: str) -> str:
-    """A line of ours for people, and any other as it is, without what could act on a terminal."""
+    """Return a line of ours for people, and any other as it is, without what could act on a terminal."""
     entry = read_entry(process, line)
     return readable(entry) if entry.fields else _printable(line)
 
@@ -116,7 +116,7 @@ def _told(name: str, value: object, *, colour: bool) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text without signs that could act on a terminal: much of it was sent by strangers."""
+    """Return the text without signs that could act on a terminal: much of it was sent by strangers."""
     if text.isprintable():
         return text
     return "".join(

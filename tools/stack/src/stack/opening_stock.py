@@ -40,7 +40,7 @@ def require_same_currency(settings: Settings) -> None:
 
 
 def seed_file(settings: Settings) -> Path:
-    """The file that inventory is seeded with: one of products as it is, else made of a shop's orders.
+    """Return the file that inventory is seeded with: one of products as it is, else made of a shop's orders.
 
     Raises:
         RetailFormatError: the file cannot be read, or is neither of products nor of orders.

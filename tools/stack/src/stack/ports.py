@@ -61,7 +61,7 @@ async def claim(ports: Mapping[int, str], steps: Steps) -> None:
 
 
 def is_free(port: int) -> bool:
-    """Whether one can listen on 127.0.0.1 at this port now."""
+    """Return whether one can listen on 127.0.0.1 at this port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -72,7 +72,7 @@ def is_free(port: int) -> bool:
 
 
 def free_ports() -> dict[str, int]:
-    """Every port setting with a free port, for a private copy of the system.
+    """Return every port setting with a free port, for a private copy of the system.
 
     Raises:
         PortInUseError: no block of ports is free.
@@ -86,7 +86,7 @@ def free_ports() -> dict[str, int]:
 
 
 def _is_promised(start: int) -> bool:
-    """Whether somebody was given this block a moment ago, and may not listen yet."""
+    """Return whether somebody was given this block a moment ago, and may not listen yet."""
     try:
         return time.time() - _promise(start).stat().st_mtime < PROMISED_S
     except OSError:
@@ -112,7 +112,7 @@ def _complaint(port: int, setting: str) -> str:
 
 
 def _is_passing(port: int) -> bool:
-    """Whether somebody has it who does not listen there."""
+    """Return whether somebody has it who does not listen there."""
     found = _connections(port)
     return bool(found) and all(one.status != psutil.CONN_LISTEN for one in found)
 
@@ -129,7 +129,7 @@ def _holder(port: int) -> str:
 
 
 def _connections(port: int) -> list[Any]:
-    """What this port is the near end of; nothing where the system keeps that to itself."""
+    """Return what this port is the near end of; nothing where the system keeps that to itself."""
     try:
         every = psutil.net_connections("tcp")
     except psutil.Error:

@@ -27,7 +27,7 @@ REACHABLE = Path("/var/lib/orderstream")
 
 
 def unprivileged() -> pwd.struct_passwd | None:
-    """The user that stands in for root, or None when we are not root."""
+    """Return the user that stands in for root, or None when we are not root."""
     return pwd.getpwnam(STAND_IN) if os.geteuid() == 0 else None
 
 
@@ -40,19 +40,19 @@ class RunAs(TypedDict, total=False):
 
 
 def run_as() -> RunAs:
-    """What starts a program as the user that stands in for root; nothing when we are not root."""
+    """Return what starts a program as the user that stands in for root; nothing when we are not root."""
     user = unprivileged()
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
 def can_reach(path: Path) -> bool:
-    """Whether a user without rights can pass through every folder down to `path`."""
+    """Return whether a user without rights can pass through every folder down to `path`."""
     folders = [folder for folder in (path, *path.parents) if folder.exists()]
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
 
 
 def reachable_home(wanted: Path, fingerprint: str) -> Path:
-    """Where the server's data goes: `wanted`, or if we are root, where its user can get.
+    """Return where the server's data goes: `wanted`, or if we are root, where its user can get.
 
     A state folder is its owner's alone.
     """
@@ -74,7 +74,7 @@ def create_owned(folder: Path) -> None:
 
 
 def reachable_copy(package: Path) -> Path:
-    """The folder of an installed package, copied where the server's user can reach it if needed.
+    """Return the folder of an installed package, copied where the server's user can reach it if needed.
 
     The libraries that its programs load lie beside it and are found by their place, so they go
     along.
@@ -113,7 +113,7 @@ class InitdbError(StackError):
 
 
 def configuration(settings: Settings) -> str:
-    """The server's configuration: durable, for two cores that it shares with everything else."""
+    """Return the server's configuration: durable, for two cores that it shares with everything else."""
     return f"""\
 listen_addresses = '127.0.0.1'
 port = {settings.postgres_port}
@@ -155,7 +155,7 @@ def prepare(settings: Settings) -> None:
 
 
 def command(settings: Settings) -> tuple[str, ...]:
-    """What runs the server in the foreground."""
+    """Return what runs the server in the foreground."""
     program, folder = str(installation() / "bin" / "postgres"), str(_home(settings) / "data")
     return (program, "-D", folder, *settings.postgres_options.split())
 
@@ -208,7 +208,7 @@ def _password(settings: Settings) -> str:
 
 @cache
 def installation() -> Path:
-    """The folder of the PostgreSQL programs (`bin/psql`, `bin/pgbench`, …)."""
+    """Return the folder of the PostgreSQL programs (`bin/psql`, `bin/pgbench`, …)."""
     package = find_spec(PACKAGE)  # not imported: it would look for servers
     if package is None or package.origin is None:
         raise InitdbError(f"the package {PACKAGE} is not installed: run make setup")

@@ -21,17 +21,17 @@ class Layer(StrEnum):
 
 
 def nth_port(first: int, number: int) -> int:
-    """Where the nth instance of a process listens; the first is number 1."""
+    """Return where the nth instance of a process listens; the first is number 1."""
     return first + INSTANCE_STEP * (number - 1)
 
 
 def broker_port(first: int, number: int) -> int:
-    """Where the nth broker listens; so far from the first that no instance of a process is there."""
+    """Return where the nth broker listens; so far from the first that no instance of a process is there."""
     return first + BROKER_STEP * (number - 1)
 
 
 def broker_name(number: int) -> str:
-    """What the nth broker of Kafka is called; the first is number 1."""
+    """Return what the nth broker of Kafka is called; the first is number 1."""
     return "kafka" if number == 1 else f"kafka-{number}"
 
 

@@ -60,7 +60,7 @@ def forget_books(folders: Folders) -> None:
 
 
 async def _acknowledged(admin: AIOKafkaAdminClient) -> set[str]:
-    """The topics of which the broker still knows how far some group has come."""
+    """Return the topics of which the broker still knows how far some group has come."""
     return {place.topic for one in (await read_acknowledged(admin)).values() for place in one}
 
 

@@ -23,7 +23,7 @@ LISTENING = ("HTTP_PORT", "GRPC_PORT")
 
 
 def service_environment(settings: Settings, service: str) -> dict[str, str]:
-    """What every process of a service is told, whatever its role."""
+    """Return what every process of a service is told, whatever its role."""
     told = {"KAFKA_BOOTSTRAP": settings.kafka_bootstrap, **_logging(settings)}
     if settings.otlp_endpoint:
         told["OTEL_EXPORTER_OTLP_ENDPOINT"] = settings.otlp_endpoint
@@ -41,7 +41,7 @@ def simulator(
     environment: dict[str, str] | None = None,
     more_ports: dict[int, str] | None = None,
 ) -> Process:
-    """A stand-in for the outside world, with books of its own."""
+    """Return a stand-in for the outside world, with books of its own."""
     setting = f"{name}_port"
     port = getattr(settings, setting)
     folder = Folders(settings.state_dir).data / name
@@ -57,7 +57,7 @@ def simulator(
 
 
 def span_store(settings: Settings) -> list[Process]:
-    """The store of the system's spans, unless they go elsewhere; no process needs it."""
+    """Return the store of the system's spans, unless they go elsewhere; no process needs it."""
     if not settings.keeps_traces:
         return []
     told = {
@@ -84,7 +84,7 @@ def workers(
     environment: dict[str, str] | None = None,
     needs: tuple[str, ...] = (),
 ) -> list[Process]:
-    """The instances of a service's worker: same group, same database if it has one, own ports."""
+    """Return the instances of a service's worker: same group, same database if it has one, own ports."""
     setting = f"{service}_worker_port"
     port = getattr(settings, setting)
     common = service_environment(settings, service) | {"HTTP_PORT": str(port), "INSTANCE": "1"}
@@ -128,7 +128,7 @@ def api(
     *,
     more_ports: dict[int, str] | None = None,
 ) -> Process:
-    """The side of a service that answers questions."""
+    """Return the side of a service that answers questions."""
     name = name or f"{service}-api"
     setting = f"{name.replace('-', '_')}_port"
     port = getattr(settings, setting)
@@ -146,7 +146,7 @@ def api(
 
 
 def latency(settings: Settings, who: str) -> dict[str, str]:
-    """How long a part of the outside world takes to answer."""
+    """Return how long a part of the outside world takes to answer."""
     return {
         "SEED": str(settings.seed),
         "LATENCY_MS_MIN": str(getattr(settings, f"{who}_latency_ms_min")),

@@ -49,12 +49,12 @@ class Group:
     members: Sequence[Member]
 
     def is_settled(self, count: int) -> bool:
-        """Whether exactly so many members share the partitions."""
+        """Return whether exactly so many members share the partitions."""
         return self.state == STABLE and len(self.members) == count
 
 
 async def read_group(admin: AIOKafkaAdminClient, name: str) -> Group:
-    """The group of a service as its coordinator sees it now.
+    """Return the group of a service as its coordinator sees it now.
 
     Raises:
         KafkaError: the broker does not answer, or is not the coordinator any more.
@@ -185,7 +185,7 @@ def _instances(system: System, name: str) -> list[Process]:
 
 
 def _with(system: System, there: Sequence[Process], wanted: Sequence[Process]) -> System:
-    """The system with other workers in the place of those that are there."""
+    """Return the system with other workers in the place of those that are there."""
     place = system.processes.index(there[0])
     others = [one for one in system.processes if one not in there]
     return System(system.settings, (*others[:place], *wanted, *others[place:]))

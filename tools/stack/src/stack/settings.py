@@ -210,7 +210,7 @@ class Settings(BaseSettings):
         return self.otel_exporter_otlp_endpoint
 
     def database_url(self, database: str, role: str | None = None) -> str:
-        """The address of a database, by default as the role that owns it."""
+        """Return the address of a database, by default as the role that owns it."""
         who = role or database
         # Natively the server trusts its own machine, and asks for no password.
         if self.postgres_password is not None and self.platform != "native":
@@ -219,7 +219,7 @@ class Settings(BaseSettings):
         return f"postgresql://{who}@{host}:{self.postgres_port}/{database}"
 
     def host_of(self, process: str) -> str:
-        """Where a process listens: among containers each has a name of its own."""
+        """Return where a process listens: among containers each has a name of its own."""
         return process if self.platform == "container" else "127.0.0.1"
 
 

@@ -113,7 +113,7 @@ class Start:
 
 
 def _first(error: BaseException) -> BaseException:
-    """The failure that made the others stop, out of the group that they came in."""
+    """Return the failure that made the others stop, out of the group that they came in."""
     while isinstance(error, BaseExceptionGroup):
         told = [one for one in error.exceptions if isinstance(one, StepFailedError)]
         error = next(iter(told), error.exceptions[0])

@@ -52,16 +52,16 @@ class Steps:
         self.ended(title, time.monotonic() - started, "done")
 
     def begun(self, title: str) -> None:
-        """A step begins."""
+        """Show that a step begins."""
 
     def ended(self, title: str, seconds: float, outcome: Outcome) -> None:
-        """A step is over."""
+        """Show that a step is over."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """The display is over."""
+        """End the display."""
 
 
 class PlainSteps(Steps):
@@ -107,5 +107,5 @@ class _Seconds(ProgressColumn):
 
 
 def steps_for(console: Console) -> Steps:
-    """What fits the console: live lines on a terminal, plain lines elsewhere."""
+    """Return what fits the console: live lines on a terminal, plain lines elsewhere."""
     return TerminalSteps(console) if console.is_terminal else PlainSteps()

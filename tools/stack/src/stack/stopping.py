@@ -80,7 +80,7 @@ async def stop(supervisor: Supervisor, names: Sequence[str]) -> None:
 
 
 def _alive(folders: Folders) -> list[psutil.Process]:
-    """Every process that the supervisor has started and that still runs, with its children."""
+    """Return every process that the supervisor has started and that still runs, with its children."""
     found: dict[int, psutil.Process] = {}
     for spawn in spawns(folders.log_of(DAEMON_LOG)):
         if process := spawn.process():

@@ -83,7 +83,7 @@ class Supervisor:
                 rpc.removeProcessGroup(name)
 
     def is_running(self) -> bool:
-        """Whether the daemon answers."""
+        """Return whether the daemon answers."""
         try:
             with self._rpc() as rpc:
                 return bool(rpc.getState()["statename"])
@@ -91,7 +91,7 @@ class Supervisor:
             return False
 
     def states(self) -> dict[str, ProcessState]:
-        """Every process by name.
+        """Return every process by name.
 
         Raises:
             SupervisorError: the daemon does not answer.
@@ -159,5 +159,5 @@ class Supervisor:
 
 
 def _lives_s(answer: dict[str, Any]) -> float | None:
-    """For how long a process has been running; None if it does not."""
+    """Return for how long a process has been running; None if it does not."""
     return float(answer["now"] - answer["start"]) if answer["pid"] else None

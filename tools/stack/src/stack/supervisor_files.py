@@ -30,7 +30,7 @@ RETRIES = 1_000_000_000
 
 
 def configuration(processes: Sequence[Process], folders: Folders) -> str:
-    """The whole file."""
+    """Return the whole file."""
     return "\n".join([_daemon(folders), *(_program(process, folders) for process in processes)])
 
 
@@ -80,17 +80,17 @@ stdout_logfile_backups=2
 
 
 def _environment(environment: Mapping[str, str]) -> str:
-    """As a query string, which the daemon takes apart: supervisord's own form has no escape for a quote."""
+    """Write it as a query string, which the daemon takes apart: supervisord's own form has no escape for a quote."""
     return _escaped(urlencode({**COMMON, **environment}))
 
 
 def _command(argv: Sequence[str]) -> str:
-    """As for a shell; a sign that would begin a comment behind a blank is quoted by itself."""
+    """Write it as for a shell; a sign that would begin a comment behind a blank is quoted by itself."""
     return _escaped(re.sub(r"(?<=\s)(?=[;#])", "''", shlex.join(argv)))
 
 
 def _place(path: Path, folders: Folders) -> str:
-    """As seen from the state folder, where the daemon runs: what that is called is in no file."""
+    """Return it as seen from the state folder, where the daemon runs: what that is called is in no file."""
     inside = path.is_relative_to(folders.state)
     return _escaped(str(path.relative_to(folders.state) if inside else path))
 
@@ -123,7 +123,7 @@ class Spawn:
     again: bool = False
 
     def process(self) -> psutil.Process | None:
-        """The process if it is still the one that was started then."""
+        """Return the process if it is still the one that was started then."""
         try:
             process = psutil.Process(self.pid)
             alive = process.is_running() and process.status() != psutil.STATUS_ZOMBIE
@@ -135,7 +135,7 @@ class Spawn:
 
 
 def spawns(daemon_log: Path) -> list[Spawn]:
-    """Every start since the daemon itself began, the daemon (named `supervisord`) first."""
+    """Return every start since the daemon itself began, the daemon (named `supervisord`) first."""
     if not daemon_log.exists():
         return []
     found: list[Spawn] = []
@@ -154,12 +154,12 @@ def spawns(daemon_log: Path) -> list[Spawn]:
 
 
 def restarts(found: list[Spawn], name: str) -> int:
-    """How often a process was started again by itself."""
+    """Return how often a process was started again by itself."""
     return sum(spawn.name == name and spawn.again for spawn in found)
 
 
 def seconds(stamp: str) -> float:
-    """A moment as the daemon writes it, since the epoch."""
+    """Return a moment as the daemon writes it, since the epoch."""
     return datetime.strptime(stamp, TIME).replace(tzinfo=UTC).timestamp()  # as it is told to
 
 
@@ -177,14 +177,14 @@ class Deaths:
     how: str = ""
 
     def is_failing(self, lives_s: float | None) -> bool:
-        """Whether somebody should look at it; `lives_s` says for how long it has been running."""
+        """Return whether somebody should look at it; `lives_s` says for how long it has been running."""
         if self.in_a_row == 0 or (lives_s is not None and lives_s >= STAYS_UP_S):
             return False
         return self.in_a_row >= TOO_OFTEN or (self.how == CANNOT_START and lives_s is None)
 
 
 def deaths(daemon_log: Path) -> dict[str, Deaths]:
-    """The deaths of every process that has died, since the daemon began."""
+    """Return the deaths of every process that has died, since the daemon began."""
     found: dict[str, Deaths] = {}
     began: dict[str, float] = {}
     if not daemon_log.exists():

@@ -35,7 +35,7 @@ class System:
         return Folders(self.settings.state_dir)
 
     def process(self, name: str) -> Process:
-        """One process by name.
+        """Return one process by name.
 
         Raises:
             ValueError: there is none of that name.
@@ -47,7 +47,7 @@ class System:
         raise ValueError(f"no process is called {name}; there are: {known}")
 
     def url(self, name: str) -> str:
-        """The HTTP address of a process such as `gateway`.
+        """Return the HTTP address of a process such as `gateway`.
 
         Raises:
             ValueError: there is none of that name, or it speaks no HTTP.
@@ -58,7 +58,7 @@ class System:
         return url
 
     def states(self) -> dict[str, ProcessState]:
-        """What the supervisor knows of every process."""
+        """Return what the supervisor knows of every process."""
         return Supervisor(self.folders).states()
 
     def save(self) -> None:
@@ -70,7 +70,7 @@ _RECORD = TypeAdapter(System)
 
 
 def find(state_dir: Path) -> System | None:
-    """The system that runs in a state folder, or None.
+    """Return the system that runs in a state folder, or None.
 
     Raises:
         UnreadableRecordError: one runs, and how it was started cannot be read.
@@ -89,7 +89,7 @@ def find(state_dir: Path) -> System | None:
 
 
 def running(state_dir: Path) -> System:
-    """The system that runs in a state folder.
+    """Return the system that runs in a state folder.
 
     Raises:
         NotUpError: with the command that starts it.
@@ -101,7 +101,7 @@ def running(state_dir: Path) -> System:
 
 
 def reach(settings: Settings) -> System:
-    """The system that the settings name: natively the one that was started from the state folder.
+    """Return the system that the settings name: natively the one that was started from the state folder.
 
     Containers are taken as the settings describe them; whether they run shows when they are asked.
 

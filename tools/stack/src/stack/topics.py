@@ -107,7 +107,7 @@ class TopicContents:
 
 
 async def read_contents(bootstrap: str) -> list[TopicContents]:
-    """Every topic but Kafka's own, by name.
+    """Return every topic but Kafka's own, by name.
 
     Raises:
         KafkaError: the broker does not answer.

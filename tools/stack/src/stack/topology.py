@@ -15,7 +15,7 @@ __all__ = ["DATABASES", "STORES", "all_processes", "infrastructure", "pick"]
 
 
 def all_processes(settings: Settings) -> tuple[Process, ...]:
-    """Every process of the system."""
+    """Return every process of the system."""
     psp, carrier, issuer = (
         f"http://{settings.host_of(name)}:{port}"
         for name, port in (
@@ -78,7 +78,7 @@ def all_processes(settings: Settings) -> tuple[Process, ...]:
 
 
 def _receiver(settings: Settings) -> dict[str, str]:
-    """Where the payment provider sends its webhooks."""
+    """Return where the payment provider sends its webhooks."""
     url = f"http://127.0.0.1:{settings.payment_api_port}/webhooks/payments"
     return {"WEBHOOK_URL": url} if settings.psp_webhooks else {}
 
@@ -93,13 +93,13 @@ LIMITS = (
 
 
 def _limits(settings: Settings) -> dict[str, str]:
-    """How much one client may have of the gateway, and from which pages."""
+    """Return how much one client may have of the gateway, and from which pages."""
     pages = {"CORS_ORIGINS": settings.cors_origins} if settings.cors_origins else {}
     return {name.upper(): str(getattr(settings, name)) for name in LIMITS} | pages
 
 
 def infrastructure(settings: Settings) -> tuple[Process, ...]:
-    """The brokers and the database server."""
+    """Return the brokers and the database server."""
     is_native = settings.platform == "native"
     user = postgres.unprivileged()
     return (
@@ -134,7 +134,7 @@ def _broker(settings: Settings, number: int) -> Process:
 
 
 def pick(processes: Sequence[Process], names: Collection[str]) -> tuple[Process, ...]:
-    """Some of the processes, by name.
+    """Return some of the processes, by name.
 
     Raises:
         ValueError: a name is none of theirs.
@@ -158,7 +158,7 @@ HEALTH = "health"
 
 
 def listings(folders: Folders) -> dict[str, str]:
-    """What the gateway is told of the files: `ORDER_API_URLS` and so on."""
+    """Return what the gateway is told of the files: `ORDER_API_URLS` and so on."""
     return {
         f"{setting.removesuffix('_port').upper()}_URLS": f"file:{folders.listing(setting)}"
         for setting in (*LISTED, HEALTH)

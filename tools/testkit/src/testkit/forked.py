@@ -40,7 +40,7 @@ class Program:
         return int(self._process.pid or 0)  # it is started when it is made
 
     def poll(self) -> int | None:
-        """Its exit code, the negative of a signal that ended it, or None while it runs."""
+        """Return its exit code, the negative of a signal that ended it, or None while it runs."""
         return self._process.exitcode
 
     def send_signal(self, number: signal.Signals) -> None:
@@ -49,7 +49,7 @@ class Program:
             os.kill(self.pid, number)
 
     def wait(self, seconds: float) -> int:
-        """Its exit code when it has ended.
+        """Return its exit code when it has ended.
 
         Raises:
             TimeoutError: it has not.

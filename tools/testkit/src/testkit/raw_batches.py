@@ -27,7 +27,7 @@ class Raw:
     headers: Sequence[tuple[bytes, bytes | None]] = field(default=())
 
     def encoded(self, number: int) -> bytes:
-        """Its bytes as the record of this number in a batch."""
+        """Return its bytes as the record of this number in a batch."""
         body = b"\0" + _varint(0) + _varint(number) + _sized(self.key) + _sized(self.value)
         body += _varint(len(self.headers))
         body += b"".join(_sized(name) + _sized(value) for name, value in self.headers)

@@ -52,7 +52,7 @@ async def answers(url: str, *pieces: bytes, methods: tuple[str, ...] = ()) -> li
 
 
 def split(data: bytes, methods: tuple[str, ...] = ()) -> list[Answer]:
-    """The answers in the bytes of a server.
+    """Return the answers in the bytes of a server.
 
     Raises:
         ValueError: it is not one whole answer after the other.

@@ -84,5 +84,5 @@ def enveloped(event: Event, **known: Any) -> Envelope:
 
 
 def host_of_length(length: int) -> str:
-    """The name of a host with so many letters, dots included; a label has at most 63 (RFC 1035, 2.3.4)."""
+    """Return a host name of so many letters, dots included; a label has at most 63 (RFC 1035, 2.3.4)."""
     return (LABEL * length)[:length]

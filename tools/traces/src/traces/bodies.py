@@ -23,7 +23,7 @@ class RefusedError(ValueError):
 
 
 def media_type(request: Request) -> str:
-    """The form of the request's body, and so of its answer: protobuf unless it is named JSON."""
+    """Return the form of the request's body, and so of its answer: protobuf unless it is named JSON."""
     named = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return JSON if named == JSON else PROTOBUF
 

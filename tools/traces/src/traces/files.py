@@ -21,11 +21,11 @@ class SpanFiles:
         self._max_bytes = max_bytes
 
     def readable(self) -> list[Path]:
-        """The databases, oldest first."""
+        """Return the databases, oldest first."""
         return [path for path in self._all() if path.suffix == ".db"]
 
     def is_full(self, path: Path) -> bool:
-        """Whether the next spans belong into another file."""
+        """Return whether the next spans belong into another file."""
         return _size(path) >= self._max_bytes // SHARES
 
     def next(self) -> Path:

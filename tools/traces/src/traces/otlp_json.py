@@ -35,7 +35,7 @@ def parse_json(text: bytes, message: Message) -> None:
 
 
 def _with_ids(value: Any, written: Callable[[str], str]) -> Any:
-    """The same document with each id written in another way."""
+    """Return the same document with each id written in another way."""
     if isinstance(value, list):
         return [_with_ids(one, written) for one in value]
     if not isinstance(value, dict):

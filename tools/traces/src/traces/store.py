@@ -48,7 +48,7 @@ class Store:
         self._problem: str | None = None
 
     async def check(self) -> str | None:
-        """Why the last spans could not be written, for the health report."""
+        """Return why the last spans could not be written, for the health report."""
         return self._problem
 
     def add(self, rows: Sequence[SpanRow]) -> None:
@@ -72,11 +72,11 @@ class Store:
         self._recover()
 
     def of_trace(self, trace_id: bytes) -> list[SpanRow]:
-        """The spans of one trace, oldest file first."""
+        """Return the spans of one trace, oldest file first."""
         return list(self._find("SELECT * FROM spans WHERE trace_id = ?", trace_id))
 
     def of_order(self, order_id: str) -> list[SpanRow]:
-        """The spans of every trace in which a span names the order."""
+        """Return the spans of every trace in which a span names the order."""
         sql = "SELECT * FROM spans WHERE order_id = ?"
         traces = {row.trace_id: None for row in self._find(sql, order_id)}
         return [row for trace_id in traces for row in self.of_trace(trace_id)]
@@ -99,7 +99,7 @@ class Store:
             raise
 
     def _newest(self) -> sqlite3.Connection:
-        """The file that takes the next spans, open; another one once it is full, or was removed."""
+        """Return the file that takes the next spans, open; another one once it is full, or was removed."""
         if self._path is not None and (not self._path.exists() or self._files.is_full(self._path)):
             self.close()
         if self._connection is None:

@@ -55,7 +55,7 @@ def _numbering(books: Books) -> Iterator[tuple[str, str]]:
 
 
 def _versions(books: Books) -> dict[tuple[str, str, str], int]:
-    """How much each service has emitted about each order on its topic, by its own table."""
+    """Return how much each service has emitted about each order on its topic, by its own table."""
     counted = (
         ("order-status-changed", "order", books.orders),
         ("payment-processed", "payment", books.payments),

@@ -102,7 +102,7 @@ def target_since(system: System, since: datetime) -> Target:
 
 
 def bench_settings(folder: Path) -> Settings:
-    """A private copy of the system in `folder`, with products enough and providers at once."""
+    """Return a private copy of the system in `folder`, with products enough and providers at once."""
     return load(
         state_dir=folder / "state",
         seed_file=write_products(folder),

@@ -80,7 +80,7 @@ class Line(asyncio.Protocol):
             self.retry_after = True
 
     def on_message_complete(self) -> None:
-        """An answer is complete; called by the parser."""
+        """Note that an answer is complete; called by the parser."""
         self._settle(self._parser.get_status_code())
         self._parser = httptools.HttpResponseParser(self)
 

@@ -28,7 +28,7 @@ MEBIBYTE = 1024 * KIBIBYTE
 
 
 def show_overload(console: Console, result: OverloadResult) -> None:
-    """All rounds, and what became of the goodput beyond the knee."""
+    """Print all rounds, and what became of the goodput beyond the knee."""
     console.print(_rounds([*result.rounds, result.overload]))
     core = "a core of its own" if result.pinned else "no core of its own"
     console.print(
@@ -42,7 +42,7 @@ def show_overload(console: Console, result: OverloadResult) -> None:
 
 
 def tell_round(console: Console, one: Round) -> None:
-    """One round in a line, as soon as it is done."""
+    """Print one round in a line, as soon as it is done."""
     console.print(
         f"  {one.rate:.0f}/s offered: {one.goodput:.0f}/s accepted, {_refusals(one)} refused"
     )
@@ -76,7 +76,7 @@ def _refusals(one: Round) -> str:
 
 
 def show_floods(console: Console, found: Sequence[Drenched]) -> None:
-    """All floods, a line each."""
+    """Print all floods, a line each."""
     columns = ("sent", "a second", "MiB before", "at most", "CPU", "/healthz at most ms")
     shown = table("flood", *columns, "came of it", right=columns)
     for one in found:
@@ -95,7 +95,7 @@ def show_floods(console: Console, found: Sequence[Drenched]) -> None:
 
 
 def tell_flood(console: Console, one: Drenched) -> None:
-    """One flood in a line, as soon as it is over."""
+    """Print one flood in a line, as soon as it is over."""
     console.print(
         f"  {one.name}: {one.rss_before / MEBIBYTE:.0f} to {one.rss_most / MEBIBYTE:.0f} MiB,"
         f" {one.cpu_share:.0%} of a core"
@@ -103,7 +103,7 @@ def tell_flood(console: Console, one: Drenched) -> None:
 
 
 def show_streams(console: Console, result: StreamsResult) -> None:
-    """One row of figures."""
+    """Print one row of figures."""
     columns = ("streams", "KiB each", "orders/s", "changes", "p50 ms", "p95 ms", "p99 ms", "CPU")
     shown = table(*columns, "refused", "unfinished", right=columns)
     shown.add_row(

@@ -17,7 +17,7 @@ MEBIBYTE = 1024 * 1024
 
 
 def tell_trial(console: Console, trial: Trial) -> None:
-    """One trial in one line, as soon as it is done."""
+    """Print one trial in one line, as soon as it is done."""
     outcome = trial.outcome
     verdict = "kept up" if trial.keeps_up else "[red]did not keep up[/]"
     foreign = f"others used {trial.foreign_share:.0%} of the machine"
@@ -29,7 +29,7 @@ def tell_trial(console: Console, trial: Trial) -> None:
 
 
 def show_result(console: Console, result: BenchResult) -> None:
-    """All tables of a run, and the verdict of the audit."""
+    """Print all tables of a run, and the verdict of the audit."""
     warmed = result.warm_up
     flat = "flat" if warmed.is_flat else "[red]not flat yet[/]"
     console.print(f"Warmed up for {warmed.seconds:.0f} s: the cost of an order was {flat}.")
@@ -109,7 +109,7 @@ COUNTED = (
 
 
 def _costs(trial: Trial) -> Table:
-    """What an order costs each process, the dearest first."""
+    """Return what an order costs each process, the dearest first."""
     columns = ("CPU ms", "switches", *COUNTED)
     shown = table(f"an order at {trial.rate:.0f}/s", *columns, right=columns)
     for name, spent in sorted(trial.cpu_ms.items(), key=lambda item: -item[1]):
@@ -124,7 +124,7 @@ def _costs(trial: Trial) -> Table:
 
 
 def _simpler(series: Sequence[Series]) -> Table:
-    """What simpler systems made of the machine in the same minutes, and how we stand to them."""
+    """Return what simpler systems made of the machine in the same minutes, and how we stand to them."""
     columns = ("orders/s", "CPU ms an order", "p50 ms", "p99 ms", "we spend")
     shown = table("beside it", *columns, right=columns)
     for one in series:
@@ -137,7 +137,7 @@ def _simpler(series: Sequence[Series]) -> Table:
 
 
 def show_differences(console: Console, differences: Sequence[Difference]) -> None:
-    """A line for each figure: B in relation to A, and whether that is more than noise."""
+    """Print a line for each figure: B in relation to A, and whether that is more than noise."""
     columns = ("rate", "B to A", "noise ±")
     shown = table("figure", *columns, "verdict", right=columns)
     for one in differences:

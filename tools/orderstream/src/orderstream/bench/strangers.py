@@ -56,7 +56,7 @@ class Flood:
 
 
 def request(line: str, *fields: str, body: bytes = b"") -> bytes:
-    """A request as it goes over the wire."""
+    """Return a request as it goes over the wire."""
     length = (f"Content-Length: {len(body)}",) if body else ()
     head = "\r\n".join((f"{line} HTTP/1.1", "Host: gateway", *fields, *length))
     return f"{head}\r\n\r\n".encode() + body
@@ -70,7 +70,7 @@ async def long_headers(_aim: Aim, lines: Lines, number: int) -> str:
 
 
 async def long_languages(_aim: Aim, lines: Lines, number: int) -> str:
-    """The same in a field that is handed on."""
+    """Return the same in a field that is handed on."""
     address = f"/v1/products?limit=1&starting_after=Y{number}"
     field = f"Accept-Language: {'en,' * (LONG_HEADER // 3)}"
     status, _ = await lines.ask(request(f"GET {address}", field))
@@ -111,7 +111,7 @@ async def silence(aim: Aim, _lines: Lines, _number: int) -> str:
 
 
 async def garbage(aim: Aim, _lines: Lines, _number: int) -> str:
-    """A good request and garbage behind it, on a connection of its own."""
+    """Return a good request and garbage behind it, on a connection of its own."""
     reader, writer = await asyncio.open_connection("127.0.0.1", aim.port)
     try:
         writer.write(request("GET /healthz") + b"\x00garbage\r\n\r\n")
@@ -234,7 +234,7 @@ async def _drench(scene: Stage, flood: Flood, aim: Aim, seconds: float) -> Drenc
 
 
 async def _health_ms(aim: Aim) -> float:
-    """How long /healthz takes on a connection of its own."""
+    """Return how long /healthz takes on a connection of its own."""
     began = asyncio.get_running_loop().time()
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", aim.port)

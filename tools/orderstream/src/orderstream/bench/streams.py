@@ -119,7 +119,7 @@ class StreamsResult:
     unfinished: int
 
     def delay_ms(self, percent: int) -> float:
-        """A percentile of the delays."""
+        """Return a percentile of the delays."""
         return percentile(self.delays_ms, percent)
 
 
@@ -192,7 +192,7 @@ async def _open(viewers: Viewers, orders: Sequence[str], streams: int) -> None:
 
 
 async def _standing_order(gateway: GatewayClient) -> str:
-    """An order that gets stuck right after it was accepted, until an operator acts."""
+    """Return an order that gets stuck right after it was accepted, until an operator acts."""
     key = uuid4().hex
     await gateway.fault_plans.attach(key, PLAN)
     body = order_body([("BENCH-001", 1)], recipient_of("anybody"))

@@ -80,7 +80,7 @@ async def _demo(to: Console, seconds: float, file: Path | None, *, keep: bool, f
 async def _staged(
     settings: Settings, to: Console, *, keep: bool, fresh: bool
 ) -> AsyncIterator[System]:
-    """A running system. What was started for it is stopped at the end, unless it is to be kept.
+    """Provide a running system. What was started for it is stopped at the end, unless it is to be kept.
 
     Raises:
         CommandError: it is up, so that its data cannot be erased.

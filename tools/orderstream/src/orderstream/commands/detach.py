@@ -68,7 +68,7 @@ def told(process: Process) -> list[str]:
 
 
 def _chosen(system: System, name: str) -> Process:
-    """One that can be replaced: not a store, which keeps what all others need."""
+    """Return one that can be replaced: not a store, which keeps what all others need."""
     movable = [one for one in system.processes if one.layer is not Layer.INFRASTRUCTURE]
     for process in movable:
         if process.name == name:

@@ -106,7 +106,7 @@ class Customers:
             console().print(self.told(), highlight=False)
 
     def told(self) -> str:
-        """What became of the orders so far, in one line."""
+        """Return what became of the orders so far, in one line."""
         counts = [f"{count} {outcome}" for outcome, count in self.outcomes.most_common()]
         return ", ".join(counts) or "nothing was answered yet"
 

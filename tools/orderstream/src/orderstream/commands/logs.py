@@ -97,7 +97,7 @@ def _nothing(order: str | None) -> str:
 
 
 def _order_id(named: str) -> str:
-    """The whole id; a part of it is known to the running system alone."""
+    """Return the whole id; a part of it is known to the running system alone."""
     if WHOLE.fullmatch(named):
         return named
     try:

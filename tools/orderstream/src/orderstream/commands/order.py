@@ -132,7 +132,7 @@ def _show_accepted(placed: Placed, customer: str, recipient: Recipient) -> None:
 
 
 def _refusal(error: RefusedError, wanted: Lines) -> str:
-    """What is wrong, with the products named where they are what is wrong."""
+    """Return what is wrong, with the products named where they are what is wrong."""
     unknown = [wanted[int(at.split("/")[2])][0] for at in error.pointers if at.endswith("/sku")]
     if error.code != "unknown_sku":
         return str(error)

@@ -109,7 +109,7 @@ def _memory(pid: int | None) -> int:
 
 
 def _share(process: psutil.Process) -> int:
-    """The proportional set size where the system tells it: forks share most of what they hold."""
+    """Return the proportional set size where the system tells it: forks share most of what they hold."""
     with suppress(psutil.AccessDenied):
         told = process.memory_full_info()
         return int(getattr(told, "pss", told.uss))

@@ -113,7 +113,7 @@ def _print_secret(webhook: Document) -> None:
 
 
 def _safe(webhook: str) -> str:
-    """A name of a subscription as a part of an address, whatever was typed."""
+    """Return a name of a subscription as a part of an address, whatever was typed."""
     return quote(webhook, safe="")
 
 

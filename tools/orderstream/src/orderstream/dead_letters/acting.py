@@ -52,7 +52,7 @@ async def ask(
 async def wait_until_done(
     system: System, asked: Mapping[LetterId, int | None], seconds: float
 ) -> dict[LetterId, str]:
-    """How the services have carried it out, as far as they have within that time."""
+    """Return how the services have carried it out, as far as they have within that time."""
     done = {letter: "settled before" for letter, number in asked.items() if number is None}
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
@@ -172,7 +172,7 @@ class Wish:
 
 
 def known(service: str) -> str:
-    """The service, which may have dead letters.
+    """Return the service, which may have dead letters.
 
     Raises:
         CommandError: there is none of this name that may.

@@ -101,7 +101,7 @@ UNREADABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 async def read(
     system: System, services: Collection[str] = SERVICES, *, settled: bool = False, limit: int = 50
 ) -> list[Letter]:
-    """The newest letters of these services; with `settled` also those that operators have settled."""
+    """Return the newest letters of these services; with `settled` also those that operators have settled."""
 
     async def of(service: str) -> list[Letter]:
         async with opened(system, service) as database:
@@ -113,7 +113,7 @@ async def read(
 
 
 async def read_settled(system: System, order_id: str) -> list[Letter]:
-    """The letters about an order that operators have settled, by service.
+    """Return the letters about an order that operators have settled, by service.
 
     Raises:
         CommandError: a database does not answer.
@@ -147,14 +147,14 @@ async def find(system: System, wanted: Collection[LetterId]) -> list[Letter]:
 
 
 async def read_acts(system: System, letter: LetterId) -> list[Act]:
-    """What operators did about it, the first first."""
+    """Return what operators did about it, the first first."""
     async with opened(system, letter.service) as database:
         return [Act(*row) for row in await database.fetch(ACTS, letter.number)]
 
 
 @asynccontextmanager
 async def opened(system: System, service: str) -> AsyncIterator[asyncpg.Connection]:
-    """The database of a service.
+    """Provide the database of a service.
 
     Raises:
         CommandError: it does not answer.

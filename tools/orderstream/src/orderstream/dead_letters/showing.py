@@ -19,7 +19,7 @@ SHOWN_MAX = 20_000
 
 
 def masked(value: bytes | None) -> str:
-    """What the record says, as indented JSON; of anything else only its length is told."""
+    """Return what the record says, as indented JSON; of anything else only its length is told."""
     if value is None:
         return "nothing: the record has no value"
     try:
@@ -44,7 +44,7 @@ MINE = ("ce_", "x-")
 
 
 def show_letters(letters: Sequence[Letter], console: Console) -> None:
-    """One line a letter."""
+    """Print one line a letter."""
     shown = table("letter", "set aside", "order", "fact", "why")
     for one in letters:
         why = Text(one.error if one.outcome is None else f"{one.outcome}; {one.error}")
@@ -55,7 +55,7 @@ def show_letters(letters: Sequence[Letter], console: Console) -> None:
 
 
 async def show_letter(system: System, wanted: LetterId, console: Console) -> None:
-    """One letter, whole but masked, and what to do next."""
+    """Print one letter, whole but masked, and what to do next."""
     [letter] = await find(system, [wanted])
     acts = await read_acts(system, wanted)
     for name, text in _facts(letter):

@@ -51,7 +51,7 @@ class Plan:
 
 
 def plan_first_day(file: Path = REAL_ORDERS) -> Plan:
-    """The first trading day of a real shop, out of a file of its orders.
+    """Return the first trading day of a real shop, out of a file of its orders.
 
     Real are who ordered what, and whose goods came back: those customers cancel here. How they pay
     is made up. Cards are declined only where no scarce product is touched, so that the same

@@ -97,7 +97,7 @@ async def replay(
 
 
 async def _shop(gateway: GatewayClient, journey: Journey) -> None:
-    """One customer's way; what goes wrong on it is noted, for the others go on."""
+    """Go one customer's way; what goes wrong on it is noted, for the others go on."""
     try:
         await _place(gateway, journey)
         async with asyncio.TaskGroup() as both:
@@ -196,7 +196,7 @@ def tally(replay: Replay) -> Tally:
 
 
 def place(journey: Journey) -> str:
-    """Where a journey stands: a status, or the reason of an order that was cancelled."""
+    """Return where a journey stands: a status, or the reason of an order that was cancelled."""
     if journey.status is OrderStatus.CANCELLED:
         return journey.reason or "cancelled"
     return journey.status.value if journey.status else ""

@@ -19,7 +19,7 @@ from orderstream.formatting import count, moment, money, short, table, took
 
 
 def line(replay: Replay, board: Board) -> str:
-    """How it stands now, on one line."""
+    """Return how it stands now, on one line."""
     now = tally(replay)
     where = ", ".join(f"{name} {count}" for name, _, count in now.rows if count)
     return (
@@ -85,7 +85,7 @@ BAR = 10
 
 
 def picture(title: str, replay: Replay, board: Board) -> RenderableType:
-    """Where all orders stand, how fast it goes, and what waits in which service.
+    """Return where all orders stand, how fast it goes, and what waits in which service.
 
     It fits into 80 columns.
     """

@@ -160,14 +160,14 @@ class Notes:
 
 
 async def read_placed_at(settings: Settings, order_id: str) -> datetime | None:
-    """When the gateway accepted the order; None if it never did."""
+    """Return when the gateway accepted the order; None if it never did."""
     async with _opened(settings, "gateway") as database:
         placed_at: datetime | None = await database.fetchval(ACCEPTED, order_id)
         return placed_at
 
 
 async def read_standing(settings: Settings, order_id: str) -> Standing | None:
-    """What the order service knows; None until it has learned of the order."""
+    """Return what the order service knows; None until it has learned of the order."""
     async with _opened(settings, "order") as database:
         row = await database.fetchrow(STANDING, order_id)
         return None if row is None else Standing(*row)
@@ -176,7 +176,7 @@ async def read_standing(settings: Settings, order_id: str) -> Standing | None:
 async def read_notes(
     settings: Settings, service: str, order_id: str, emitted: Sequence[UUID]
 ) -> Notes:
-    """What a service has written down, and which of the events that were `emitted` it has handled."""
+    """Return what a service has written down, and which of the events that were `emitted` it has handled."""
     async with _opened(settings, service) as database:
         outbox = [_row(*row) for row in await database.fetch(OUTBOX, order_id.encode())]
         if service == "gateway":  # it has no inbox: it only reads
@@ -213,7 +213,7 @@ def _letter(service: str, number: int, headers: str, origin: str, *rest: Any) ->
 
 
 def _fact(headers: str, origin: str) -> str:
-    """What a letter holds: an event by its header, all else by where it comes from."""
+    """Return what a letter holds: an event by its header, all else by where it comes from."""
     kind, said, name = origin.partition(":")
     if said and kind in ("local", "command"):
         return name

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from audit import CannotAuditError
 from audit.books import Place
 from audit.broker import read_acknowledged
-from audit.listeners import HEARD
+from audit.listeners import CONSUMED_BY
 from events import Envelope, OrderStatus, OrderStatusChanged
 from stack import DATABASES, System
 from stack.health import health
@@ -42,7 +42,7 @@ class CannotExplainError(RuntimeError):
 
 
 async def read_facts(system: System, order_id: str) -> OrderFacts:
-    """Everything known of an order.
+    """Return everything known of an order.
 
     What moves while one place is looked at after the other may be seen in none of them, so an open
     order of which nothing is seen is looked for again.
@@ -91,7 +91,7 @@ async def _look(system: System, order_id: str) -> OrderFacts:
 async def _read_topics(
     bootstrap: str, order_id: str
 ) -> tuple[list[OrderRecord], dict[Place, int], str | None]:
-    """What was said of the order, how far each service has come, and why neither can be told."""
+    """Return what was said of the order, how far each service has come, and why neither can be told."""
     try:
         records = [one for one in await read_records(bootstrap, order_id) if not one.is_dead_letter]
         return records, await read_acknowledged(bootstrap), None
@@ -100,7 +100,7 @@ async def _read_topics(
 
 
 def _unpublished(notes: Mapping[str, Notes], on_topics: set[str]) -> Iterable[Unpublished]:
-    """What was published a moment ago may still have its row."""
+    """Yield what waits in outboxes; what was published a moment ago may still have its row."""
     for service, note in notes.items():
         for row in note.outbox:
             if row.event_id not in on_topics:
@@ -124,4 +124,4 @@ def _unhandled(
 def _listeners(event: Any) -> list[str]:
     if isinstance(event, OrderStatusChanged) and event.status not in MAILED:
         return []
-    return [service for service, types in HEARD.items() if isinstance(event, types)]
+    return [service for service, types in CONSUMED_BY.items() if isinstance(event, types)]

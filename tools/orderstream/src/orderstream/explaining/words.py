@@ -21,12 +21,12 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 def clock(moment: datetime) -> str:
-    """The local time of day."""
+    """Return the local time of day."""
     return f"{moment.astimezone():%H:%M:%S}"
 
 
 def span(time: timedelta) -> str:
-    """How long: in seconds, or in the two largest units."""
+    """Return how long: in seconds, or in the two largest units."""
     seconds = max(0, round(time.total_seconds()))
     for size, large, smaller, small in (
         (DAY, "d", HOUR, "h"),
@@ -58,7 +58,7 @@ SHIPPING_DECIDES = "shipping to decide: ShipmentCancelled, or CancellationRefuse
 
 
 def tell_standing(facts: OrderFacts) -> str:
-    """Where the order stands, and since when."""
+    """Return where the order stands, and since when."""
     standing = facts.standing
     if standing is None:
         return (
@@ -82,7 +82,7 @@ def _tell_end(facts: OrderFacts, standing: Standing) -> str:
 
 
 def awaited(standing: Standing | None) -> list[str]:
-    """Whose word the order waits for, by the facts that are still missing."""
+    """Return whose word the order waits for, by the facts that are still missing."""
     if standing is None or standing.final_at is not None:
         return []
     if standing.shipment == "initiated":
@@ -131,7 +131,7 @@ ANSWERS_FIRST = {
 
 
 def explain(facts: OrderFacts) -> list[str]:
-    """The explanation, a paragraph each."""
+    """Return the explanation, a paragraph each."""
     return [*_explain(facts)]
 
 
@@ -151,7 +151,7 @@ def _explain(facts: OrderFacts) -> Iterator[str]:
 
 
 def _on_its_way(facts: OrderFacts) -> Iterator[str]:
-    """What was set aside, and what moves, wherever it is."""
+    """Yield what was set aside, and what moves, wherever it is."""
     for letter in facts.letters:
         yield _tell_letter(facts, letter)
     for row in facts.unpublished:
@@ -163,7 +163,7 @@ def _on_its_way(facts: OrderFacts) -> Iterator[str]:
 
 
 def _in_the_way(facts: OrderFacts) -> Iterator[str]:
-    """What is wrong with the system, whichever order one asks about."""
+    """Yield what is wrong with the system, whichever order one asks about."""
     if facts.unreadable is not None:
         yield sentence(
             f"Kafka cannot be read, so it is unknown who has consumed what: {facts.unreadable}"
@@ -228,7 +228,7 @@ def _tell_nothing() -> str:
 
 
 def _tell_deadline(facts: OrderFacts) -> str:
-    """What the deadline does: it stops an order that can be stopped, and settles nothing by itself."""
+    """Return what the deadline does: it stops an order that can be stopped, and settles nothing by itself."""
     at = clock(facts.deadline)
     standing = facts.standing
     if standing is not None and standing.shipment == "initiated":

@@ -57,7 +57,7 @@ SEALED = {"recipient"}
 
 
 def history_table(entries: Sequence[Entry]) -> Table:
-    """The trail on a terminal: when, by whom, what, because of what, and where it is recorded."""
+    """Return the trail on a terminal: when, by whom, what, because of what, and where it is recorded."""
     shown = table("time", "by", "what", "seq", "because of", "says", "record", right=("seq",))
     for entry in entries:
         record, envelope = entry.record, entry.record.envelope
@@ -77,7 +77,7 @@ def history_table(entries: Sequence[Entry]) -> Table:
 
 
 def log_as_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """The same with whole envelopes; who the order goes to is sealed, and left out."""
+    """Return the same with whole envelopes; who the order goes to is sealed, and left out."""
     return [dict(_fields(entry)) for entry in entries]
 
 

@@ -74,7 +74,7 @@ async def _places(bootstrap: str, order_id: str) -> list[TopicPartition]:
 
 
 def partitions_of(key: bytes, count: int) -> list[int]:
-    """Where records of a key may lie on a topic that has so many partitions and may have had fewer."""
+    """Return where records of a key may lie on a topic of so many partitions, or once of fewer."""
     partition_of = DefaultPartitioner()
     counts = (list(range(number)) for number in range(1, count + 1))
     return sorted({partition_of(key, partitions, partitions) for partitions in counts})
@@ -108,7 +108,7 @@ def read_record(record: ConsumerRecord) -> OrderRecord:
 
 
 def placed_ms(order_id: str) -> int:
-    """When an order was placed, in ms since the epoch, as its UUIDv7 says (RFC 9562, 5.7)."""
+    """Return when an order was placed, in ms since the epoch, as its UUIDv7 says (RFC 9562, 5.7)."""
     return int(order_id.removeprefix("ord_")[:12], 16)
 
 

@@ -57,7 +57,7 @@ SUMMARIES: dict[type[Event], Callable[[Any], str]] = {
 
 
 def summary(event: Event) -> str:
-    """The event in a few words; nothing where its name says it all."""
+    """Return the event in a few words; nothing where its name says it all."""
     tell = SUMMARIES.get(type(event))
     return tell(event) if tell else ""
 
@@ -97,7 +97,7 @@ def story_table(steps: Sequence[Step], *, with_topics: bool) -> Table:
 
 
 def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """The same as plain data; `offset_ms` counts from the beginning, `depth` is the tree's level.
+    """Return the same as plain data; `offset_ms` counts from the beginning, `depth` is the tree's level.
 
     The recipient is left out: it is sealed in the events, and of no concern here.
     """
@@ -106,7 +106,7 @@ def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
 
 def beginning(steps: Sequence[Step]) -> datetime:
-    """When the order was placed; failing that, when it was first spoken of."""
+    """Return when the order was placed; failing that, when it was first spoken of."""
     for step in steps:
         placed = getattr(step.record.envelope and step.record.envelope.event, "placed_at", None)
         if placed is not None:

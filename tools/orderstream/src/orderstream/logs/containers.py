@@ -18,7 +18,7 @@ CLEAR_LINE = "\x1b[K"
 def read(
     names: Sequence[str], wanted: Wanted, limit: int | None, *, follow: bool
 ) -> Iterator[Entry]:
-    """The lines of these services, or of all; `limit`: the newest so many; then each that comes.
+    """Yield the lines of these services, or of all; `limit`: the newest so many; then each that comes.
 
     Raises:
         CommandError: there is no such service, no Docker, or it cannot tell.
@@ -53,7 +53,7 @@ def _logs(wanted: Wanted, limit: int | None) -> tuple[str, ...]:
 
 
 def _entry(line: str) -> Entry:
-    """A line as compose writes it: `payment-worker-1  | {...}`."""
+    """Return a line as compose writes it: `payment-worker-1  | {...}`."""
     name, bar, said = line.replace(CLEAR_LINE, "").partition("|")
     return read_entry(name.strip(), said.removeprefix(" ")) if bar else read_entry("", line)
 

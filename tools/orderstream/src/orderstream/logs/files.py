@@ -33,7 +33,7 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 def read(
     folder: Path, names: Sequence[str], wanted: Wanted, limit: int | None, *, follow: bool
 ) -> Iterator[Entry]:
-    """The lines of these processes, or of all; `limit`: the newest so many; then each that comes.
+    """Yield the lines of these processes, or of all; `limit`: the newest so many; then each that comes.
 
     Raises:
         CommandError: there are no logs yet, or none of such a process.
@@ -59,7 +59,7 @@ def read(
 
 
 def files_of(folder: Path) -> dict[str, list[Path]]:
-    """The log files of each process, the newest first."""
+    """Return the log files of each process, the newest first."""
     found: dict[str, list[tuple[int, Path]]] = {}
     for path in folder.glob("*.log*"):
         if match := NAME.fullmatch(path.name):
@@ -102,11 +102,11 @@ class Log:
         self._files[:1] = [path.open("rb")]
 
     def newest(self, wanted: Wanted, limit: int | None) -> list[Entry]:
-        """The last lines that are wanted, so many at most, oldest first."""
+        """Return the last lines that are wanted, so many at most, oldest first."""
         return list(islice(self._backwards(wanted), limit))[::-1]
 
     def added(self) -> list[Entry]:
-        """The whole lines that were written since; goes on with the next file after a rotation."""
+        """Return the whole lines that were written since; goes on with the next file after a rotation."""
         path = Path(str(self._files[0].name))
         text = self._files[0].read()
         if self._is_another(path):
@@ -128,7 +128,7 @@ class Log:
         self._files.append(file)
 
     def _is_another(self, path: Path) -> bool:
-        """Whether the name means another file by now, or this one was emptied for another run."""
+        """Return whether the name means another file by now, or this one was emptied for another run."""
         there = os.fstat(self._files[0].fileno())
         if there.st_size < self._files[0].tell():
             return True
@@ -155,7 +155,7 @@ class Log:
                         yield entry
 
     def _dated(self, data: mmap, start: int, line: bytes) -> Entry:
-        """The line, with the time of those before it if it has none: it is part of a traceback, maybe."""
+        """Return the line; one without a time, as in a traceback, has the time of those before it."""
         entry = self._entry(line)
         if entry.at is not None:
             return entry

@@ -32,13 +32,13 @@ class Wanted:
     level: str = "debug"
 
     def may_admit(self, line: bytes) -> bool:
-        """Whether it is worth understanding the line: this costs a tenth of that."""
+        """Return whether it is worth understanding the line: this costs a tenth of that."""
         if not all(text in line for text in self.texts):
             return False
         return LEVEL not in line or any(one in line for one in AS_WRITTEN[self.level])
 
     def admits(self, entry: Entry) -> bool:
-        """Whether the line is to be shown."""
+        """Return whether the line is to be shown."""
         if entry.severity < SEVERITY[self.level]:
             return False
         if entry.at is None:
@@ -47,7 +47,7 @@ class Wanted:
         return not is_late and (self.since is None or entry.at >= self.since)
 
     def fits(self, entry: Entry) -> bool:
-        """Whether a line that was understood already is one of these."""
+        """Return whether a line that was understood already is one of these."""
         return self.may_admit(entry.raw.encode()) and self.admits(entry)
 
 

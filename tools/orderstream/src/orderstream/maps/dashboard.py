@@ -28,7 +28,7 @@ def files(root: Path) -> dict[Path, str]:
 
 
 def draw() -> str:
-    """The dashboard as Grafana reads it from a file."""
+    """Return the dashboard as Grafana reads it from a file."""
     document = {
         "uid": "orderstream",
         "title": "orderstream",

@@ -46,7 +46,7 @@ class LogLine:
 
 
 def draw() -> str:
-    """The page."""
+    """Return the page."""
     packages = [*LIBRARIES, *services(), *SIMULATORS]
     parts = [part for package in packages for part in _section(package)]
     return page("Log lines", ABOUT, *parts)
@@ -73,7 +73,7 @@ def _found(package: str) -> Iterator[LogLine]:
 
 
 def _is_logging(called: ast.expr) -> TypeGuard[ast.Attribute]:
-    """Whether this is `log.info` or `structlog.get_logger(...).info`, or of another level."""
+    """Return whether this is `log.info` or `structlog.get_logger(...).info`, or of another level."""
     if not isinstance(called, ast.Attribute) or called.attr not in LEVELS:
         return False
     logger = called.value

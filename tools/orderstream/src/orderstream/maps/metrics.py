@@ -43,7 +43,7 @@ def audited() -> tuple[tuple[str, str, str], ...]:
 
 
 def draw() -> str:
-    """The page."""
+    """Return the page."""
     return page(
         "Metrics",
         ABOUT,

@@ -131,7 +131,7 @@ def _plain_row(topic: Topic) -> tuple[str, str, str, str]:
 
 
 def _key(event: type[Event]) -> str:
-    """What the event's `key` says of itself: the order, the product."""
+    """Return what the event's `key` says of itself: the order, the product."""
     return (inspect.getdoc(event.key) or "").rstrip(".").lower()
 
 

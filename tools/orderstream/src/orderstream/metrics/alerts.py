@@ -41,7 +41,7 @@ class Alert:
     within_s: int | None = None
 
     def holds(self, value: float) -> bool:
-        """Whether the condition is met by a value."""
+        """Return whether the condition is met by a value."""
         return value < self.limit if self.is_below else value > self.limit
 
     def summary(self, labels: dict[str, str], value: float) -> str:

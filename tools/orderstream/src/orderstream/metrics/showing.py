@@ -44,7 +44,7 @@ def _headline(picture: Picture) -> str:
 
 
 def _is_silent(service: Service) -> bool:
-    """Whether a service is up and tells none of these numbers."""
+    """Return whether a service is up and tells none of these numbers."""
     told = (service.per_s, service.lag_s, service.outbox_rows, service.dead_letters)
     return service.is_up and all(number is None for number in told)
 

@@ -21,7 +21,7 @@ class Selection:
     until: datetime | None = None
 
     def environment(self) -> dict[str, str]:
-        """The same, as the order service is told it."""
+        """Return the same, as the order service is told it."""
         told = {
             "ORDER_ID": self.order_id,
             "SINCE": self.since and self.since.isoformat(),
@@ -30,7 +30,7 @@ class Selection:
         return {name: value for name, value in told.items() if value}
 
     def bounds(self) -> tuple[str, str]:
-        """From which id and up to which, not included; an id begins with its order's time."""
+        """Return from which id and up to which, not included; an id begins with its order's time."""
         if self.order_id is not None:
             return self.order_id, f"{self.order_id}g"
         first = FIRST if self.since is None else _begin(self.since)

@@ -25,7 +25,7 @@ def _open(bootstrap: str) -> AbstractAsyncContextManager[Consumer]:
 
 
 async def read_last(bootstrap: str) -> Offsets:
-    """Where each partition ends now.
+    """Return where each partition ends now.
 
     Raises:
         KafkaError: the broker does not answer.
@@ -50,7 +50,7 @@ async def read_handled(bootstrap: str, ends: Offsets) -> Offsets:
 
 
 async def read_moving(bootstrap: str, handled: Offsets) -> set[str]:
-    """The orders of which something lies beyond these offsets.
+    """Return the orders of which something lies beyond these offsets.
 
     Raises:
         KafkaError: the broker does not answer.
@@ -65,7 +65,7 @@ async def read_moving(bootstrap: str, handled: Offsets) -> set[str]:
 
 
 async def read_oldest(bootstrap: str) -> datetime | None:
-    """The time from which on no topic has lost a record; None if none has lost any.
+    """Return the time from which on no topic has lost a record; None if none has lost any.
 
     Raises:
         KafkaError: the broker does not answer.
@@ -86,7 +86,7 @@ async def read_oldest(bootstrap: str) -> datetime | None:
 
 @asynccontextmanager
 async def scratch_database(settings: Settings, service: str, *, keep: bool) -> AsyncIterator[str]:
-    """An empty database of an invented name; dropped at the end unless it is to be kept."""
+    """Provide an empty database of an invented name; dropped at the end unless it is to be kept."""
     name = f"{DATABASES[service]}_replay_{uuid4().hex[:8]}"
     await create_database(settings, name)
     try:

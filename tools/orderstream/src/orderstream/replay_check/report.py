@@ -123,7 +123,7 @@ def show_report(report: Report, console: Console) -> None:
 
 
 def summary(report: Report) -> list[str]:
-    """The report without the differences themselves, a line for all that there is to say."""
+    """Return the report without the differences themselves, a line for all that there is to say."""
     lines = [
         f"identical: {report.identical:,}",
         f"in flight: {len(report.in_flight):,} (something was said of them meanwhile)",

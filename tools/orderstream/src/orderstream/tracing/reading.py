@@ -39,7 +39,7 @@ async def read_traces(system: System, order_id: str) -> list[Trace]:
 
 
 def _store_of(system: System, order_id: str) -> str:
-    """The address of the system's own store of spans."""
+    """Return the address of the system's own store of spans."""
     if any(process.name == STORE for process in system.processes):
         return system.url(STORE)
     endpoint = system.settings.otel_exporter_otlp_endpoint
@@ -62,7 +62,7 @@ def _in_containers(settings: Settings, order_id: str) -> str:
 
 
 def _jaeger_port(settings: Settings) -> int:
-    """Where the compose file publishes Jaeger's pages, unless ORDERSTREAM_JAEGER_PORT moves them."""
+    """Return where the compose file publishes Jaeger's pages, unless ORDERSTREAM_JAEGER_PORT moves them."""
     return (settings.port_prefix or 18) * 1000 + 86
 
 

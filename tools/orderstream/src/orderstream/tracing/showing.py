@@ -43,7 +43,7 @@ def lines_of(order_id: str, traces: Sequence[Trace], width: int) -> Iterator[Tex
 
 
 def as_json(order_id: str, traces: Sequence[Trace]) -> dict[str, Any]:
-    """The same as plain data; times in ms, `offset_ms` since the trace began, a gap without a name."""
+    """Return the same as plain data; times in ms, `offset_ms` since the trace began, a gap without a name."""
     return {"order_id": order_id, "traces": [_trace_as_json(trace) for trace in traces]}
 
 

@@ -92,7 +92,7 @@ def _attributes(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(told: Mapping[str, Any]) -> Any:
-    """A value without its type; JSON has 64-bit integers as text."""
+    """Return a value without its type; JSON has 64-bit integers as text."""
     for form, value in told.items():
         return int(value) if form == "intValue" else value
     return None

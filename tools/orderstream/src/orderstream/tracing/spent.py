@@ -59,7 +59,7 @@ def _parts(span: Span) -> Iterable[tuple[str, float]]:
 
 
 def _until_accepted(path: Sequence[Span]) -> float:
-    """From the request to the commit of what follows from it; nothing waits for the answer."""
+    """Return the time from the request to the commit of what follows from it; nothing waits for the answer."""
     first, following = path[0], path[1:2]
     if first.kind is not Kind.SERVER:
         return 0.0

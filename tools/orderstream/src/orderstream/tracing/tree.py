@@ -94,7 +94,7 @@ def _linked(spans: dict[str, Span], parents: dict[int, Node]) -> list[Node]:
 
 
 def _is_entry(span: Span, spans: dict[str, Span]) -> bool:
-    """Whether its parent is the client's own span, which is not sent to us."""
+    """Return whether its parent is the client's own span, which is not sent to us."""
     return span.kind is Kind.SERVER and span.parent_id not in spans
 
 

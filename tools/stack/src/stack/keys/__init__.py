@@ -8,12 +8,12 @@ from stack.folders import write_whole
 
 
 def sealing_key(state_dir: Path) -> str:
-    """The base64 of the 32 random bytes that seal personal data."""
+    """Return the base64 of the 32 random bytes that seal personal data."""
     return _made_once(state_dir / "sealing-key")
 
 
 def webhook_secret(state_dir: Path) -> str:
-    """What the payment provider and the payment service share: the one signs, the other verifies."""
+    """Return what the payment provider and the payment service share: the one signs, the other verifies."""
     return f"whsec_{_made_once(state_dir / 'webhook-secret')}"
 
 

@@ -35,7 +35,7 @@ def stores() -> ModuleType:
 
 
 def folder() -> Path:
-    """Where everything lies that the test run starts."""
+    """Return where everything lies that the test run starts."""
     return Path(os.environ[FOLDER])
 
 

@@ -53,7 +53,7 @@ def begin(folder: Path) -> None:
 
 
 def settings_of(store: str, folder: Path) -> Settings:
-    """Where both listen; skips the test that asks where there is no Docker engine."""
+    """Return where both listen; skips the test that asks where there is no Docker engine."""
     record = json.loads((folder / RECORD).read_text())
     if reason := record.get("missing"):
         pytest.skip(reason)
@@ -88,7 +88,7 @@ def _refusal() -> str | None:
 
 
 def _started(container: DockerContainer) -> str:
-    """The id of a container once what is in it answers.
+    """Return the id of a container once what is in it answers.
 
     Raises:
         pytest.UsageError: there can be no such container, an image that is not to be had, say.
@@ -123,7 +123,7 @@ def _write(folder: Path, record: dict[str, object]) -> None:
 
 
 def _kafka(port: int) -> DockerContainer:
-    """The broker of docker-compose.yml, found by clients at a port of our own."""
+    """Return the broker of docker-compose.yml, found by clients at a port of our own."""
     container = DockerContainer(KAFKA).with_envs(
         ADVERTISED=f"{HERE}:{port}", RETENTION_HOURS="168", HEAP="384m"
     )

@@ -52,14 +52,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def kafka() -> str:
-    """The address of a broker that has every topic of the system."""
+    """Return the address of a broker that has every topic of the system."""
     bootstrap: str = _settings_of("kafka").kafka_bootstrap
     return bootstrap
 
 
 @pytest.fixture(scope="session")
 def kafka_data() -> Path:
-    """Where that broker keeps its records, for who changes them behind its back."""
+    """Return where that broker keeps its records, for who changes them behind its back."""
     if choosing.kind() == choosing.CONTAINERS:
         pytest.skip("what lies in a container is out of reach")
     platform = import_module("stack.kafka")
@@ -69,7 +69,7 @@ def kafka_data() -> Path:
 
 @pytest.fixture
 def spare_kafka() -> Iterator[str]:
-    """The address of another broker, which no other test uses meanwhile; what they published lies there."""
+    """Yield the address of another broker, which no other test uses meanwhile; what they published lies there."""
     with import_module("testkit.stores.spare").spare_kafka(choosing.folder()) as settings:
         yield settings.kafka_bootstrap
 
@@ -89,7 +89,7 @@ def postgres() -> Callable[[], str]:
 
 @pytest.fixture(scope="session")
 def postgres_port() -> int:
-    """Where that server listens."""
+    """Return where that server listens."""
     port: int = _settings_of("postgres").postgres_port
     return port
 
