@@ -1,4 +1,4 @@
-"""Running the worker of analytics: the agent, the tally beside it, and what is said once a second."""
+"""Running the worker of analytics: the agent, the counter beside it, and what is said once a second."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,13 +28,13 @@ async def opened(settings: AnalyticsSettings) -> AsyncIterator[Running]:
     await require_fitting(settings.kafka_bootstrap, settings.start_wait_s)
     publisher = Publisher(settings.kafka_bootstrap, f"analytics-{settings.instance}")
     kept = Windows(windows)
-    tally = WindowCounter(kept)
+    counter = WindowCounter(kept)
     async with serve_health(_health(settings), settings.http_host, settings.http_port):
         work = {
-            "tally": tally.run(agent.buffer),
-            "teller": WindowPublisher(kept, publisher, settings.currency, held_partitions).run(),
+            "counter": counter.run(agent.buffer),
+            "publisher": WindowPublisher(kept, publisher, settings.currency, held_partitions).run(),
             "fitting": watch_fitting(settings.kafka_bootstrap),
-            "watchdog": _watchdog(settings.kafka_bootstrap, tally).run(),
+            "watchdog": _watchdog(settings.kafka_bootstrap, counter).run(),
         }
         tasks = {asyncio.create_task(one, name=name) for name, one in work.items()}
         try:
@@ -65,5 +65,5 @@ def _health(settings: AnalyticsSettings) -> Health:
     return health
 
 
-def _watchdog(bootstrap: str, tally: WindowCounter) -> Watchdog:
-    return Watchdog(bootstrap, agent, finished=lambda: tally.finished, excuse=lambda: None)
+def _watchdog(bootstrap: str, counter: WindowCounter) -> Watchdog:
+    return Watchdog(bootstrap, agent, finished=lambda: counter.finished, excuse=lambda: None)
