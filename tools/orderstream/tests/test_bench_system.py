@@ -63,8 +63,11 @@ async def filled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fill
         system = await up(settings)
         await fill_before(system, stack, since, FILLED, Steps())
         orders = await connect(settings, "orders")
-        stack.push_async_callback(orders.close)
-        order_id = await orders.fetchval("SELECT order_id FROM orders WHERE placed_at >= $1", since)
+        try:
+            sql = "SELECT order_id FROM orders WHERE placed_at >= $1"
+            order_id = await orders.fetchval(sql, since)
+        finally:
+            await orders.close()  # an open session may report this scan in the midst of a trial
         yield Filled(system, since, order_id)
 
 
