@@ -24,7 +24,7 @@ def shown() -> dict[str, set[str]]:
     gateway = MagicMock()
     for upstream in (gateway.orders.upstream, gateway.products):
         upstream.snapshot = lambda: SNAPSHOT
-    gateway.pressure.backlog = SimpleNamespace(rows=0, oldest_s=0)
+    gateway.load.backlog = SimpleNamespace(rows=0, oldest_s=0)
     gateway.signing_keys.age_s = float
     watch_gateway(metrics, gateway)
     return {

@@ -37,10 +37,10 @@ async def test_an_order_that_waits_for_the_payment_provider(shop: Shop, run: Run
         # More than once: how often exactly depends on how soon one looks.
         words = await explained(run, order_id, " times, last with")
         assert "It is accepted since" in words
-        assert "It waits for payment to say PaymentAuthorized or PaymentDeclined." in words
+        assert "It waits for payment to emit PaymentAuthorized or PaymentDeclined." in words
         assert "payment has asked the payment provider to hold the money" in words
         assert "psp: does not answer" in words
-        assert "order says OrderOverdue, shipping decides" in words
+        assert "order emits OrderOverdue, shipping decides" in words
     assert (await shop.end(order_id))["status"] == "completed"
     words = await explained(run, order_id, "It is completed, since")
     assert "it waits for nothing" in words

@@ -29,7 +29,7 @@ KINDS = (*(f"{service}-worker" for service in WORKERS), *APIS)
 BACK_WITHIN_S = 20
 ASKED_S = 5
 SLACK = float(os.environ.get("ORDERSTREAM_TEST_SLACK", "3"))
-"""The machine may be busy with other things; a worker that is deaf for 83 s is found out all the same."""
+"""The machine may be busy with other things; a worker that consumes nothing for 83 s is found out all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,8 +163,11 @@ async def test_redriven_it_is_published_and_discarded_it_is_not(
 ):
     order = samples.new_order()
     await write(database, too_large(order))
-    deaf, hearing = OutboxRedriver(database, "order"), Redriver(database, desk.handlers, Buffer())
-    async with tasks.running(relay, hearing if consumes else deaf):
+    of_outbox, of_records = (
+        OutboxRedriver(database, "order"),
+        Redriver(database, desk.handlers, Buffer()),
+    )
+    async with tasks.running(relay, of_records if consumes else of_outbox):
         await emptied(database)
         value = record(order).value  # somebody has repaired it
         await database.execute("UPDATE dead_letters SET value = $1", value)

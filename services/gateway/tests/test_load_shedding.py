@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from gateway.state.load_shedding import BEHIND, FULL, TOLERATED, Backlog, Pressure
+from gateway.state.load_shedding import BEHIND, FULL, TOLERATED, Backlog, OrderLoad
 from servicekit import migrations, open_pool
 from testkit.ports import free_port
 from testkit.waiting import TIMEOUT_S, until
@@ -42,15 +42,15 @@ async def test_an_outbox_may_be_neither_too_long_nor_too_old(
     assert backlog.rows == rows
     assert backlog.oldest_s >= (age_s if rows else 0)
     assert backlog.is_too_much == too_much
-    assert Pressure([], backlog, 1).refusal() == (BEHIND if too_much else None)
+    assert OrderLoad([], backlog, 1).refusal() == (BEHIND if too_much else None)
 
 
 async def test_as_many_orders_as_may_wait_are_let_in(pool: asyncpg.Pool) -> None:
-    in_hand: list[str] = []
-    pressure = Pressure(in_hand, Backlog(pool, max_rows=20, max_age_s=60), 2)
-    assert pressure.refusal() is None
-    in_hand += ["one", "two"]
-    assert pressure.refusal() is FULL
+    in_flight: list[str] = []
+    load = OrderLoad(in_flight, Backlog(pool, max_rows=20, max_age_s=60), 2)
+    assert load.refusal() is None
+    in_flight += ["one", "two"]
+    assert load.refusal() is FULL
 
 
 async def test_while_nothing_can_be_passed_on_orders_are_refused_and_reads_go_on(

@@ -1,7 +1,7 @@
-"""Makes a worker go deaf: Python imports this first in a process that finds it on its path.
+"""Makes a worker stop consuming: Python imports this first in a process that finds it on its path.
 
 It holds its partitions and sends its heartbeats, but consumes nothing more after a few events, or with
-DEAF=at-once nothing at all: its joining the group never comes to an end.
+STALLED=at-once nothing at all: its joining the group never comes to an end.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ import faust
 from messaging import Buffer, Delivery
 from messaging.runtime import watchdog
 
-HEARS = 5
+CONSUMES = 5
 _put = Buffer.put
 _numbers = itertools.count(1)
 
 
 async def _put_a_few(buffer: Buffer, delivery: Delivery) -> None:
-    if next(_numbers) > HEARS:
+    if next(_numbers) > CONSUMES:
         await asyncio.Event().wait()
     await _put(buffer, delivery)
 
@@ -28,7 +28,7 @@ async def _never_assigned(*_: Any, **__: Any) -> None:
     await asyncio.Event().wait()
 
 
-if os.environ["DEAF"] == "at-once":
+if os.environ["STALLED"] == "at-once":
     faust.App._on_partitions_assigned = _never_assigned
 else:
     Buffer.put = _put_a_few  # type: ignore[method-assign]

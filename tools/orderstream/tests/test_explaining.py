@@ -47,15 +47,15 @@ def explained(standing: Standing | None, **more: object) -> str:
 @pytest.mark.parametrize(
     ("standing", "words"),
     [
-        (NEW, "payment to say PaymentAuthorized or PaymentDeclined."),
-        (PAID, "inventory to say StockReserved or StockRejected."),
-        (RESERVED, "shipping to say ShippingInitiated or ShipmentCancelled."),
-        (SHIPPED, "payment to say PaymentCaptured and for inventory to say StockCommitted."),
-        (replace(SHIPPED, payment="captured"), "inventory to say StockCommitted."),
+        (NEW, "payment to emit PaymentAuthorized or PaymentDeclined."),
+        (PAID, "inventory to emit StockReserved or StockRejected."),
+        (RESERVED, "shipping to emit ShippingInitiated or ShipmentCancelled."),
+        (SHIPPED, "payment to emit PaymentCaptured and for inventory to emit StockCommitted."),
+        (replace(SHIPPED, payment="captured"), "inventory to emit StockCommitted."),
         (STOPPING, "shipping to decide: ShipmentCancelled, or CancellationRefused and it goes on."),
-        (NO_PARCEL, "payment to say PaymentVoided and for inventory to say StockReleased."),
-        (replace(NO_PARCEL, payment="voided"), "inventory to say StockReleased."),
-        (OUT_OF_STOCK, "payment to say PaymentVoided."),
+        (NO_PARCEL, "payment to emit PaymentVoided and for inventory to emit StockReleased."),
+        (replace(NO_PARCEL, payment="voided"), "inventory to emit StockReleased."),
+        (OUT_OF_STOCK, "payment to emit PaymentVoided."),
     ],
 )
 def test_an_open_order_waits_for_the_facts_that_are_missing(standing, words):
@@ -67,7 +67,7 @@ def test_it_says_where_the_order_stands_since_when_and_until_when_it_may():
     assert first.startswith(f"It is authorized since {clock(PLACED + timedelta(seconds=1))} (7 s):")
     assert last == (
         f"The deadline at {clock(DEADLINE)} (in 4 min 52 s) ends the wait: "
-        "order says OrderOverdue, shipping decides whether it can still be stopped."
+        "order emits OrderOverdue, shipping decides whether it can still be stopped."
     )
 
 

@@ -2,6 +2,7 @@
 
 FastAPI took a quarter of a call. A request whose body is plainly what the documented route takes goes
 straight to that route's function; any other goes the whole way, and is refused as FastAPI refuses.
+Decision 0052 says what that is worth.
 """
 
 import inspect

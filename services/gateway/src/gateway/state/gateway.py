@@ -15,7 +15,7 @@ from gateway.observing.consumer_groups import ConsumerGroups
 from gateway.rate_limiting.limiter import Limiter
 from gateway.reads.long_poll import LongPoll
 from gateway.reads.orders import OrderReader
-from gateway.state.load_shedding import Pressure
+from gateway.state.load_shedding import OrderLoad
 from gateway.streams.dashboard import DashboardFeed
 from gateway.streams.fan_out import OrderStreams
 from gateway.streams.tickets import Tickets
@@ -35,7 +35,7 @@ class Gateway:
     relay: Relay
     catalogue: Catalogue
     intake: OrderIntake
-    pressure: Pressure
+    load: OrderLoad
     orders: OrderReader
     availability: AvailabilityClient
     signing_keys: SigningKeys

@@ -12,14 +12,14 @@ from gateway.state.gateway import Gateway
 
 def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
     """Show how much of the gateway is in use."""
-    pool, backlog = gateway.pool, gateway.pressure.backlog
+    pool, backlog = gateway.pool, gateway.load.backlog
     metrics.watch(
         "orders_unwritten",
         "Orders that wait to be written; from MAX_UNWRITTEN_ORDERS on further ones are refused.",
         lambda: len(gateway.intake.group_commit),
     )
     metrics.watch(
-        "orders_in_hand",
+        "orders_in_flight",
         "Orders between their request and their answer.",
         lambda: len(gateway.intake.in_flight),
     )

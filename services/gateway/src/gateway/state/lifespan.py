@@ -27,7 +27,7 @@ from gateway.settings import GatewaySettings
 from gateway.shares import Shares
 from gateway.state.connections import Connections, open_connections
 from gateway.state.gateway import Gateway
-from gateway.state.load_shedding import REFRESH_EVERY_S, Backlog, Pressure
+from gateway.state.load_shedding import REFRESH_EVERY_S, Backlog, OrderLoad
 from gateway.state.tasks import running
 from gateway.streams.dashboard import DashboardFeed, DashboardStreams
 from gateway.streams.dashboard_documents import numbers_of
@@ -77,7 +77,7 @@ def _assemble(settings: GatewaySettings, to: Connections) -> Gateway:
         relay=to.relay,
         catalogue=catalogue,
         intake=intake,
-        pressure=Pressure(intake.in_flight, backlog, limit),
+        load=OrderLoad(intake.in_flight, backlog, limit),
         orders=orders,
         availability=AvailabilityClient(to.rpc),
         signing_keys=keys,
@@ -118,7 +118,7 @@ def _background(
     tasks = [
         run_every(gateway.intake.store.purge_keys, PURGE_EVERY_S),
         run_every(gateway.tickets.purge, PURGE_EVERY_S),
-        run_every(gateway.pressure.backlog.refresh, REFRESH_EVERY_S),
+        run_every(gateway.load.backlog.refresh, REFRESH_EVERY_S),
         run_every(gateway.signing_keys.refresh, settings.jwks_refresh_s),
         run_every(TableBacklog(gateway.pool, gateway.relay).look, TABLES_EVERY_S),
     ]

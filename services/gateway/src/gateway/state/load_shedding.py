@@ -80,8 +80,8 @@ class LoadShedding:
         if scope["type"] != "http" or scope["path"] != ORDERS or scope["method"] != PLACING:
             await self._app(scope, receive, send)
             return
-        pressure: Pressure = self._app.state.gateway.pressure
-        refusal = pressure.refusal()
+        load: OrderLoad = self._app.state.gateway.load
+        refusal = load.refusal()
         if refusal is None:
             await self._app(scope, receive, send)
             return
@@ -109,20 +109,20 @@ BEHIND = ProblemError(
 )
 
 
-class Pressure:
+class OrderLoad:
     """Judge of whether another order may come in.
 
-    `in_hand` are the orders that wait for the database, at most `limit` of them. A longer queue
+    `in_flight` are the orders that wait for the database, at most `limit` of them. A longer queue
     would not let more orders through: it only lets each wait longer, in the end for nothing.
     """
 
-    def __init__(self, in_hand: Sized, backlog: Backlog, limit: int) -> None:
-        self._in_hand = in_hand
+    def __init__(self, in_flight: Sized, backlog: Backlog, limit: int) -> None:
+        self._in_flight = in_flight
         self._limit = limit
         self.backlog = backlog
 
     def refusal(self) -> ProblemError | None:
         """Return why no order may come in just now; None if one may."""
-        if len(self._in_hand) >= self._limit:
+        if len(self._in_flight) >= self._limit:
             return FULL
         return BEHIND if self.backlog.is_too_much else None

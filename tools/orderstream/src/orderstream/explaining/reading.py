@@ -38,7 +38,7 @@ nothing waits for that.
 
 
 class CannotExplainError(RuntimeError):
-    """Nothing can be said of the order; the message tells why."""
+    """Nothing can be told of the order; the message says why."""
 
 
 async def read_facts(system: System, order_id: str) -> OrderFacts:
@@ -91,7 +91,7 @@ async def _look(system: System, order_id: str) -> OrderFacts:
 async def _read_topics(
     bootstrap: str, order_id: str
 ) -> tuple[list[OrderRecord], dict[Place, int], str | None]:
-    """Return what was said of the order, how far each service has come, and why neither can be told."""
+    """Return what was emitted about the order, how far each service has come, and why neither can be told."""
     try:
         records = [one for one in await read_records(bootstrap, order_id) if not one.is_dead_letter]
         return records, await read_acknowledged(bootstrap), None

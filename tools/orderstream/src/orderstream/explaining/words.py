@@ -51,9 +51,9 @@ MEANINGS = {
     "cancelling": "it is being stopped, if it still can be",
     "held": "something about it could not be handled, and an operator has to act",
 }
-PAYMENT_SAYS = "payment to say PaymentAuthorized or PaymentDeclined"
-INVENTORY_SAYS = "inventory to say StockReserved or StockRejected"
-SHIPPING_SAYS = "shipping to say ShippingInitiated or ShipmentCancelled"
+PAYMENT_EMITS = "payment to emit PaymentAuthorized or PaymentDeclined"
+INVENTORY_EMITS = "inventory to emit StockReserved or StockRejected"
+SHIPPING_EMITS = "shipping to emit ShippingInitiated or ShipmentCancelled"
 SHIPPING_DECIDES = "shipping to decide: ShipmentCancelled, or CancellationRefused and it goes on"
 
 
@@ -92,25 +92,25 @@ def awaited(standing: Standing | None) -> list[str]:
     if standing.stopping:
         return [SHIPPING_DECIDES]
     if standing.stock == "reserved":
-        return [SHIPPING_SAYS]
-    return [INVENTORY_SAYS if standing.payment == "authorized" else PAYMENT_SAYS]
+        return [SHIPPING_EMITS]
+    return [INVENTORY_EMITS if standing.payment == "authorized" else PAYMENT_EMITS]
 
 
 def _to_complete(standing: Standing) -> list[str]:
     missing = []
     if standing.payment != "captured":
-        missing.append("payment to say PaymentCaptured")
+        missing.append("payment to emit PaymentCaptured")
     if standing.stock != "committed":
-        missing.append("inventory to say StockCommitted")
+        missing.append("inventory to emit StockCommitted")
     return missing
 
 
 def _to_cancel(standing: Standing) -> list[str]:
     missing = []
     if standing.payment != "voided":
-        missing.append("payment to say PaymentVoided")
+        missing.append("payment to emit PaymentVoided")
     if standing.shipment == "cancelled" and standing.stock not in ("released", "rejected"):
-        missing.append("inventory to say StockReleased")
+        missing.append("inventory to emit StockReleased")
     return missing
 
 
@@ -138,7 +138,7 @@ def explain(facts: OrderFacts) -> list[str]:
 def _explain(facts: OrderFacts) -> Iterator[str]:
     yield tell_standing(facts)
     if facts.standing is not None and facts.standing.cancellation_refused:
-        yield "It was to be stopped; shipping said CancellationRefused: its parcel was on its way."
+        yield "It was to be stopped; shipping emitted CancellationRefused: its parcel was on its way."
     if missing := awaited(facts.standing):
         yield f"It waits for {' and for '.join(missing)}."
     yield from tell(facts.mishaps) if facts.mishaps else ()
@@ -242,7 +242,7 @@ def _tell_deadline(facts: OrderFacts) -> str:
     if facts.now < facts.deadline:
         left = span(facts.deadline - facts.now)
         return (
-            f"The deadline at {at} (in {left}) ends the wait: order says OrderOverdue, "
+            f"The deadline at {at} (in {left}) ends the wait: order emits OrderOverdue, "
             f"{DECIDES}.{_first(facts)}"
         )
     return f"Its deadline was {at}, and order has not emitted OrderOverdue: does order-worker run?"

@@ -114,7 +114,7 @@ async def rebuild(
     """Rebuild the selected orders and compare them with the live ones.
 
     What is read first is older than what is read later, so that an order that differs only because
-    it moved meanwhile is found among those of which something was said since.
+    it moved meanwhile is found among those about which something was emitted since.
 
     Raises:
         StepFailedError: the order service cannot be replayed; its log says why.

@@ -30,7 +30,7 @@ class Difference:
 class Report:
     """What a rebuild showed.
 
-    `in_flight` are orders of which something was said or not yet consumed meanwhile. `too_old`
+    `in_flight` are orders of which something was emitted or not yet consumed meanwhile. `too_old`
     differ, and were placed before the oldest record that the topics still hold. `before` counts
     those placed before the time that was asked for. `failures` are facts that could not be handled.
     """
@@ -126,7 +126,7 @@ def summary(report: Report) -> list[str]:
     """Return the report without the differences themselves, a line for all that there is to say."""
     lines = [
         f"identical: {report.identical:,}",
-        f"in flight: {len(report.in_flight):,} (something was said of them meanwhile)",
+        f"in flight: {len(report.in_flight):,} (something was emitted about them meanwhile)",
         f"differing: {len(report.differing):,}",
     ]
     if report.before:
