@@ -55,7 +55,7 @@ def http_call(
 
 
 def answered(span: Span, status: int) -> None:
-    """Note the status of the response; 400 and above is an error for whoever called."""
+    """Note the status of the response; 400 and above is an error for the caller."""
     span.attributes[HTTP_STATUS] = status
     if httpx.codes.is_error(status):
         span.fail(str(status))

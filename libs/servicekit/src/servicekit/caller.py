@@ -55,7 +55,7 @@ class Reply:
 
 
 class Caller:
-    """Client of one other system; how many calls are in flight, whoever calls bounds."""
+    """Client of one other system; its caller bounds how many calls are in flight."""
 
     def __init__(self, base_url: str, session: aiohttp.ClientSession) -> None:
         self._base_url = base_url

@@ -16,7 +16,7 @@ TRY_AGAIN = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby that is about to take over
     asyncpg.InvalidCachedStatementError,  # a migration changed a table under our feet
-    asyncpg.InvalidAuthorizationSpecificationError,  # not the data's fault: whoever runs it mends it
+    asyncpg.InvalidAuthorizationSpecificationError,  # not the data's fault: an operator mends it
     asyncpg.InvalidCatalogNameError,
 )
 

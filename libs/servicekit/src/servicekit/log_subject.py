@@ -17,7 +17,7 @@ _subject: ContextVar[Keys | None] = ContextVar("log_subject", default=None)
 
 @contextmanager
 def log_about(keys: Keys) -> Iterator[None]:
-    """Have every line that is logged inside, whoever logs it, carry these keys; none after it does."""
+    """Add these keys to every line that is logged inside the block, by any logger."""
     token = _subject.set(keys)
     try:
         yield

@@ -27,7 +27,7 @@ def configure_logging(service: str, settings: ProcessSettings) -> None:
     """Send everything to stdout: readable on a terminal, JSON where `LOG_FORMAT=json`.
 
     What is said with `log_about`, or bound with `structlog.contextvars.bound_contextvars`, is in
-    every line that is logged inside, whoever logs it.
+    every line that is logged inside, by any logger.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -46,7 +46,7 @@ class TraceContext:
         return type(self)(self.trace_id, secrets.token_hex(8), self.flags)
 
     def sampled(self, *, wanted: bool) -> Self:
-        """Decide whether the spans of this trace are recorded, whoever decided so before."""
+        """Decide whether the spans of this trace are recorded, whatever was decided before."""
         flags = int(self.flags, 16)
         flags = flags | SAMPLED if wanted else flags & ~SAMPLED
         return replace(self, flags=f"{flags:02x}")

@@ -74,7 +74,7 @@ class WindowCounter:
             try:
                 counted.note(delivery, is_fresh=self._count(delivery, newest, changed))
             except Exception:
-                # A dashboard does not stop for one fact; whoever acts on it sets it aside.
+                # A dashboard does not stop for one fact; the services that act on it set it aside.
                 log.exception("record_uncountable", record=_place_of(delivery))
         for place, window in changed.items():
             self._windows.keep(place, window)

@@ -13,7 +13,7 @@ def mailbox_of(email: str) -> str:
     A mailbox of other letters stays as it is: only a server with SMTPUTF8 can deliver to it (RFC 6531).
 
     Raises:
-        RecipientRefusedError: whoever read it would find several addresses, or none.
+        RecipientRefusedError: it can be read as several addresses, or as none.
     """
     mailbox, _, host = email.rpartition("@")
     if not mailbox or getaddresses([email]) != [("", email)]:

@@ -12,8 +12,8 @@ class WebhookSettings(ServiceSettings):
     """`SEALING_KEY` seals the secrets that webhooks are signed with.
 
     With `WEBHOOK_PRIVATE_TARGETS` they may go to private networks, without TLS, to any port: for test
-    beds. In production that stays off, for whoever names an address must not reach what is behind our
-    doors; and of public hosts no port but `WEBHOOK_PORTS`, with commas between, or `any`.
+    beds. In production that stays off, for a customer must not reach our own
+    network; and of public hosts no port but `WEBHOOK_PORTS`, with commas between, or `any`.
     """
 
     sealing_key: SealingKey

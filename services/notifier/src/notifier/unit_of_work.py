@@ -30,7 +30,7 @@ class NotifierWork(UnitOfWork[Notification]):
         return cls(await NOTIFICATIONS.create_and_lock(connection, order_ids(facts)))
 
     async def save(self, connection: Connection) -> None:
-        """Write the notifications back, and the webhooks for whoever has asked for them."""
+        """Write the notifications back, and the webhooks that were asked for."""
         await NOTIFICATIONS.update(connection, self.aggregates.values())
         await write_deliveries(connection, self.told)
 

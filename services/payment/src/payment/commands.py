@@ -42,7 +42,7 @@ class Captured(Answer):
 
 
 class Voided(Answer):
-    """The provider let go of the money."""
+    """The provider voided the money that it held."""
 
 
 commands = Commands[Provider]()

@@ -64,7 +64,7 @@ def record_authorization(answer: Approved, work: PaymentWork) -> None:
     payment.become(PaymentStatus.AUTHORIZED)
     payment.payment_id = answer.payment_id
     if payment.cancellation_noted:
-        _let_go(payment, work)
+        _void(payment, work)
         return
     if payment.amount is None or payment.recipient is None:
         raise ValueError(f"the payment of {answer.order_id} was approved before it was asked for")
@@ -95,7 +95,7 @@ def void_payment_without_stock(event: StockRejected, work: PaymentWork) -> None:
     payment = work.of(event.order_id)
     if payment.status in (PaymentStatus.VOIDING, PaymentStatus.VOIDED):
         return  # a cancellation has let the money go already
-    _let_go(payment, work)
+    _void(payment, work)
 
 
 @handlers.on(ShipmentCancelled, emits=[PaymentVoided], asks=[VoidPayment])
@@ -108,9 +108,9 @@ def void_cancelled_payment(event: ShipmentCancelled, work: PaymentWork) -> None:
         case PaymentStatus.PENDING:
             payment.cancellation_noted = True
         case PaymentStatus.DECLINED | PaymentStatus.VOIDING | PaymentStatus.VOIDED:
-            pass  # nothing is held, or it is being let go
+            pass  # nothing is held, or it is being voided
         case _:
-            _let_go(payment, work)
+            _void(payment, work)
 
 
 @handlers.on(CommandRefused, emits=[PaymentVoided], where=lambda fact: fact.is_final)
@@ -177,7 +177,7 @@ def record_capture(answer: Captured, work: PaymentWork) -> None:
     work.emit(PaymentCaptured(order_id=answer.order_id, payment_id=payment_id, amount=amount))
 
 
-def _let_go(payment: Payment, work: PaymentWork) -> None:
+def _void(payment: Payment, work: PaymentWork) -> None:
     payment.become(PaymentStatus.VOIDING)
     work.ask(VoidPayment(order_id=payment.order_id, payment_id=payment.payment_id or ""))
 

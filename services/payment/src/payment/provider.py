@@ -68,7 +68,7 @@ class Provider:
         _require(found, "succeeded")
 
     async def cancel(self, payment_id: str, *, idempotency_key: str) -> None:
-        """Let go of all that is held; what was let go before is let go."""
+        """Void all that is held; what was voided before counts as voided."""
         found = await self._neighbour.ask(
             f"/v1/payment_intents/{payment_id}/cancel",
             {},

@@ -11,7 +11,7 @@ INSERT = """
     INSERT INTO provider_notices (webhook_id, command_key, body) VALUES ($1, $2, $3)
     ON CONFLICT (webhook_id) DO NOTHING
 """
-# Once its command is not open any more, whoever has answered it, there is nothing left to do.
+# Once its command is not open any more, whichever way it was answered, there is nothing left to do.
 SETTLE = """
     UPDATE provider_notices SET handled_at = now() WHERE position IN (
         SELECT position FROM provider_notices AS n

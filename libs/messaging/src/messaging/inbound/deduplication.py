@@ -30,7 +30,7 @@ async def admit(connection: Connection, batch: Sequence[Delivery]) -> list[Deliv
 def _takes_place(
     delivery: Delivery, redrives: set[int], events: set[UUID], answers: set[str]
 ) -> bool:
-    """Return whether it is the first of its kind; whoever comes after it in the batch is not."""
+    """Return whether it is the first of its kind; what comes after it in the batch is not."""
     if delivery.redrive is not None:
         return _take(delivery.redrive.action, redrives)
     if delivery.event_id is not None:

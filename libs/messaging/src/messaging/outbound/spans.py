@@ -47,7 +47,7 @@ def _begin(topic: str, rows: Sequence[OutboxRow], *, swept: bool) -> tuple[Span,
 
 
 def _created(row: OutboxRow) -> TraceContext | None:
-    """Read the context of an event's creation, which travels untouched by whoever sends it."""
+    """Read the context of an event's creation, which every sender leaves as it is."""
     for name, value in row.record.headers:
         if name == TRACEPARENT and value is not None:
             return TraceContext.parse(value.decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""Answering one client: in order, within bounds of time, and with a word to whoever is refused.
+"""Answering one client: in order, within bounds of time, and with a reason for each refusal.
 
 What a client sends is never an error of ours: the log has a short line about it now and then.
 """

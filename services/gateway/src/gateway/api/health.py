@@ -1,4 +1,4 @@
-"""What is promised of the gateway's words about itself."""
+"""Liveness, readiness and metrics of the gateway, and what is promised of them."""
 
 from typing import Literal
 

@@ -27,7 +27,7 @@ SUBJECT = re.compile(rf"[!-~](?:[ -~]{{0,{CUSTOMER_ID_MAX - 2}}}[!-~])?")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Client of one other system; how many calls are in flight, whoever calls bounds."""
+    """The customer whom a valid token names, and what the token allows."""
 
     customer_id: str
     scopes: frozenset[str]

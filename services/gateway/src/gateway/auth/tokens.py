@@ -88,7 +88,7 @@ class TokenVerifier:
 def _key_id(token: str) -> str:
     """Return the key id that a token names; nothing of it is trusted yet."""
     header = _header(token)
-    if "crit" in header:  # RFC 7515, 4.1.11: whoever does not understand it must not accept it
+    if "crit" in header:  # RFC 7515, 4.1.11: one that does not understand it must not accept it
         raise token_invalid("it demands an extension that is not understood")
     key_id = header.get("kid")
     if not isinstance(key_id, str):

@@ -24,7 +24,7 @@ MOST_SIGNS = 5_000
 RUN = re.compile(rf"[0-9](?: ?[0-9]){{{SHORTEST - 1},{MOST_SIGNS}}}")
 BLANKS = re.compile(" +")
 # Issuers of payment cards begin with 3 to 6, Mastercard and Mir also with 22 to 27. The times of our
-# days, which clients like to use as keys, begin with 1 or 20, be they dates or counted in milliseconds.
+# days, which clients like to use as keys, begin with 1 or 20, as dates and as milliseconds.
 ISSUER = re.compile(r"[3-6]|2[2-7]")
 # What is full of digits and means something else: ids in hexadecimal, dates with what is left of a
 # time, addresses of IPv4. A word of hexadecimal letters is an id from the length of MongoDB's on, or

@@ -23,7 +23,7 @@ FAILED = ProblemError("internal_error", "The request could not be handled; it ha
 
 
 class RequestLog:
-    """ASGI middleware. A line names the route and not the address asked for, nor whoever asked."""
+    """ASGI middleware. A line names the route, neither the address nor the client."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, trace_ratio: float) -> None:
         self._app = app

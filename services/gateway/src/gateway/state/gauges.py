@@ -19,7 +19,7 @@ def watch_gateway(metrics: Metrics, gateway: Gateway) -> None:
         lambda: len(gateway.intake.group_commit),
     )
     metrics.watch(
-        "orders_in_flight",
+        "orders_in_hand",
         "Orders between their request and their answer.",
         lambda: len(gateway.intake.in_flight),
     )

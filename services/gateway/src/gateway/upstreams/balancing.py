@@ -32,7 +32,7 @@ class BalancingTransport(httpx.AsyncBaseTransport):
     all tries together, and each gets an even share of what is left. Answers are read to the end.
 
     What counts against an instance must be its own doing: no answer, and 502, 503 or 504. A 500 may be
-    about the request, which whoever sent it can send again and again: it counts only where another
+    about the request, which its client can send again and again: it counts only where another
     instance gave the same request a good answer.
     """
 

@@ -59,7 +59,7 @@ class Breaker:
         return trial
 
     def end(self, *, trial: bool, succeeded: bool | None) -> None:
-        """Tell how a request ended; None when it was given up by whoever wanted it."""
+        """Tell how a request ended; None when its caller gave it up."""
         if trial:
             self._trial_runs = False
         if succeeded is None or self.state is BreakerState.OPEN:
