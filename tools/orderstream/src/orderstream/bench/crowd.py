@@ -157,7 +157,6 @@ class Answers:
     when there is nothing else to do.
     """
 
-    offered: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     without_retry_after: int = 0
     in_time: int = 0
@@ -196,7 +195,7 @@ class Crowd:
 
     async def order(self, rate: float, seconds: float) -> Answers:
         """Offer `rate` orders a second for so long; gives what came of them once all are answered."""
-        answers = Answers(offered=round(rate * seconds))
+        answers = Answers()
         await self._lines.open(LINES)
         end = time.perf_counter() + seconds
 

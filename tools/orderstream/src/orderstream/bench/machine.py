@@ -22,11 +22,6 @@ class Look:
     busy_s: float
     costs: Mapping[str, Cost]
 
-    @property
-    def ours_s(self) -> float:
-        """CPU seconds of the system and the bench together."""
-        return sum(cost.cpu_s for cost in self.costs.values())
-
 
 def look(system: System) -> Look:
     """Look at the machine and at every process of ours."""

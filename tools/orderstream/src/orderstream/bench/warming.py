@@ -16,7 +16,6 @@ WINDOW_S = 10.0
 WINDOWS = 3
 FLAT = 0.05
 """Cost is flat when so many windows in a row are within this share of their mean."""
-WARM_UP_MOST_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
