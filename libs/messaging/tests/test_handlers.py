@@ -53,7 +53,7 @@ def test_each_fact_goes_to_its_handler_alone(handlers):
     assert consumed == [("cancelled", cancellation)]
 
 
-def test_one_handler_may_handle_several_facts_alarms_included(handlers):
+def test_one_handler_may_handle_several_facts_timers_included(handlers):
     consumed = []
     handlers.on(OrderPlaced, CancellationRequested, Tick)(lambda fact, _: consumed.append(fact))
     facts = [samples.placed(ORDER), Tick(order_id=ORDER), samples.cancellation(ORDER)]

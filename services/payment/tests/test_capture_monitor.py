@@ -51,21 +51,21 @@ async def ask(pool, command, *, tries: int) -> None:
         await postpone(pool, command.key, 0, "402")
 
 
-async def test_a_capture_that_failed_so_often_rings_with_the_cause_of_its_command(pool, timers):
+async def test_a_capture_that_failed_so_often_fires_with_the_cause_of_its_command(pool, timers):
     await pool.execute(PAYMENT, OTHER, "capturing")
     await ask(pool, CapturePayment(order_id=OTHER, payment_id="pi_2"), tries=2)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=3)
-    rung = await asyncio.wait_for(timers.take(), TIMEOUT_S)
-    assert {delivery.fact for delivery in rung} == {CaptureOverdue(order_id=ORDER, tries=3)}
-    assert rung[0].cause == CAUSE
+    fired = await asyncio.wait_for(timers.take(), TIMEOUT_S)
+    assert {delivery.fact for delivery in fired} == {CaptureOverdue(order_id=ORDER, tries=3)}
+    assert fired[0].cause == CAUSE
 
 
-async def test_nothing_rings_for_what_is_reported_already_or_is_no_capture(pool, timers):
+async def test_nothing_fires_for_what_is_reported_already_or_is_no_capture(pool, timers):
     await pool.execute(PAYMENT, OTHER, "review")
     await ask(pool, CapturePayment(order_id=OTHER, payment_id="pi_2"), tries=9)
     await ask(pool, VoidPayment(order_id=OTHER, payment_id="pi_2"), tries=9)
     await pool.execute(PAYMENT, ORDER, "capturing")
     await ask(pool, CapturePayment(order_id=ORDER, payment_id="pi_1"), tries=4)
-    rung = await asyncio.wait_for(timers.take(), TIMEOUT_S)  # so it has looked
-    assert {delivery.fact.order_id for delivery in rung} == {ORDER}
+    fired = await asyncio.wait_for(timers.take(), TIMEOUT_S)  # so it has looked
+    assert {delivery.fact.order_id for delivery in fired} == {ORDER}

@@ -192,7 +192,7 @@ def test_a_capture_that_is_refused_too_often_is_reported_once_and_may_still_succ
     assert story.emitted == [PaymentCaptured(order_id=ORDER, payment_id="pi_1", amount=TOTAL)]
 
 
-def test_an_alarm_that_rings_when_the_money_has_come_is_ignored(story):
+def test_a_timer_that_fires_when_the_money_has_come_is_ignored(story):
     story.given(PLACED, APPROVED, SHIPPED, CAPTURED).when(REFUSED)
     assert story.emitted == []
     assert story.work.of(ORDER).status is PaymentStatus.CAPTURED
