@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from orderstream import formatting
 from orderstream.cli import app
 from stack import System, find, free_ports, load, up, wipe
 from stack.opening_stock import REAL_ORDERS
@@ -200,6 +201,17 @@ async def test_orders_are_listed_and_those_of_one_status_alone(run: Run) -> None
     assert order_id[-8:] in listed.output
     cancelled = await run("orders", "--status", "cancelled")
     assert order_id[-8:] not in cancelled.output
+
+
+async def test_nothing_is_cut_off_on_a_terminal_of_80_columns(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await order(run)
+    monkeypatch.setattr(formatting, "WIDTH_IN_A_PIPE", 80)
+    for command in ("status", "topics", "faults", "mail", "orders"):
+        shown = (await run(command)).output
+        assert "…" not in shown, shown
+        assert max(map(len, shown.splitlines())) <= 80, shown
 
 
 async def test_an_order_is_stopped_in_time_and_refused_when_it_has_ended(run: Run) -> None:

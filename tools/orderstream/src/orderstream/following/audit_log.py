@@ -52,11 +52,12 @@ def chronicle(records: Iterable[Said]) -> list[Entry]:
 
 
 SEALED = {"recipient"}
+COLUMNS = ("time", "by", "what", "seq", "because of", "says", "record")
 
 
 def history_table(entries: Sequence[Entry]) -> Table:
     """The trail on a terminal: when, by whom, what, because of what, and where it is recorded."""
-    shown = table("time", "by", "what", "seq", "because of", "says", "record", right=("seq",))
+    shown = table(*COLUMNS, right=("seq",), wrap=("what", "because of", "says", "record"))
     for entry in entries:
         said, envelope = entry.said, entry.said.envelope
         by = _producer(said)
