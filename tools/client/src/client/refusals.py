@@ -45,7 +45,7 @@ def refusal(response: httpx.Response) -> RefusedError:
         faults = "; ".join(f"{one['pointer']}: {one['detail']}" for one in problem["errors"])
     except (ValueError, KeyError, TypeError):
         return RefusedError(response.status_code, "unknown", f"answered {response.status_code}")
-    if not message.startswith(title):
+    if not message.startswith(f"{title}:"):
         message = f"{title}: {message}"
     if faults:
         message = f"{message} ({faults})"
