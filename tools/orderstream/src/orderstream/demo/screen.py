@@ -33,13 +33,13 @@ def _waiting(board: Board) -> str:
         return f"waiting: unknown ({board.doubt})"
     parts = []
     for service, backlog in board.backlogs.items():
-        told = (
-            backlog.unheard and count(backlog.unheard, "event"),
-            backlog.outbox and f"{backlog.outbox} in outbox",
-            backlog.commands and count(backlog.commands, "call"),
+        counts = (
+            count(backlog.unheard or 0, "event"),
+            f"{backlog.outbox} in outbox",
+            count(backlog.commands or 0, "call"),
         )
-        if any(told):
-            parts.append(f"{service} {', '.join(filter(None, told))}")
+        if told := ", ".join(one for one in counts if not one.startswith("0 ")):
+            parts.append(f"{service} {told}")
     waiting = f"waiting ({board.doubt})" if board.doubt else "waiting"
     return f"{waiting}: {'; '.join(parts) or 'nothing'}"
 
