@@ -15,6 +15,7 @@ from client import (
     order_body,
     recipient_of,
 )
+from client.refusals import refusal
 from client.tokens import Tokens
 
 Answer = httpx.Response | Exception
@@ -203,6 +204,16 @@ async def test_where_fault_plans_are_off_that_is_shown_and_other_refusals_stay_w
     with pytest.raises(RefusedError) as refused:
         await client(Gateway(problem(422, "unknown_fault_plan"))).fault_plans.attach("key", "no")
     assert refused.value.code == "unknown_fault_plan"
+
+
+def test_a_refusal_says_nothing_twice() -> None:
+    told = {"code": "token_invalid", "title": "The token is not valid", "errors": []}
+    for detail, message in (
+        ("The token is not valid: it has expired.", "The token is not valid: it has expired."),
+        ("It has expired.", "The token is not valid: It has expired."),
+    ):
+        answer = httpx.Response(401, json={**told, "detail": detail})
+        assert str(refusal(answer)) == message
 
 
 def stream_of(*sequences: int, code: int | None = None) -> httpx.Response:

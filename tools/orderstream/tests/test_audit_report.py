@@ -26,6 +26,7 @@ def test_the_first_ten_violations_are_shown_and_the_others_counted() -> None:
     text = shown(judge(with_strays(sound_books(), 12)))
     assert text.count("the provider has money for an order that there is not") == 10
     assert "… and 2 more" in text
+    assert "19.98 GBP taken" in " ".join(text.split())
     assert "12 violations of 1 of 10 rules, 0 in flight" in text
 
 

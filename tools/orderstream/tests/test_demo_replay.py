@@ -23,8 +23,7 @@ BOARD = Board(
         "gateway": Backlog(unhandled=None, outbox=1, commands=None),
         "payment": Backlog(unhandled=12, outbox=0, commands=3),
     },
-    events=1500,
-    events_before=500,
+    new_events=1000,
 )
 
 
@@ -143,9 +142,14 @@ async def test_a_line_tells_the_same_where_there_is_no_terminal(ended: Replay) -
     text = line(ended, board())
     assert "4/5 placed: completed 2, payment declined 1, cancelled 1, refused or unknown 1" in text
     assert text.endswith("waiting: gateway 1 in outbox; payment 12 events, 3 calls")
-    assert line(ended, Board(unavailable="KafkaError: no")).endswith(
-        "waiting: unknown (KafkaError: no)"
-    )
+    assert line(ended, Board(unavailable="OSError: no")).endswith("waiting: unknown (OSError: no)")
+
+
+def test_events_are_counted_from_the_first_look_on_whatever_is_started_again() -> None:
+    published = Board()
+    for look in ({"gateway": 5, "order": 7}, {"gateway": 8}, {"order": 2}, {"order": 6}):
+        published.note_events(look)
+    assert published.new_events == 3 + 4
 
 
 @pytest.mark.parametrize(

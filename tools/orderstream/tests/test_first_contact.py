@@ -128,6 +128,22 @@ def test_health_is_reported_in_words_where_there_is_no_colour() -> None:
     assert "✗ no answer: psp" in text
 
 
+def test_the_dashboard_is_whole_on_a_terminal_of_80_columns() -> None:
+    minute = MINUTE | {
+        "products": [{"name": "WHITE HANGING HEART T-LIGHT HOLDER", "sku": "85123A", "units": 10}],
+        "orders_by_country": {"GB": 5},
+        "orders_by_status": {"completed": 100, "cancelled": 100},
+        "cancelled_by_reason": {"payment_declined": 100},
+    }
+    window = minute | {"start": "2026-03-01T14:00:00Z", "closed": False}
+    window["latency_ms"] = {"p95": 21100.0}
+    feed = Feed()
+    feed.hear(SNAPSHOT | {"last_minute": minute, "windows": [window]})
+    text = shown(lambda to: to.print(picture(feed)), 80)
+    assert "…" not in text, text
+    assert re.search(r"1,234.00 GBP +21,100 ms +now", text), text
+
+
 def test_the_dashboard_is_a_line_where_there_is_no_terminal() -> None:
     text = line(SNAPSHOT)
     assert "\n" not in text

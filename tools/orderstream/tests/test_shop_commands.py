@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from orderstream import formatting
 from orderstream.cli import app
 from stack import System, find, free_ports, load, up, wipe
 from stack.opening_stock import REAL_ORDERS
@@ -138,20 +139,15 @@ async def test_an_order_that_waits_for_an_operator_is_not_watched_any_longer(run
     assert redriven.exit_code == 0, redriven.output
 
 
-async def test_what_the_shop_does_not_sell_is_named(run: Run) -> None:
-    result = await run("order", "85123A", "NOPE-1", "NOPE-2")
-    assert result.exit_code == 1
-    assert "The shop does not sell NOPE-1, NOPE-2." in result.stderr
-
-
-async def test_the_stock_of_products_is_shown(run: Run) -> None:
+async def test_stock_is_shown_and_what_the_shop_does_not_sell_is_named(run: Run) -> None:
     result = await run("stock", "85123A", "22632")
     assert result.exit_code == 0, result.output
     assert re.search(r" 85123A +\d+ +\d\d:\d\d:\d\d", result.output)
     assert re.search(r" 22632 +\d+ +\d\d:\d\d:\d\d", result.output)
     unknown = await run("stock", "NOPE-1")
-    assert unknown.exit_code == 1
-    assert "The shop does not sell NOPE-1." in unknown.stderr
+    assert (unknown.exit_code, unknown.stderr) == (1, "The shop does not sell NOPE-1.\n")
+    refused = await run("order", "85123A", "NOPE-1", "NOPE-2")
+    assert (refused.exit_code, "not sell NOPE-1, NOPE-2." in refused.stderr) == (1, True)
 
 
 async def test_a_followed_order_is_reported_from_its_placing_to_its_mail(run: Run) -> None:
@@ -170,10 +166,19 @@ async def test_a_followed_order_is_reported_from_its_placing_to_its_mail(run: Ru
 
 async def test_orders_are_listed_and_those_of_one_status_alone(run: Run) -> None:
     order_id = await order(run)
-    listed = await run("orders", "--limit", "1")
-    assert order_id[-8:] in listed.output
-    cancelled = await run("orders", "--status", "cancelled")
-    assert order_id[-8:] not in cancelled.output
+    assert order_id[-8:] in (await run("orders", "--limit", "1")).output
+    assert order_id[-8:] not in (await run("orders", "--status", "cancelled")).output
+
+
+async def test_nothing_is_cut_off_on_a_terminal_of_80_columns(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await order(run)
+    monkeypatch.setattr(formatting, "WIDTH_IN_A_PIPE", 80)
+    for command in ("status", "topics", "faults", "mail", "orders"):
+        shown = (await run(command)).output
+        assert "…" not in shown, shown
+        assert max(map(len, shown.splitlines())) <= 80, shown
 
 
 async def test_an_order_is_stopped_in_time_and_refused_when_it_has_ended(run: Run) -> None:

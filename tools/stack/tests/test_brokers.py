@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -8,6 +10,7 @@ from stack import (
     down,
     free_ports,
     infrastructure,
+    kafka,
     load,
     pick,
     up,
@@ -68,3 +71,24 @@ def test_a_folder_of_one_broker_is_refused_for_three(settings: Settings, three: 
     prepare(settings)
     with pytest.raises(KafkaFormatError, match=r"kept by 1 .* and 3 shall start"):
         prepare(three)
+
+
+async def test_a_question_to_a_broker_is_not_cut_short(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answers, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def ask(*_: object) -> bool:
+        asked.set()
+        await answers.wait()
+        ended.set()
+        return True
+
+    monkeypatch.setattr(kafka, "_takes_part", ask)
+    waiting = asyncio.create_task(kafka.wait_ready(settings))
+    await asked.wait()
+    waiting.cancel()
+    asyncio.get_running_loop().call_soon(answers.set)
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+    assert ended.is_set()

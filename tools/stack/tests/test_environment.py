@@ -12,8 +12,10 @@ import pytest
 from launcher import environment
 from launcher.environment import forget_the_rest, passed_on
 from stack import Layer, Process, Settings, find, up
+from stack.errors import SettingsError
 from stack.kafka import run_kafka_tool
 from stack.one_off import run_once
+from stack.starting import require_certificates
 from testkit.waiting import until
 
 NONSENSE = dict.fromkeys(
@@ -155,3 +157,17 @@ def test_the_command_line_starts_in_a_shell_full_of_nonsense(tmp_path: Path) -> 
     command = [sys.executable, "-m", "orderstream", "down"]
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("The system was not up.\n", "", 0)
+
+
+def test_certificates_that_cannot_be_read_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "ca.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(SettingsError, match=f"SSL_CERT_FILE={file} cannot be used: No such file"):
+        require_certificates()
+    file.write_text("none")
+    with pytest.raises(SettingsError, match="it holds no certificates"):
+        require_certificates()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    require_certificates()

@@ -40,11 +40,13 @@ def refusal(response: httpx.Response) -> RefusedError:
     """Read a refusal: its title, detail, and which fields are wrong."""
     try:
         problem = response.json()
-        code, message = str(problem["code"]), f"{problem['title']}: {problem['detail']}"
+        code, title, message = (str(problem[name]) for name in ("code", "title", "detail"))
         pointers = tuple(str(one["pointer"]) for one in problem["errors"])
         faults = "; ".join(f"{one['pointer']}: {one['detail']}" for one in problem["errors"])
     except (ValueError, KeyError, TypeError):
         return RefusedError(response.status_code, "unknown", f"answered {response.status_code}")
+    if not message.startswith(f"{title}:"):
+        message = f"{title}: {message}"
     if faults:
         message = f"{message} ({faults})"
     return RefusedError(response.status_code, code, message, pointers)

@@ -1,12 +1,14 @@
 """How the running system is audited: where its books are, who is unwell, how a report looks, and as metrics."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from audit import CannotAuditError, Report, RuleResult, Target, read_and_judge
 from audit.target import DEADLINE
+from events.currencies import written
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 from rich.console import Console
 from rich.markup import escape
@@ -74,9 +76,19 @@ def _table(report: Report, width: int) -> Table:
     for result in report.results:
         found = len(result.violations)
         verdict = f"[red]{found} broken[/]" if found else "[green]holds[/]"
-        counts = ", ".join(f"{count:,} {what}" for what, count in result.counts.items() if count)
+        counts = ", ".join(_counted(*one) for one in result.counts.items() if one[1])
         shown.add_row(result.rule.name, verdict, result.rule.statement, counts or "nothing")
     return shown
+
+
+AMOUNT = re.compile("minor units of ([A-Z]{3}) (.+)")
+
+
+def _counted(what: str, count: int) -> str:
+    """Write what a rule was checked on, amounts as people do."""
+    if amount := AMOUNT.fullmatch(what):
+        return f"{written(count, amount[1])} {amount[2]}"
+    return f"{count:,} {what}"
 
 
 def _show_violations(result: RuleResult, console: Console) -> None:

@@ -148,7 +148,9 @@ def _statuses(minute: dict[str, Any]) -> Table:
 
 
 def _products(minute: dict[str, Any]) -> Table:
-    shown = table("ordered most", "units", "to", "orders", right=("units", "orders"))
+    shown = table(
+        "ordered most", "units", "to", "orders", right=("units", "orders"), wrap=("ordered most",)
+    )
     products = [(one["name"] or one["sku"], str(one["units"])) for one in minute["products"]]
     countries = [(code, str(count)) for code, count in minute["orders_by_country"].items()]
     for number in range(max(len(products), min(len(countries), 10))):
@@ -159,9 +161,9 @@ def _products(minute: dict[str, Any]) -> Table:
 
 
 def _windows(windows: Sequence[dict[str, Any]]) -> Table:
-    columns = ("window", "", "placed", "orders/s", "completed", "cancelled", "earned", "p95", "")
-    right = ("placed", "orders/s", "completed", "cancelled", "earned", "p95")
-    shown = table(*columns, right=right)
+    right = ("placed", "per s", "completed", "cancelled", "earned", "p95")
+    shown = table("window", "", *right, "", right=right)
+    shown.show_edge, shown.padding = False, (0, 1, 0, 0)  # so that it fits into 80 columns
     for row in _window_rows(windows):
         shown.add_row(*row)
     return shown
@@ -180,12 +182,12 @@ def _window_rows(windows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]
             str(one["orders_by_status"].get("cancelled", 0)),
             money(one["revenue"]),
             _ms(one["latency_ms"]["p95"]),
-            "" if one["closed"] else "running",
+            "" if one["closed"] else "now",
         )
 
 
 def _services(services: Sequence[dict[str, Any]]) -> Text:
-    shown = Text()
+    shown = Text("\n")
     for one in services:
         shown.append(MARKS[one["status"]], style=STYLES[one["status"]])
         shown.append(f"{one['name']}  ")

@@ -18,11 +18,20 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDTH_IN_A_PIPE)
 
 
-def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    """Return an empty table; the columns named in `right` hold numbers."""
+def table(*columns: str, right: tuple[str, ...] = (), wrap: tuple[str, ...] = ()) -> Table:
+    """Return an empty table; the columns named in `right` hold numbers.
+
+    Those in `wrap` give way where room is short: they go on in the next line, and the others stay whole.
+    """
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", no_wrap=True)
+        wraps = column in wrap
+        made.add_column(
+            column,
+            justify="right" if column in right else "left",
+            no_wrap=not wraps,
+            overflow="fold" if wraps else "ellipsis",
+        )
     return made
 
 

@@ -155,6 +155,7 @@ TIMES = {1: "once", 2: "twice"}
 ENDED = {"cut": "it cut the connection", "silent": "it never answered"}
 SERVER_ERROR, CLIENT_ERROR = 500, 400
 IN_FLIGHT = 409
+A_MOMENT_MS = 100
 SLOWER_MS = 500
 """Beyond the longest time that it takes to answer, so that a busy machine is no mishap."""
 
@@ -215,4 +216,5 @@ def _end(call: Call) -> str:
         return f"it failed ({call.status})"
     if call.status >= CLIENT_ERROR:
         return f"it refused ({call.status})"
-    return f"it did so, after {call.took_ms / 1000:.1f} s"
+    after = f"after {call.took_ms / 1000:.1f} s" if call.took_ms >= A_MOMENT_MS else "at once"
+    return f"it did so, {after}"

@@ -126,8 +126,13 @@ async def wait_ready(settings: Settings, number: int = 1) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # refused connections are expected
     while True:
         host, port = settings.host_of(broker_name(number)), broker_port(settings.kafka_port, number)
-        if await _takes_part(f"{host}:{port}", number):
-            return
+        asking = asyncio.create_task(_takes_part(f"{host}:{port}", number))
+        try:
+            if await asyncio.shield(asking):
+                return
+        except asyncio.CancelledError:
+            await asking  # aiokafka complains on the terminal of a connection that is cut short
+            raise
         await asyncio.sleep(0.1)
 
 

@@ -1,10 +1,12 @@
 """Starts a system: the steps that need nothing of each other run side by side."""
 
 import asyncio
+import os
+import ssl
 from collections.abc import Sequence
 
 from stack import kafka, postgres
-from stack.errors import StackError
+from stack.errors import SettingsError, StackError
 from stack.folders import Folders, only_change
 from stack.health import wait_ready, watch
 from stack.kafka import NAMES as BROKERS
@@ -120,6 +122,24 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
+CERTIFICATES = "SSL_CERT_FILE"
+"""The user's own variable, which every process is given."""
+
+
+def require_certificates() -> None:
+    """Make sure that certificates named by the environment can be read: a process without them ends.
+
+    Raises:
+        SettingsError: they cannot.
+    """
+    file = os.environ.get(CERTIFICATES)
+    try:
+        ssl.create_default_context(cafile=file or None)
+    except OSError as error:
+        said = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror
+        raise SettingsError(f"{CERTIFICATES}={file} cannot be used: {said}") from None
+
+
 class AlreadyUpError(StackError):
     """A system runs in this state folder."""
 
@@ -150,6 +170,7 @@ async def up(
             settings, tuple(all_processes(settings) if processes is None else processes)
         )
         ports = {port: name for one in system.processes for port, name in one.ports.items()}
+        require_certificates()
         await claim(ports, steps)
         if any(one.service == "inventory" for one in system.processes):
             require_same_currency(settings)

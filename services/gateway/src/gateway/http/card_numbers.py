@@ -21,8 +21,6 @@ SHORTEST, LONGEST = 13, 19
 MOST_SIGNS = 5_000
 """A text with more of them in rows of digits, all taken together, was made to cost time."""
 
-RUN = re.compile(rf"[0-9](?: ?[0-9]){{{SHORTEST - 1},{MOST_SIGNS}}}")
-BLANKS = re.compile(" +")
 # Issuers of payment cards begin with 3 to 6, Mastercard and Mir also with 22 to 27. The times of our
 # days, which clients like to use as keys, begin with 1 or 20, as dates and as milliseconds.
 ISSUER = re.compile(r"[3-6]|2[2-7]")
@@ -49,14 +47,15 @@ FILLERS = frozenset("\u115f\u1160")
 """Letters that are not seen: of Hangul; the other ones are compatible with them."""
 
 
-class _Signs(dict[int, str]):
-    """Meaning of a sign for `str.translate`: its digit, nothing, `x` if it ends a row, else a blank."""
-
-    def __missing__(self, code: int) -> str:
-        return _kind(chr(code))  # not remembered: there are a million, and strangers choose
-
-
 def _kind(sign: str) -> str:
+    """Return its digit, nothing, `x` if it ends a row, else a blank; several if it stands for several."""
+    if not unicodedata.decomposition(sign):
+        return _kind_of_one(sign)
+    kinds = map(_kind_of_one, unicodedata.normalize("NFKC", sign))  # circled digits, superscripts
+    return ENDS.sub("x", "".join(kinds))
+
+
+def _kind_of_one(sign: str) -> str:
     value = unicodedata.numeric(sign, None)
     if value is not None and value in range(10):
         return str(int(value))
@@ -65,7 +64,9 @@ def _kind(sign: str) -> str:
     return "x" if sign.isalpha() else " "
 
 
-SIGNS = _Signs({code: _kind(chr(code)) for code in range(128)})
+ENDS = re.compile("xx+")
+ASCII = {code: _kind(chr(code)) for code in range(128)}
+ROW = re.compile(f"x([^x]{{{SHORTEST},}})")
 ENDS_OF_STRINGS = str.maketrans('"', "x")
 
 
@@ -104,15 +105,21 @@ def passes_luhn(digits: str) -> bool:
 
 def _runs(text: str) -> list[str]:
     """Return the rows of digits that are long enough; where they are too many, no more than shows it."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)  # full-width digits, circled ones, superscripts
     runs, signs = [], 0
-    for match in RUN.finditer(BLANKS.sub(" ", text.translate(SIGNS))):
-        runs.append(match[0])
-        signs += len(match[0])
+    for row in ROW.finditer("x" + _plain(text)):
+        groups = row[1].split()
+        if sum(map(len, groups)) >= SHORTEST:
+            runs.append(" ".join(groups))
+            signs += len(runs[-1])
         if signs > MOST_SIGNS:
             break
     return runs
+
+
+def _plain(text: str) -> str:
+    """Return the text in digits, blanks and `x`. Each sign is looked at once, for strangers choose them."""
+    signs = ASCII if text.isascii() else {ord(sign): _kind(sign) for sign in set(text)}
+    return text.translate(signs)
 
 
 def _hold_card(runs: list[str]) -> bool:

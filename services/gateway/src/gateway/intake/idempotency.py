@@ -16,8 +16,11 @@ from gateway.http.card_numbers import looks_like_card
 from gateway.intake.store import Accepted, Key
 from gateway.problems.problem import ProblemError
 
-VALID = re.compile(rf"[!-~](?:[ -~]{{0,{KEY_MAX - 2}}}[!-~])?")
-"""1 to `KEY_MAX` printable ASCII characters; spaces at the ends are not part of a header's value."""
+VALID = re.compile(rf"[!-+\--~](?:[ -+\--~]{{0,{KEY_MAX - 2}}}[!-+\--~])?")
+"""1 to `KEY_MAX` printable ASCII characters without a comma; spaces at the ends are not part of a value.
+
+A comma is what proxies join two lines of a header with (RFC 9110, 5.3): that would be a third key.
+"""
 
 
 def idempotency_key(request: Request) -> str:
@@ -32,7 +35,7 @@ def idempotency_key(request: Request) -> str:
     if not VALID.fullmatch(key):
         raise ProblemError(
             "idempotency_key_invalid",
-            f"The header Idempotency-Key has more than {KEY_MAX} characters, or others than printable ASCII.",
+            f"The header Idempotency-Key has more than {KEY_MAX} characters, a comma, or others than printable ASCII.",
         )
     if looks_like_card(key):
         raise ProblemError(

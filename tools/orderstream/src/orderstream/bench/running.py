@@ -77,8 +77,8 @@ def _refusals(one: Round) -> str:
 
 def show_floods(console: Console, found: Sequence[Drenched]) -> None:
     """Print all floods, a line each."""
-    columns = ("sent", "a second", "MiB before", "at most", "CPU", "/healthz at most ms")
-    shown = table("flood", *columns, "came of it", right=columns)
+    columns = ("sent", "per s", "MiB before", "at most", "of a core", "/healthz ms")
+    shown = table("flood", *columns, "answers", right=columns)
     for one in found:
         sent = one.came.total()
         shown.add_row(
@@ -98,7 +98,7 @@ def tell_flood(console: Console, one: Drenched) -> None:
     """Print one flood in a line, as soon as it is over."""
     console.print(
         f"  {one.name}: {one.rss_before / MEBIBYTE:.0f} to {one.rss_most / MEBIBYTE:.0f} MiB,"
-        f" {one.cpu_share:.0%} of a core"
+        f" {one.cpu_share:.0%} of a core, /healthz within {one.slowest_ms:.0f} ms"
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ LONG_BODY = 250_000
 HELD = 1_500
 SILENT_S = 0.2
 BREAK_OFF_S = 10.0
+STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ async def garbage(aim: Aim, _lines: Lines, _number: int) -> str:
         answer = await asyncio.wait_for(reader.read(), BREAK_OFF_S)
     finally:
         writer.close()
-    return ", ".join(part[:3].decode("latin-1") for part in answer.split(b"HTTP/1.1 ")[1:]) or "cut"
+    return " then ".join(status.decode() for status in STATUS.findall(answer)) or "cut"
 
 
 async def _open(aim: Aim, said: bytes) -> str:

@@ -12,7 +12,9 @@ EXAMPLES = ("faults", "order --fault carrier_down_20s")
 
 def run() -> None:
     """List the fault plans: what each does to the one order that carries it, and how that ends."""
-    shown = table("plan", "what it does", "how the order ends")
+    shown = table(
+        "plan", "what it does", "how the order ends", wrap=("what it does", "how the order ends")
+    )
     for plan in in_shop(_read):
         shown.add_row(plan.name, plan.does, plan.ends)
     console().print(shown)

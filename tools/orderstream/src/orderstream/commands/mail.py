@@ -39,7 +39,7 @@ def run(
         for mail in mails:
             _print_whole(mail)
         return
-    shown = table("sent", "to", "subject", "order")
+    shown = table("sent", "to", "subject", "order", wrap=("to", "subject"))
     for mail in mails:
         sent, receiver = f"{moment(mail['Created']).astimezone():%H:%M:%S}", _receiver(mail)
         shown.add_row(

@@ -46,7 +46,9 @@ def _table(system: System, answers: dict[str, str]) -> Table:
         "MiB",
         "health",
         right=("pid", "restarts", "port", "MiB"),
+        wrap=("health",),
     )
+    shown.show_edge = False  # so that it fits into 80 columns
     states, total = system.states(), 0
     for process in system.processes:
         state = states[process.name]
@@ -60,7 +62,7 @@ def _table(system: System, answers: dict[str, str]) -> Table:
 
 
 def _containers(system: System, answers: dict[str, str]) -> Table:
-    shown = table("container", "address", "health")
+    shown = table("container", "address", "health", wrap=("health",))
     for process in system.processes:
         address = f"{process.host}:{process.port}"
         shown.add_row(process.name, address, _coloured(answers[process.name]))

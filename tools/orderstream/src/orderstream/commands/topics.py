@@ -44,7 +44,14 @@ def run(
         spread(topic)
         return
     bootstrap = reach(load()).settings.kafka_bootstrap
-    shown = table("topic", "partitions", "records", "lag", right=("partitions", "records"))
+    shown = table(
+        "topic",
+        "partitions",
+        "records",
+        "lag",
+        right=("partitions", "records"),
+        wrap=("topic", "lag"),
+    )
     for one in _ask(read_contents(bootstrap)):
         shown.add_row(one.name, str(one.partitions), str(one.records), _lag(one))
     console().print(shown)

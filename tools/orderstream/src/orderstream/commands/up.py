@@ -28,7 +28,7 @@ PLACES = (
 def show_addresses(system: System, console: Console) -> None:
     """Print the pages to open, the stores' addresses and first commands to try."""
     running = {process.name for process in system.processes}
-    places = table("open", "", "what it is")
+    places = table("open", "", "what it is", wrap=("what it is",))
     for name, path, meaning in PLACES:
         if name in running:
             places.add_row(name, f"{system.url(name)}{path}", meaning)

@@ -41,7 +41,7 @@ def list_all(*, customer: Customer = "alice") -> None:
     if not found:
         console().print(f"{customer} has none. Add one: {program()} webhooks add URL")
         return
-    shown = table("webhook", "status", "since", "url")
+    shown = table("webhook", "status", "since", "url", wrap=("url",))
     for one in found:
         shown.add_row(one["id"], _coloured(one["status"]), _time(one["created_at"]), one["url"])
     console().print(shown)
@@ -87,9 +87,8 @@ def deliveries(
     if not found:
         console().print(f"Nothing yet. Place an order: {program()} order --customer {customer}")
         return
-    shown = table(
-        "told", "order", "change", "status", "tries", "answer", "next try", right=("tries",)
-    )
+    columns = ("told", "order", "change", "status", "tries", "answer", "next try")
+    shown = table(*columns, right=("tries",), wrap=("answer",))
     for one in found:
         shown.add_row(*_row(one))
     console().print(shown)

@@ -45,7 +45,7 @@ MINE = ("ce_", "x-")
 
 def show_letters(letters: Sequence[Letter], console: Console) -> None:
     """Print one line a letter."""
-    shown = table("letter", "set aside", "order", "fact", "why")
+    shown = table("letter", "set aside", "order", "fact", "why", wrap=("order", "why"))
     for one in letters:
         why = Text(one.error if one.outcome is None else f"{one.outcome}; {one.error}")
         why.truncate(100, overflow="ellipsis")

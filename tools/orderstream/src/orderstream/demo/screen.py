@@ -33,13 +33,12 @@ def _waiting(board: Board) -> str:
         return f"waiting: unknown ({board.doubt})"
     parts = []
     for service, backlog in board.backlogs.items():
-        counts = {
-            "events": backlog.unhandled,
-            "in outbox": backlog.outbox,
-            "calls": backlog.commands,
-        }
-        told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-        if told:
+        counts = (
+            count(backlog.unhandled or 0, "event"),
+            f"{backlog.outbox} in outbox",
+            count(backlog.commands or 0, "call"),
+        )
+        if told := ", ".join(one for one in counts if not one.startswith("0 ")):
             parts.append(f"{service} {told}")
     waiting = f"waiting ({board.doubt})" if board.doubt else "waiting"
     return f"{waiting}: {'; '.join(parts) or 'nothing'}"
@@ -119,7 +118,7 @@ def _statuses(now: Tally) -> Table:
 def _backlogs(board: Board) -> Table:
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("waiting in")
-    for what in ("unacked", "outbox", "calls"):
+    for what in ("events", "outbox", "calls"):
         shown.add_column(what, justify="right")
     # Numbers that are old are dimmed; below the picture they are said to be old.
     style = "dim" if board.doubt else ""

@@ -54,11 +54,12 @@ def log_entries(records: Iterable[OrderRecord]) -> list[Entry]:
 
 
 SEALED = {"recipient"}
+COLUMNS = ("time", "by", "what", "seq", "because of", "says", "record")
 
 
 def history_table(entries: Sequence[Entry]) -> Table:
     """Return the trail on a terminal: when, by whom, what, because of what, and where it is recorded."""
-    shown = table("time", "by", "what", "seq", "because of", "says", "record", right=("seq",))
+    shown = table(*COLUMNS, right=("seq",), wrap=("what", "because of", "says", "record"))
     for entry in entries:
         record, envelope = entry.record, entry.record.envelope
         by = _producer(record)

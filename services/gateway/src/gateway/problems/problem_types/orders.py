@@ -24,8 +24,8 @@ ORDERS: Mapping[str, ProblemType] = {
     "idempotency_key_invalid": ProblemType(
         400,
         "Bad Idempotency-Key",
-        f"The header Idempotency-Key is longer than {KEY_MAX} characters, or has others than printable ASCII.",
-        f"Send 1 to {KEY_MAX} printable ASCII characters.",
+        f"The header Idempotency-Key is longer than {KEY_MAX} characters, or has a comma or others than printable ASCII.",
+        f"Send 1 to {KEY_MAX} printable ASCII characters, none of them a comma.",
     ),
     "order_not_found": ProblemType(
         404,
