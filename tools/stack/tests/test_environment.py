@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import certifi
 import psutil
 import pytest
 from launcher import environment
@@ -53,7 +54,7 @@ GIVEN = {
     "HOME": "/somewhere",
     "LC_TIME": "C",
     "https_proxy": "http://proxy:3128",
-    "SSL_CERT_FILE": "/etc/ssl/own.pem",
+    "SSL_CERT_FILE": certifi.where(),
 }
 PRINT_ENVIRONMENT = (
     "import json, os; print(json.dumps(dict(os.environ)), flush=True); import time; time.sleep(600)"
