@@ -48,7 +48,9 @@ def show_orders(found: Sequence[Document], to: Console) -> None:
     Where room is short, fewer columns are shown.
     """
     columns = ("order", "status", "placed", "lines", "total", "took")
-    shown = table(*columns[: None if to.width >= ROOM else 3], right=("lines", "total"))
+    shown = table(
+        *columns[: None if to.width >= ROOM else 3], right=("lines", "total"), wrap=("status",)
+    )
     for one in found:
         shown.add_row(*_row(one)[: len(shown.columns)])
     to.print(shown)
