@@ -16,6 +16,7 @@ from orderstream.maps.registries import event_services, handlers_of
 from orderstream.tracing.spans import Kind, Span, read_spans
 from orderstream.tracing.tree import grow
 from testkit.waiting import until
+from tracing.conventions import faults
 
 pytestmark = pytest.mark.system
 WITHOUT_HANDLERS = "analytics"
@@ -122,6 +123,7 @@ async def whole_trace(shop: Shop, order_id: str, more: Lacking = lambda _: iter(
     with suppress(AssertionError):  # what is missing says more than that something is
         await until("every hop is in the trace", is_whole)
     assert lacking == []
+    assert [fault for span in spans for fault in faults(span)] == []
     return spans
 
 

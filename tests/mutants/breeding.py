@@ -1,5 +1,6 @@
 """The mutants: one for each way in which the messaging could quietly stop keeping its word."""
 
+from mutants.lost_contexts import LOST_CONTEXTS
 from mutants.mutant import Mutant
 
 MESSAGING = "libs/messaging/src/messaging"
@@ -219,4 +220,5 @@ MUTANTS = (
         [("if work.cause.sequence > order.stock_sequence:", "if work.cause.sequence:")],
         ["tests/choreography/test_choreography.py::test_every_end_is_a_good_one"],
     ),
+    *LOST_CONTEXTS,
 )

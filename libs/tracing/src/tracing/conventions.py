@@ -1,7 +1,8 @@
 """Which attributes each sort of span has to have, and may have: a table that tests check spans by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
 from tracing.names import (
     BATCH_COUNT,
@@ -37,7 +38,23 @@ from tracing.names import (
     URL_TEMPLATE,
     WAIT,
 )
-from tracing.span import Kind, Span
+from tracing.span import Kind
+
+
+class Described(Protocol):
+    """A span as it is recorded here, or as it is read from where it was sent."""
+
+    @property
+    def name(self) -> str:
+        """What was done."""
+
+    @property
+    def kind(self) -> int:
+        """OTLP's number of the side that it stands for."""
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +125,19 @@ CONVENTIONS: Final = (
 )
 
 
-def convention_of(span: Span) -> Convention:
+def convention_of(span: Described) -> Convention:
     """Find the convention of a span.
 
     Raises:
         LookupError: it is of no sort that the table knows.
     """
     for convention in CONVENTIONS:
-        if convention.name == _sort(span) and convention.kind is span.kind:
+        if convention.name == _sort(span) and convention.kind == span.kind:
             return convention
     raise LookupError(f"no convention for a span {span.name}")
 
 
-def faults(span: Span) -> list[str]:
+def faults(span: Described) -> list[str]:
     """Say what a span lacks or should not have, by its convention; nothing if all is well."""
     try:
         convention = convention_of(span)
@@ -134,13 +151,13 @@ def faults(span: Span) -> list[str]:
     ]
 
 
-def _sort(span: Span) -> str:
+def _sort(span: Described) -> str:
     if operation := span.attributes.get(OPERATION_NAME):
         return str(operation)
     if RPC_SYSTEM in span.attributes:
-        return "rpc served" if span.kind is Kind.SERVER else "rpc"
+        return "rpc served" if span.kind == Kind.SERVER else "rpc"
     if HTTP_METHOD in span.attributes:
-        return "http server" if span.kind is Kind.SERVER else "http client"
+        return "http server" if span.kind == Kind.SERVER else "http client"
     if span.name == "handle batch":
         return span.name
-    return "handle" if span.kind is Kind.INTERNAL else "mail"
+    return "handle" if span.kind == Kind.INTERNAL else "mail"
