@@ -1,4 +1,4 @@
-"""The mutants that lose an order's trace outside of the messaging: at the edge, in calls and in what is told."""
+"""The mutants that lose the trace of an order outside of the messaging."""
 
 from mutants.mutant import Mutant
 

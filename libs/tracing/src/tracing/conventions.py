@@ -42,19 +42,19 @@ from tracing.span import Kind
 
 
 class Described(Protocol):
-    """A span as it is recorded here, or as it is read from where it was sent."""
+    """A recorded span, or one that was read back from a collector."""
 
     @property
     def name(self) -> str:
-        """What was done."""
+        """Its name: an operation and what it is done to."""
 
     @property
     def kind(self) -> int:
-        """OTLP's number of the side that it stands for."""
+        """The number of its kind in OTLP."""
 
     @property
     def attributes(self) -> Mapping[str, Any]:
-        """What is said of it."""
+        """Its attributes by name."""
 
 
 @dataclass(frozen=True, slots=True)
