@@ -2,18 +2,22 @@
 
 import io
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from audit.report import Report, RuleResult
 from audit.rules import RULES
+from client import NoAnswerError
 from orderstream import commands
 from orderstream.auditing import show_report
 from orderstream.cli import ALIASES, GROUPS, NATIVE, app
+from orderstream.commands import dashboard
 from orderstream.commands.orders import show_orders
 from orderstream.dashboard import Feed, line, picture
-from orderstream.errors import complain
+from orderstream.errors import CommandError, complain
 from rich.console import Console
 from stack.hints import no_answer, program
 from typer.testing import CliRunner
@@ -101,6 +105,25 @@ def test_in_a_container_every_hint_is_a_command_of_docker_compose(
 def test_what_acts_on_processes_of_this_machine_is_known() -> None:
     """In a container it is not listed: each of them refuses to run there."""
     assert {name for group in GROUPS.values() for name in group} >= NATIVE
+
+
+def test_no_bench_is_begun_in_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORDERSTREAM_PLATFORM", "container")
+    refused = CliRunner().invoke(app, ["bench", "--rate", "5"])
+    assert refused.exit_code == 2
+    assert "this command acts on processes of this machine" in refused.output
+
+
+def test_a_dashboard_without_a_gateway_says_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def follow(*_: object) -> AsyncIterator[Any]:
+        raise NoAnswerError("no answer in 10 tries")
+        yield
+
+    system = SimpleNamespace(url=lambda name: f"http://{name}")
+    monkeypatch.setattr("orderstream.commands.dashboard.reach", lambda _: system)
+    monkeypatch.setattr("orderstream.commands.dashboard.follow", follow)
+    with pytest.raises(CommandError, match=r"The gateway gave no answer in 10 tries\. Look at: "):
+        dashboard.run(once=True)
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audit import Target, audit, wait_until_quiet
-from stack import Settings, Steps, System, connect, free_ports, load, up, wipe
+from stack import Settings, Steps, System, connect, free_ports, load_native, up, wipe
 
 from orderstream.auditing import target_of
 from orderstream.bench.costs import read_memory
@@ -103,7 +103,7 @@ def target_since(system: System, since: datetime) -> Target:
 
 def bench_settings(folder: Path) -> Settings:
     """Return a private copy of the system in `folder`, with products enough and providers at once."""
-    return load(
+    return load_native(
         state_dir=folder / "state",
         seed_file=write_products(folder),
         psp_latency_ms_max=0,

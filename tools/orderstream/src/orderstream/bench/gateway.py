@@ -14,7 +14,7 @@ from stack import (
     all_processes,
     create_database,
     free_ports,
-    load,
+    load_native,
     migrate,
     pick,
     seed,
@@ -73,7 +73,7 @@ async def stage(folder: Path, steps: Steps, needed: Sequence[str] = NEEDED) -> A
 
 
 def _settings(folder: Path) -> Settings:
-    return load(
+    return load_native(
         state_dir=folder / "state",
         seed_file=write_products(folder),
         fault_plans=False,

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import httpx
 import typer
+from client import NoAnswerError
 from client.http import open_http
 from client.tokens import Tokens
 from rich.console import Console
 from rich.live import Live
+from servicekit.sentences import sentence
 from stack import System, load, reach
-from stack.hints import no_answer
+from stack.hints import look_at_status, no_answer
 
 from orderstream.dashboard import (
     Document,
@@ -68,6 +70,8 @@ async def _show(system: System, to: Console, *, once: bool) -> None:
                     await _tell(messages, system, feed, to)
     except StreamClosedError as closed:
         raise CommandError(f"The dashboard has ended: {closed}") from None
+    except NoAnswerError as error:
+        raise CommandError(f"{sentence(f'The gateway gave {error}')} {look_at_status()}") from None
     except httpx.TransportError as error:
         raise CommandError(no_answer("The gateway", error)) from None
     if once:
