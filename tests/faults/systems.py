@@ -9,7 +9,9 @@ from stack import Process, Settings, System, all_processes
 
 ONE, OTHER, THREE = "one broker", "another with one broker", "three brokers"
 ON_THREE = frozenset({"test_brokers"})
-ON_OTHER = frozenset({"test_database", "test_outside", "test_zombies"})
+ON_OTHER = frozenset(
+    {"test_database", "test_kafka_away", "test_outside", "test_records", "test_zombies"}
+)
 """As much as together with the three brokers takes as long as all the rest."""
 LATENCIES = {
     "psp_latency_ms_min": 100,
