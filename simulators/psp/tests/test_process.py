@@ -154,7 +154,8 @@ def test_a_body_that_is_none_can_be_asked_for(
 
 def test_an_answer_can_be_cut_off(psp: Simulator) -> None:
     ask_for(psp, status=200, body="truncated")
-    with pytest.raises(httpx.RemoteProtocolError):
+    # Which of the two depends on whether the end or the reset of the connection is seen first.
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         pay(psp)
     assert pay(psp).status_code == 200
 
