@@ -1,5 +1,6 @@
 import asyncio
 import os
+import random
 import socket
 import struct
 import subprocess
@@ -20,7 +21,7 @@ from stack import (
     load,
     ports,
 )
-from stack.ports import check_free, claim
+from stack.ports import check_free, claim, is_free
 from stack.roles import instance
 from stack.scaling import ANSWERING
 from stack.settings import PORT_SETTINGS
@@ -74,10 +75,14 @@ class KeptSteps(Steps):
 @pytest.fixture
 def outgoing() -> Iterator[socket.socket]:
     """Somebody's connection to a server, from a port that is thereby taken."""
+    # The kernel gives out none of these by itself: given back, one stays free.
+    candidates = random.sample(range(20_000, 32_000), 100)
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
-        socket.create_connection(server.getsockname()[:2]) as connection,
+        socket.socket() as connection,
     ):
+        connection.bind(("127.0.0.1", next(port for port in candidates if is_free(port))))
+        connection.connect(server.getsockname()[:2])
         yield connection
 
 
