@@ -17,6 +17,7 @@ from orderstream.tracing.spans import Kind, Span, read_spans
 from orderstream.tracing.tree import grow
 from testkit.waiting import until
 from tracing.conventions import faults
+from tracing.names import WAIT
 
 pytestmark = pytest.mark.system
 WITHOUT_HANDLERS = "analytics"
@@ -102,18 +103,18 @@ def missing(events: list[Envelope], spans: list[Span]) -> Iterator[str]:
         yield from (f"{what} is not processed in {one}" for one in {*handling(envelope)} - found)
     for answer in (one for one in spans if one.name.startswith("handle ")):
         call = by_id.get(answer.parent_id or "")
-        if call is None or call.service != answer.service or not answered(call):
+        if call is None or call.service != answer.service or not leads_to(call, answer):
             yield f"{answer.name} answers no call of {answer.service}"
 
 
-def answered(span: Span) -> bool:
-    """Tell whether an answer may follow from this span: the call, or what asked for it.
+def leads_to(cause: Span, answer: Span) -> bool:
+    """Tell whether an answer follows from its call, or by webhook from what had asked for the call.
 
-    The provider's webhook may come before the answer to the call; it knows the command alone.
+    A webhook can come first. It knows the command alone: neither the call nor how long that took.
     """
-    if span.service == "payment" and span.name.startswith(WORK):
-        return True
-    return span.kind is Kind.CLIENT
+    if any(name.startswith(WAIT) for name in answer.attributes):
+        return cause.kind is Kind.CLIENT
+    return cause.name.startswith(WORK)
 
 
 Lacking = Callable[[list[Span]], Iterator[str]]
