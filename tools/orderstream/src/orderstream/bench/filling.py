@@ -7,6 +7,7 @@ outside, hold nothing of these orders; an audit `since` a later moment leaves th
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -55,6 +56,17 @@ SOLD = """
 FIND_CUSTOMER = "SELECT customer_id FROM accepted_orders WHERE order_id = $1"
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An order to be copied `count` times; it had ended at that moment, its copies before another."""
+
+    order_id: str
+    customer_id: str
+    ended: datetime
+    before: datetime
+    count: int
+
+
 async def fill(system: System, order_id: str, before: datetime, count: int, steps: Steps) -> None:
     """Copy what there is of an ended order `count` times, into the time before this moment.
 
@@ -67,31 +79,23 @@ async def fill(system: System, order_id: str, before: datetime, count: int, step
         customer_id = await gateway.fetchval(FIND_CUSTOMER, order_id)
     finally:
         await gateway.close()
+    original = Original(order_id, customer_id, ended, before, count)
     with steps.step(f"{count:,} orders from before"):
         async with asyncio.TaskGroup() as filling:
             for service in DATABASES:
-                filling.create_task(
-                    _fill(system, service, (order_id, customer_id), (before, ended), count)
-                )
+                filling.create_task(_fill(system, service, original))
 
 
-async def _fill(
-    system: System,
-    service: str,
-    copied: tuple[str, str],
-    times: tuple[datetime, datetime],
-    count: int,
-) -> None:
-    (order_id, customer_id), (before, ended) = copied, times
+async def _fill(system: System, service: str, of: Original) -> None:
     connection = await connect(system.settings, DATABASES[service])
     try:
         await connection.execute("SET synchronous_commit = off")
         for sql in await _copies(connection):
-            for first, last in _ranges(count):
-                range_of = (before, WITHIN, count, first, last)
-                await connection.execute(sql, order_id, *range_of, customer_id, ended)
+            for first, last in _ranges(of.count):
+                range_of = (of.before, WITHIN, of.count, first, last)
+                await connection.execute(sql, of.order_id, *range_of, of.customer_id, of.ended)
         if service == "inventory":
-            await connection.execute(SOLD, order_id, count)
+            await connection.execute(SOLD, of.order_id, of.count)
         # Otherwise it would be done soon, by itself and at somebody else's cost.
         await connection.execute("VACUUM (ANALYZE)", timeout=None)
     finally:
