@@ -248,6 +248,6 @@ async def test_a_stream_that_is_over_is_not_opened_again(client) -> None:
 async def test_a_stream_that_is_refused_or_cannot_be_had_is_given_up(client) -> None:
     with pytest.raises(RefusedError):
         _ = [one async for one in client(Gateway(problem(404, "no"))).changes("ord_1", "alice")]
-    nobody = client(Gateway(httpx.ConnectError("refused")), timeout_s=0)
+    unreachable = client(Gateway(httpx.ConnectError("refused")), timeout_s=0)
     with pytest.raises(NoAnswerError, match="ConnectError"):
-        _ = [one async for one in nobody.changes("ord_1", "alice")]
+        _ = [one async for one in unreachable.changes("ord_1", "alice")]
